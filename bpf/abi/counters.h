@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Everything that can go wrong in a program is counted here by name; none of it is silent. */
+#ifndef CUT_ABI_COUNTERS_H
+#define CUT_ABI_COUNTERS_H
+
+#include "types.h"
+
+/* X(identifier, "name", damages, "what it means"); damages: a run with any of it is inconclusive */
+#define CUT_COUNTERS(X)                                                                            \
+	X(SEGMENTS, "segments", 0, "segments of target flows seen")                                \
+	X(MESSAGES, "messages", 0, "messages parsed")                                              \
+	X(EVENTS_LOST, "events.lost", 1, "ring buffer full")                                       \
+	X(DESYNC_GAP, "desync.gap", 1, "a segment arrived ahead of its predecessor")               \
+	X(DESYNC_MALFORMED, "desync.malformed", 1, "bytes that the protocol does not allow")       \
+	X(DESYNC_BUDGET, "desync.budget", 1, "more messages in a segment than one run can walk")   \
+	X(DESYNC_RACE, "desync.race", 1, "two CPUs met in one direction of a flow")                \
+	X(DESYNC_LOAD, "desync.load", 1, "bpf_skb_load_bytes failed")                              \
+	X(FLOWS_ENCRYPTED, "flows.encrypted", 1,                                                   \
+	  "the flow switched to TLS or GSSAPI: not covered")                                       \
+	X(FLOWS_FULL, "flows.full", 1, "no room for a flow: not covered")                          \
+	X(FLOWS_FOREIGN, "flows.foreign_netns", 1, "connected from another network namespace")     \
+	X(FLOWS_SPARED, "flows.spared", 0, "the ssh session that cutpoint was started from")       \
+	X(NAMES_FULL, "names.full", 1, "no room to remember a prepared statement")                 \
+	X(TRUNCATE_FAILED, "truncate.failed", 1, "a segment could not be shortened: swallowed")    \
+	X(TRUNCATE_DEFERRED, "truncate.deferred", 0,                                               \
+	  "a large segment was swallowed whole; TCP repeats its prefix in small ones")             \
+	X(CHECKSUM_FAILED, "checksum.failed", 1, "a checksum could not be mended")                 \
+	X(LEASE_LAPSED, "lease.lapsed", 1, "a segment passed because the controller was silent")
+
+enum cut_counter {
+#define X(id, name, damages, meaning) CUT_COUNT_##id,
+	CUT_COUNTERS(X)
+#undef X
+		CUT_COUNTERS_TOTAL
+};
+
+#endif

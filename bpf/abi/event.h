@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One ring-buffer record. */
+#ifndef CUT_ABI_EVENT_H
+#define CUT_ABI_EVENT_H
+
+#include "endpoint.h"
+#include "rule.h"
+
+/* X(identifier, "name", "what it says") */
+#define CUT_EVENTS(X)                                                                              \
+	X(FLOW_OPENED, "flow.opened", "the target's SYN left; begin: initial sequence number")     \
+	X(FLOW_ESTABLISHED, "flow.established", "the handshake ended")                             \
+	X(FLOW_STATE, "flow.state", "TCP state of the target's socket; begin: old, end: new")      \
+	X(FLOW_CLOSED, "flow.closed", "the target's socket is gone from the kernel")               \
+	X(FLOW_DESYNC, "flow.desync", "a direction lost the message boundaries; attr[0]: reason")  \
+	X(MOMENT, "moment", "a message, delivered; begin..end: its sequence numbers")              \
+	X(FIRED, "fired", "a rule was applied; begin..end: its message, cut: where")               \
+	X(WOULD_FIRE, "would_fire", "observe mode: a rule would have been applied")                \
+	X(MISMATCH, "mismatch", "a COMMIT was answered ROLLBACK, or the reverse")                  \
+	X(TRUNCATED, "truncated", "a segment was shortened at the cut; attr[0]: bytes kept")       \
+	X(SWALLOWED, "swallowed", "a segment was swallowed whole")                                 \
+	X(RELEASED, "released", "bytes that the cut had held passed after its end")                \
+	X(RETRANSMIT, "retransmit", "the target's TCP sent a segment again")                       \
+	X(RETRANSMIT_PEER, "retransmit.peer", "the service's TCP on this host sent one again")     \
+	X(RTO, "rto", "retransmission timer expired; begin: back-off, end: RTO in ms")             \
+	X(RESET_SENT, "reset.sent", "the target's end sent an RST")                                \
+	X(RESET_RECEIVED, "reset.received", "the target's end accepted an RST")                    \
+	X(RESET_SENT_PEER, "reset.sent.peer", "the service's end on this host sent an RST")        \
+	X(RESET_RECEIVED_PEER, "reset.received.peer", "the service's end on this host accepted one")
+
+enum cut_event_kind {
+#define X(id, name, meaning) CUT_EVENT_##id,
+	CUT_EVENTS(X)
+#undef X
+		CUT_EVENT_KINDS
+};
+
+struct cut_event {
+	__u64 number;  /* consecutive from 0; a gap is a lost event */
+	__u64 ns;      /* CLOCK_MONOTONIC */
+	__u64 flow;    /* socket cookie; 0: no socket was known */
+	__u64 moments; /* bit set, in the service's protocol */
+	__u32 begin;   /* TCP sequence numbers, unless the kind says otherwise */
+	__u32 end;
+	__u32 length;		     /* payload bytes of the segment */
+	__u32 attr[CUT_MAX_FILTERS]; /* the protocol's attributes, unless the kind says otherwise */
+	struct cut_tuple tuple;
+	__u8 kind;
+	__u8 direction; /* enum cut_direction */
+	__u8 service;
+	__u8 rule;   /* CUT_NO_RULE: none */
+	__u8 reason; /* enum cut_reason, of the verdict or the match */
+	__u8 flags;  /* enum cut_fact_flag */
+	__u8 reserved[2];
+	__u32 cut; /* where a cut is on: its TCP sequence number in this direction */
+	__u32 padding;
+};
+
+#define CUT_NO_RULE 0xff
+
+enum cut_fact_flag {
+	CUT_FACT_IN_TRANSACTION = 1 << 0, /* the message acts inside an open transaction */
+	CUT_FACT_COLLATERAL = 1 << 1,	  /* its segment carried other messages past the cut */
+	CUT_FACT_LATE = 1 << 2, /* bytes past the wanted cut had left in earlier segments */
+};
+
+CUT_ASSERT_SIZE(cut_event, 112);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The part of a flow's state that the controller reads: where a cut is, what each end expects. */
+#ifndef CUT_ABI_FLOW_H
+#define CUT_ABI_FLOW_H
+
+#include "endpoint.h"
+#include "vocabulary.h"
+
+#define CUT_MAX_FLOWS 16384
+
+/* One direction of a flow. Sequence numbers are those of TCP, in host byte order. */
+struct cut_line {
+	__u64 until_ns;   /* end of the cut, CLOCK_MONOTONIC */
+	__u32 cut_seq;    /* first byte that is not delivered, with CUT_EXTENT_FROM_SEQ */
+	__u32 held_end;   /* one past the last sequence number that was swallowed */
+	__u32 delivered;  /* one past the last sequence number that passed */
+	__u32 acked;      /* newest acknowledgement of this direction, swallowed or not */
+	__u8 extent;      /* enum cut_extent */
+	__u8 rule;        /* whose cut it is */
+	__u8 held;        /* 1: something was swallowed; 2: and released since */
+	__u8 sync;        /* enum cut_sync */
+	__u8 acks;        /* 1: `acked` is valid */
+	__u8 started;     /* 1: `delivered` is valid */
+	__u8 reserved[2];
+};
+
+struct cut_flow_head {
+	struct cut_line line[CUT_DIRECTIONS];
+	__u64 cookie;     /* of the target's socket */
+	__u64 opened_ns;
+	__u32 fired;      /* bit set of the rules that fired on this flow */
+	__u8 service;
+	__u8 closed;      /* 1: the target's socket is gone */
+	__u8 reserved[2];
+};
+
+CUT_ASSERT_SIZE(cut_line, 32);
+CUT_ASSERT_SIZE(cut_flow_head, 88);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A rule as installed in the kernel, and what the kernel keeps beside it. */
+#ifndef CUT_ABI_RULE_H
+#define CUT_ABI_RULE_H
+
+#include "types.h"
+#include "vocabulary.h"
+
+#define CUT_MAX_RULES 16
+#define CUT_MAX_SERVICES 8
+#define CUT_MAX_FILTERS 4 /* also the number of attributes that facts carry */
+
+/* A filter on one attribute; `kind` is enum cut_attribute_kind. */
+struct cut_filter {
+	__u32 value; /* a command: its bit set, matched by intersection; else matched by equality */
+	__u8 attribute;
+	__u8 kind;
+	__u8 used;
+	__u8 reserved;
+};
+
+/* Written by the controller before arming; constant afterwards. */
+struct cut_rule {
+	__u64 duration_ns; /* of the fault, from its firing; never 0 */
+	__u64 grace_ns;	   /* the kernel's own deadline is this much later (heal: reset) */
+	__u64 seed;
+	__u32 nth;	       /* first matching message that may fire, counted from 1 */
+	__u32 every;	       /* then each every-th one; never 0 */
+	__u32 times;	       /* fires at most; 0: no limit */
+	__u32 probability;     /* chance of each eligible match, in 1/2^32; 0xffffffff: always */
+	__u32 byte;	       /* for CUT_BYTE: bytes of the message that are still delivered */
+	__u8 service;	       /* index of the service */
+	__u8 moment;	       /* bit number within the service's protocol */
+	__u8 moment_direction; /* enum cut_direction: where the moment is seen */
+	__u8 fault;	       /* enum cut_fault */
+	__u8 directions;       /* enum cut_direction_mask: which the fault silences */
+	__u8 position;	       /* enum cut_position */
+	__u8 scope;	       /* enum cut_scope */
+	__u8 heal;	       /* enum cut_heal */
+	__u8 mode;	       /* enum cut_mode */
+	__u8 once_per_flow;
+	__u8 reserved[2];
+	struct cut_filter filters[CUT_MAX_FILTERS];
+};
+
+enum cut_rule_phase {
+	CUT_RULE_OFF = 0,
+	CUT_RULE_ARMED = 1,
+	CUT_RULE_HEALED = 2, /* lifted by the controller: neither fires nor acts any more */
+};
+
+/* Written by the programs (atomically), but for `phase`, which the controller writes. */
+struct cut_rule_state {
+	__u64 moments;	  /* messages of the rule's moment, before any filter */
+	__u64 matches;	  /* of them, those that passed every filter */
+	__u64 fired;	  /* times that the rule was applied */
+	__u64 would_fire; /* observe mode: times that it would have been */
+	__u64 fired_ns;	  /* monotonic time of the newest firing */
+	__u64 segments_swallowed;
+	__u64 bytes_swallowed; /* payload */
+	__u64 segments_truncated;
+	__u64 missed[CUT_MAX_FILTERS];	     /* messages that this filter alone refused first */
+	__u32 missed_value[CUT_MAX_FILTERS]; /* the newest value it refused */
+	__u32 phase;			     /* enum cut_rule_phase */
+	__u32 reserved;
+};
+
+CUT_ASSERT_SIZE(cut_filter, 8);
+CUT_ASSERT_SIZE(cut_rule, 88);
+CUT_ASSERT_SIZE(cut_rule_state, 120);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The one bounded way to read payload bytes. */
+#ifndef CUT_CORE_CURSOR_H
+#define CUT_CORE_CURSOR_H
+
+#include "language.h"
+
+#define CUT_CHUNK 256 /* bytes; a power of two, so that a mask bounds every index */
+
+struct cut_cursor {
+	const __u8 *chunk; /* CUT_CHUNK bytes, of which `filled` are valid */
+	__u32 at;
+	__u32 filled;
+	__u32 seq; /* TCP sequence number of chunk[at] */
+};
+
+CUT_INLINE bool cut_cursor_empty(const struct cut_cursor *cursor)
+{
+	return cursor->at >= cursor->filled;
+}
+
+/* Only where the cursor is not empty. */
+CUT_INLINE __u8 cut_cursor_peek(const struct cut_cursor *cursor)
+{
+	__u32 index = cursor->at;
+
+	CUT_OPAQUE(index);
+	return cursor->chunk[index & (CUT_CHUNK - 1)];
+}
+
+/* Only where the cursor is not empty. */
+CUT_INLINE __u8 cut_cursor_take(struct cut_cursor *cursor)
+{
+	__u8 byte = cut_cursor_peek(cursor);
+
+	cursor->at++;
+	cursor->seq++;
+	return byte;
+}
+
+#endif

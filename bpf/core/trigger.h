@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Rule × facts × occurrence → does it fire. Pure. */
+#ifndef CUT_CORE_TRIGGER_H
+#define CUT_CORE_TRIGGER_H
+
+#include "../abi/reasons.h"
+#include "../abi/rule.h"
+#include "facts.h"
+
+#define CUT_NO_FILTER 0xff
+
+CUT_INLINE bool cut_filter_accepts(const struct cut_filter *filter, const struct cut_facts *facts)
+{
+	__u32 value = facts->attr[filter->attribute & (CUT_MAX_FILTERS - 1)];
+
+	if (filter->kind == CUT_ATTR_COMMANDS)
+		return value & filter->value;
+	return value == filter->value;
+}
+
+/* Index of the first filter that refuses the facts, or CUT_NO_FILTER. */
+CUT_INLINE __u8 cut_refusing_filter(const struct cut_rule *rule, const struct cut_facts *facts)
+{
+	for (__u8 i = 0; i < CUT_MAX_FILTERS; i++) {
+		if (rule->filters[i].used && !cut_filter_accepts(&rule->filters[i], facts))
+			return i;
+	}
+	return CUT_NO_FILTER;
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014): equal seeds give equal runs. */
+CUT_INLINE __u32 cut_draw(__u64 seed, __u64 occurrence)
+{
+	__u64 z = seed + occurrence * 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return (__u32)((z ^ (z >> 31)) >> 32);
+}
+
+/*
+ * May the rule fire at its `occurrence`-th match (from 1), having fired `fired` times?
+ * The caller has counted the match and applies the result atomically.
+ */
+CUT_INLINE enum cut_reason cut_occurrence(const struct cut_rule *rule, __u64 occurrence,
+					  __u64 fired, bool flow_used)
+{
+	if (rule->once_per_flow && flow_used)
+		return CUT_REASON_FLOW_USED;
+	if (occurrence < rule->nth)
+		return CUT_REASON_BEFORE_NTH;
+	if (rule->every > 1 && (occurrence - rule->nth) % rule->every)
+		return CUT_REASON_NOT_EVERY;
+	if (rule->times && fired >= rule->times)
+		return CUT_REASON_TIMES_SPENT;
+	if (rule->probability != 0xffffffff &&
+	    cut_draw(rule->seed, occurrence) >= rule->probability)
+		return CUT_REASON_UNLUCKY;
+	return CUT_REASON_MATCHED;
+}
+
+/* The TCP sequence number at which the rule wants the direction of the message to fall silent. */
+CUT_INLINE __u32 cut_wanted_seq(const struct cut_rule *rule, const struct cut_facts *facts)
+{
+	if (rule->position == CUT_BEFORE)
+		return facts->begin;
+	if (rule->position == CUT_BYTE && rule->byte < facts->end - facts->begin)
+		return facts->begin + rule->byte;
+	return facts->end;
+}
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Cut × segment → what becomes of the segment, and why. Pure. */
+#ifndef CUT_CORE_VERDICT_H
+#define CUT_CORE_VERDICT_H
+
+#include "../abi/reasons.h"
+#include "language.h"
+
+enum cut_action {
+	CUT_PASS,
+	CUT_TRUNCATE, /* to `keep` bytes of payload, without FIN and PSH */
+	CUT_SWALLOW,
+};
+
+enum cut_extent {
+	CUT_EXTENT_NONE,
+	CUT_EXTENT_FROM_SEQ, /* silent from one sequence number on: retransmissions before it pass */
+	CUT_EXTENT_ALL,      /* severed: nothing passes, whatever its sequence number */
+};
+
+struct cut_segment {
+	__u32 seq;
+	__u32 length; /* payload bytes */
+	bool syn;
+	bool fin;
+	bool rst;
+	bool ack;
+};
+
+struct cut_verdict {
+	__u32 keep;
+	__u8 action; /* enum cut_action */
+	__u8 reason; /* enum cut_reason */
+};
+
+/* One past the last sequence number that the segment occupies. */
+CUT_INLINE __u32 cut_segment_end(const struct cut_segment *segment)
+{
+	return segment->seq + segment->length + segment->syn + segment->fin;
+}
+
+/*
+ * What becomes of `segment` under a cut that is on. `firing`: this very segment carries the cut
+ * point, so the acknowledgement in its header is still delivered if it starts at the cut.
+ */
+CUT_INLINE struct cut_verdict cut_judge(enum cut_extent extent, __u32 cut_seq,
+					const struct cut_segment *segment, bool firing)
+{
+	struct cut_verdict verdict = {.keep = 0, .action = CUT_PASS, .reason = CUT_REASON_NONE};
+	__u32 end = cut_segment_end(segment);
+
+	if (extent == CUT_EXTENT_NONE) {
+		verdict.action = CUT_PASS;
+		verdict.reason = CUT_REASON_NO_CUT;
+	} else if (extent == CUT_EXTENT_ALL) {
+		verdict.action = CUT_SWALLOW;
+		verdict.reason = CUT_REASON_SEVERED;
+	} else if (end == segment->seq || segment->rst) {
+		/* A bare acknowledgement or an RST carries no byte before the cut. */
+		verdict.action = CUT_SWALLOW;
+		verdict.reason = CUT_REASON_PAST_CUT;
+	} else if (!cut_seq_before(cut_seq, end)) {
+		verdict.action = CUT_PASS;
+		verdict.reason = CUT_REASON_BEFORE_CUT;
+	} else if (cut_seq_before(segment->seq, cut_seq)) {
+		verdict.action = CUT_TRUNCATE;
+		verdict.reason = CUT_REASON_STRADDLES_CUT;
+		verdict.keep = cut_seq - segment->seq;
+	} else if (firing && segment->ack && !segment->syn) {
+		verdict.action = CUT_TRUNCATE;
+		verdict.reason = CUT_REASON_BARE_ACK;
+	} else {
+		verdict.action = CUT_SWALLOW;
+		verdict.reason = CUT_REASON_PAST_CUT;
+	}
+	return verdict;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * blackhole: silence. The direction of the moment falls silent at the cut's byte, the other one
+ * altogether; with scope service, so does every other flow of the target with the service.
+ */
+#ifndef CUT_FAULT_BLACKHOLE_H
+#define CUT_FAULT_BLACKHOLE_H
+
+#include "plan.h"
+
+CUT_INLINE void cut_fault_blackhole(const struct cut_rule *rule, struct cut_plan *plan)
+{
+	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
+		if (!(rule->directions & (1 << direction)))
+			plan->extent[direction] = CUT_EXTENT_NONE;
+		else if (direction == rule->moment_direction)
+			plan->extent[direction] = CUT_EXTENT_FROM_SEQ;
+		else
+			plan->extent[direction] = CUT_EXTENT_ALL;
+	}
+	plan->service_directions = rule->scope == CUT_SCOPE_SERVICE ? rule->directions : 0;
+}
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * chunks: one buffer per CPU into which payload is copied before it is walked.
+ * tc programs run with bottom halves off, so one CPU has one user at a time; the owner is noted and
+ * checked all the same, because a stale buffer would be parsed as somebody else's bytes.
+ */
+#ifndef CUT_MAPS_CHUNKS_H
+#define CUT_MAPS_CHUNKS_H
+
+#include "../core/cursor.h"
+
+struct cut_chunk {
+	__u64 owner; /* cookie of the flow, direction in the lowest bit */
+	__u8 bytes[CUT_CHUNK];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cut_chunk);
+} chunks SEC(".maps");
+
+static __always_inline struct cut_chunk *chunk_of_this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&chunks, &zero);
+}
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * flows: wire tuple -> struct cut_flow.
+ * Written by tc_egress and tc_ingress; made when the target's SYN leaves. Removed when the target's
+ * socket closes, unless a cut is on: then by the controller after the heal, because the cut
+ * outlives its socket. Never evicted: a full map means "not covered", which is counted.
+ */
+#ifndef CUT_MAPS_FLOWS_H
+#define CUT_MAPS_FLOWS_H
+
+#include "../abi/flow.h"
+#include "generated/parsers.h"
+
+enum cut_sync {
+	CUT_SYNC_NONE = 0, /* no boundary was proven yet */
+	CUT_SYNC_ON,
+	CUT_SYNC_LOST,
+	CUT_SYNC_ENCRYPTED,
+};
+
+union cut_protocol_state {
+#define X(name, upper) struct cut_##name name;
+	CUT_PROTOCOLS(X)
+#undef X
+};
+
+struct cut_flow {
+	struct cut_flow_head head; /* what the controller reads */
+	__u32 next_seq[CUT_DIRECTIONS]; /* first byte that was not parsed yet */
+	__u32 skip[CUT_DIRECTIONS];     /* bytes after it that the parser does not want */
+	__u32 busy[CUT_DIRECTIONS];     /* 1: a CPU is in this direction's stream */
+	union cut_protocol_state protocol;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CUT_MAX_FLOWS);
+	__type(key, struct cut_tuple);
+	__type(value, struct cut_flow);
+} flows SEC(".maps");
+
+/* A flow is larger than a program's stack: new ones are copied from here. Never written. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cut_flow);
+} blank_flows SEC(".maps");
+
+static __always_inline struct cut_flow *flow_lookup(const struct cut_tuple *tuple)
+{
+	return bpf_map_lookup_elem(&flows, tuple);
+}
+
+/* A fresh flow under `tuple`, replacing what was there; NULL: the map is full. */
+static __always_inline struct cut_flow *flow_create(const struct cut_tuple *tuple)
+{
+	__u32 zero = 0;
+	struct cut_flow *blank = bpf_map_lookup_elem(&blank_flows, &zero);
+
+	if (!blank || bpf_map_update_elem(&flows, tuple, blank, BPF_ANY))
+		return NULL;
+	return flow_lookup(tuple);
+}
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * sockets: socket cookie -> which service it connects to, and its tuple on the wire.
+ * Written by sockops_enrol before the SYN; the tuple is added by tc_egress, which sees it after
+ * NAT. Removed by tp_set_state when the socket closes.
+ */
+#ifndef CUT_MAPS_SOCKETS_H
+#define CUT_MAPS_SOCKETS_H
+
+#include "../abi/flow.h"
+
+struct cut_socket {
+	struct cut_tuple tuple; /* valid if `seen` */
+	__u8 service;
+	__u8 seen;
+	__u8 reserved[2];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CUT_MAX_FLOWS);
+	__type(key, __u64);
+	__type(value, struct cut_socket);
+} sockets SEC(".maps");
+
+static __always_inline struct cut_socket *socket_lookup(__u64 cookie)
+{
+	return bpf_map_lookup_elem(&sockets, &cookie);
+}
+
+#endif

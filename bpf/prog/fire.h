@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Facts -> trigger -> cut. Protocol-blind: moments are bits, attributes are numbers. */
+#ifndef CUT_PROG_FIRE_H
+#define CUT_PROG_FIRE_H
+
+#include "../core/trigger.h"
+#include "../maps/rules.h"
+#include "generated/fault_actions.h"
+#include "report.h"
+
+/* What one segment brought about, for the verdict on that segment. */
+struct cut_firing {
+	__u32 cut_seq;
+	__u32 stops; /* 1: the direction of the segment itself is cut, from cut_seq on */
+};
+
+static __always_inline void rule_plan(const struct cut_rule *rule, struct cut_plan *plan)
+{
+	switch ((enum cut_fault)rule->fault) {
+#define X(name, upper)                                                                             \
+	case CUT_FAULT_##upper:                                                                    \
+		cut_fault_##name(rule, plan);                                                      \
+		break;
+		CUT_FAULTS(X)
+#undef X
+	case CUT_FAULT_COUNT:
+		break;
+	}
+}
+
+/* Counts the match and decides. Atomic, because flows on other CPUs match the same rule. */
+static __always_inline enum cut_reason rule_decide(const struct cut_rule *rule,
+						   struct cut_rule_state *state,
+						   const struct cut_facts *facts, bool flow_used)
+{
+	enum cut_reason reason;
+	__u8 refusing;
+	__u64 occurrence, *fired = rule->mode == CUT_OBSERVE ? &state->would_fire : &state->fired;
+
+	__sync_fetch_and_add(&state->moments, 1);
+	refusing = cut_refusing_filter(rule, facts);
+	if (refusing < CUT_MAX_FILTERS) {
+		state->missed_value[refusing] = facts->attr[rule->filters[refusing].attribute & 3];
+		__sync_fetch_and_add(&state->missed[refusing], 1);
+		return CUT_REASON_FILTERED;
+	}
+	occurrence = __sync_fetch_and_add(&state->matches, 1) + 1;
+	reason = cut_occurrence(rule, occurrence, *fired, flow_used);
+	if (reason != CUT_REASON_MATCHED)
+		return reason;
+	if (__sync_fetch_and_add(fired, 1) >= rule->times && rule->times) {
+		__sync_fetch_and_add(fired, -1);
+		return CUT_REASON_TIMES_SPENT;
+	}
+	return CUT_REASON_MATCHED;
+}
+
+static __always_inline void flow_cut(struct cut_flow *flow, const struct cut_rule *rule, __u8 index,
+				     __u32 cut_seq, __u64 now, struct cut_firing *firing)
+{
+	struct cut_plan plan = {0};
+	__u64 until = now + rule->duration_ns + rule->grace_ns;
+
+	rule_plan(rule, &plan);
+	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
+		struct cut_line *line = &flow->head.line[direction];
+
+		if (plan.extent[direction] == CUT_EXTENT_NONE)
+			continue;
+		line->rule = index;
+		line->until_ns = until;
+		line->cut_seq = cut_seq;
+		line->held = 0;
+		line->extent = plan.extent[direction];
+		if (direction == rule->moment_direction)
+			firing->stops = 1;
+		else
+			line->cut_seq = line->delivered;
+	}
+	if (plan.service_directions) {
+		struct cut_service_cut *cut = &service_cuts[rule->service & (CUT_MAX_SERVICES - 1)];
+
+		cut->rule = index;
+		cut->directions = plan.service_directions;
+		cut->until_ns = until;
+	}
+}
+
+/* One armed rule meets the facts of one message. */
+CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet,
+			  struct cut_facts *facts, struct cut_firing *firing, __u32 index)
+{
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
+	struct cut_mention mention = {.direction = rule->moment_direction, .rule = index};
+	__u64 now;
+
+	if (!flow || !packet || !facts || !firing)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (!lease_holds(now) || state->phase != CUT_RULE_ARMED || rule->service != flow->head.service ||
+	    !(facts->moments & 1ULL << (rule->moment & 63)))
+		return 0;
+	if (rule_decide(rule, state, facts, flow->head.fired & 1U << index) != CUT_REASON_MATCHED)
+		return 0;
+	flow->head.fired |= 1U << index;
+	mention.cut_seq = cut_wanted_seq(rule, facts);
+	/* What left in earlier segments cannot be taken back. */
+	if (cut_seq_before(mention.cut_seq, packet->segment.seq)) {
+		mention.cut_seq = packet->segment.seq;
+		facts->flags |= CUT_FACT_LATE;
+	}
+	if (rule->mode == CUT_OBSERVE) {
+		mention.kind = CUT_EVENT_WOULD_FIRE;
+		report_facts(flow, packet, facts, &mention);
+		return 0;
+	}
+	state->fired_ns = now;
+	flow_cut(flow, rule, index, mention.cut_seq, now, firing);
+	if (cut_seq_before(facts->end, cut_segment_end(&packet->segment)))
+		facts->flags |= CUT_FACT_COLLATERAL;
+	mention.kind = CUT_EVENT_FIRED;
+	report_facts(flow, packet, facts, &mention);
+	firing->cut_seq = mention.cut_seq;
+	return 0;
+}
+
+/* Shows one message's facts to every rule; the first that cuts the segment's direction ends it. */
+static __always_inline void rules_meet(struct cut_flow *flow, const struct cut_packet *packet,
+				       struct cut_facts *facts, struct cut_firing *firing)
+{
+	CUT_NO_UNROLL
+	for (__u32 i = 0; i < CUT_MAX_RULES && i < control.rules && !firing->stops; i++)
+		rule_meets(flow, packet, facts, firing, i);
+}
+
+#endif

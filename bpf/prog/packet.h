@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From an skb to the TCP segment of a target flow: headers only, by direct access. */
+#ifndef CUT_PROG_PACKET_H
+#define CUT_PROG_PACKET_H
+
+#include "../abi/endpoint.h"
+#include "../core/verdict.h"
+#include "../maps/services.h"
+
+#define CUT_ETH_P_IP 0x0800
+#define CUT_ETH_P_IPV6 0x86dd
+#define CUT_IP_OFFSET_MASK 0x1fff /* fragment offset, in units of 8 bytes */
+#define CUT_MAX_HEADERS (14 + 60 + 60)
+
+struct cut_packet {
+	struct cut_tuple tuple; /* seen from the target's socket */
+	struct cut_segment segment;
+	__u32 acknowledged;  /* acknowledgement number */
+	__u32 network;       /* offsets into the skb */
+	__u32 transport;
+	__u32 payload;
+	bool ipv6;
+};
+
+/* Who the remote side is: egress sends to it, ingress receives from it. */
+enum cut_side {
+	CUT_EGRESS,
+	CUT_INGRESS,
+};
+
+static __always_inline void packet_address_v4(struct cut_address *address, __be32 v4)
+{
+	address->word[0] = 0;
+	address->word[1] = 0;
+	address->word[2] = bpf_htonl(0xffff);
+	address->word[3] = v4;
+}
+
+static __always_inline void packet_segment(struct cut_packet *packet, const struct tcphdr *tcp,
+					   __u32 end)
+{
+	packet->payload = packet->transport + tcp->doff * 4;
+	packet->segment.seq = bpf_ntohl(tcp->seq);
+	packet->segment.length = end > packet->payload ? end - packet->payload : 0;
+	packet->segment.syn = tcp->syn;
+	packet->segment.fin = tcp->fin;
+	packet->segment.rst = tcp->rst;
+	packet->segment.ack = tcp->ack;
+	packet->acknowledged = bpf_ntohl(tcp->ack_seq);
+}
+
+/* Ports decide first, because almost every segment of a host belongs to no target flow. */
+static __always_inline bool packet_ports(struct cut_packet *packet, const struct tcphdr *tcp,
+					 enum cut_side side)
+{
+	__u16 source = bpf_ntohs(tcp->source), dest = bpf_ntohs(tcp->dest);
+
+	packet->tuple.local_port = side == CUT_EGRESS ? source : dest;
+	packet->tuple.remote_port = side == CUT_EGRESS ? dest : source;
+	if (wire_port_used(packet->tuple.remote_port))
+		return true;
+	/* A SYN may show a port that NAT has just chosen. */
+	return side == CUT_EGRESS && tcp->syn && !tcp->ack;
+}
+
+static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side side,
+					   struct cut_packet *packet)
+{
+	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+	struct iphdr *ip = data + packet->network;
+	struct tcphdr *tcp;
+	__u32 end;
+
+	if ((void *)(ip + 1) > data_end || ip->protocol != IPPROTO_TCP ||
+	    ip->frag_off & bpf_htons(CUT_IP_OFFSET_MASK))
+		return false;
+	tcp = (void *)ip + ip->ihl * 4;
+	if ((void *)(tcp + 1) > data_end || !packet_ports(packet, tcp, side))
+		return false;
+	packet->transport = packet->network + ip->ihl * 4;
+	/* Short frames are padded, so the header counts; above 64 KiB (BIG TCP) it says 0. */
+	end = ip->tot_len ? packet->network + bpf_ntohs(ip->tot_len) : skb->len;
+	packet_address_v4(&packet->tuple.local, side == CUT_EGRESS ? ip->saddr : ip->daddr);
+	packet_address_v4(&packet->tuple.remote, side == CUT_EGRESS ? ip->daddr : ip->saddr);
+	packet_segment(packet, tcp, end);
+	return end <= skb->len;
+}
+
+static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side side,
+					   struct cut_packet *packet)
+{
+	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+	struct ipv6hdr *ip = data + packet->network;
+	struct tcphdr *tcp = (void *)(ip + 1);
+	__u32 end;
+
+	/* Extension headers do not occur on TCP segments that a host's own stack sends. */
+	if ((void *)(tcp + 1) > data_end || ip->nexthdr != IPPROTO_TCP ||
+	    !packet_ports(packet, tcp, side))
+		return false;
+	packet->transport = packet->network + sizeof(*ip);
+	end = ip->payload_len ? packet->transport + bpf_ntohs(ip->payload_len) : skb->len;
+	__builtin_memcpy(&packet->tuple.local, side == CUT_EGRESS ? &ip->saddr : &ip->daddr, 16);
+	__builtin_memcpy(&packet->tuple.remote, side == CUT_EGRESS ? &ip->daddr : &ip->saddr, 16);
+	packet->ipv6 = true;
+	packet_segment(packet, tcp, end);
+	return end <= skb->len;
+}
+
+/* False: not a TCP segment that can belong to a target flow. `network`: length of the link header. */
+static __always_inline bool packet_read(struct __sk_buff *skb, enum cut_side side, __u32 network,
+					struct cut_packet *packet)
+{
+	__u32 linear = skb->data_end - skb->data;
+
+	packet->network = network;
+	packet->ipv6 = false;
+	/* Some drivers leave even the headers in page fragments. */
+	if (linear < CUT_MAX_HEADERS && linear < skb->len &&
+	    linear < network + sizeof(struct ipv6hdr) + sizeof(struct tcphdr) &&
+	    bpf_skb_pull_data(skb, skb->len < CUT_MAX_HEADERS ? skb->len : CUT_MAX_HEADERS))
+		return false;
+	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
+		return packet_read_v4(skb, side, packet);
+	if (skb->protocol == bpf_htons(CUT_ETH_P_IPV6))
+		return packet_read_v6(skb, side, packet);
+	return false;
+}
+
+#endif

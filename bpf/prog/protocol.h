@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Calls the parser of a flow's protocol. The only place behind the lists that tells them apart. */
+#ifndef CUT_PROG_PROTOCOL_H
+#define CUT_PROG_PROTOCOL_H
+
+#include "../maps/chunks.h"
+#include "../maps/flows.h"
+#include "../maps/services.h"
+
+/* Where the walk stands. Numbers only, so that it can be handed to a global function. */
+struct cut_progress {
+	__u32 at;     /* in the chunk */
+	__u32 filled; /* bytes of the chunk */
+	__u32 seq;    /* TCP sequence number of the byte at `at` */
+	__u32 skip;   /* after CUT_PARSE_SKIP: bytes to pass over */
+};
+
+/*
+ * One global function per protocol and direction: the verifier looks at each once, with nothing
+ * known of its arguments, instead of once per state of the walk.
+ */
+#define X(name, upper)                                                                             \
+	CUT_GLOBAL int name##_step_up(struct cut_flow *flow, struct cut_chunk *chunk,              \
+				      struct cut_progress *progress, struct cut_facts *facts)      \
+	{                                                                                          \
+		if (!flow || !chunk || !progress || !facts)                                        \
+			return CUT_PARSE_DESYNC;                                                   \
+		struct cut_cursor cursor = {chunk->bytes, progress->at, progress->filled,          \
+					    progress->seq};                                        \
+		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, CUT_UPSTREAM,       \
+							 &cursor, &progress->skip, facts);         \
+		progress->at = cursor.at;                                                          \
+		progress->seq = cursor.seq;                                                        \
+		return parse;                                                                      \
+	}                                                                                          \
+	CUT_GLOBAL int name##_step_down(struct cut_flow *flow, struct cut_chunk *chunk,            \
+					struct cut_progress *progress, struct cut_facts *facts)    \
+	{                                                                                          \
+		if (!flow || !chunk || !progress || !facts)                                        \
+			return CUT_PARSE_DESYNC;                                                   \
+		struct cut_cursor cursor = {chunk->bytes, progress->at, progress->filled,          \
+					    progress->seq};                                        \
+		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, CUT_DOWNSTREAM,     \
+							 &cursor, &progress->skip, facts);         \
+		progress->at = cursor.at;                                                          \
+		progress->seq = cursor.seq;                                                        \
+		return parse;                                                                      \
+	}
+CUT_PROTOCOLS(X)
+#undef X
+
+static __always_inline enum cut_protocol protocol_of(const struct cut_flow *flow)
+{
+	return (enum cut_protocol)service_table[flow->head.service & (CUT_MAX_SERVICES - 1)]
+		.protocol;
+}
+
+static __always_inline enum cut_parse protocol_step(struct cut_flow *flow, struct cut_chunk *chunk,
+						    enum cut_direction direction,
+						    struct cut_progress *progress,
+						    struct cut_facts *facts)
+{
+	switch (protocol_of(flow)) {
+#define X(name, upper)                                                                             \
+	case CUT_PROTOCOL_##upper:                                                                 \
+		return (enum cut_parse)(direction == CUT_UPSTREAM                                  \
+						? name##_step_up(flow, chunk, progress, facts)     \
+						: name##_step_down(flow, chunk, progress, facts));
+		CUT_PROTOCOLS(X)
+#undef X
+	case CUT_PROTOCOL_COUNT:
+		break;
+	}
+	return CUT_PARSE_DESYNC;
+}
+
+static __always_inline enum cut_parse protocol_flush(struct cut_flow *flow,
+						     enum cut_direction direction,
+						     struct cut_facts *facts)
+{
+	switch (protocol_of(flow)) {
+#define X(name, upper)                                                                             \
+	case CUT_PROTOCOL_##upper:                                                                 \
+		return cut_##name##_flush(&flow->protocol.name, direction, facts);
+		CUT_PROTOCOLS(X)
+#undef X
+	case CUT_PROTOCOL_COUNT:
+		break;
+	}
+	return CUT_PARSE_MORE;
+}
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Events about a segment of a flow, in the one form that all programs use. */
+#ifndef CUT_PROG_REPORT_H
+#define CUT_PROG_REPORT_H
+
+#include "../core/facts.h"
+#include "../maps/events.h"
+#include "../maps/flows.h"
+#include "packet.h"
+
+CUT_GLOBAL int report_segment(const struct cut_flow *flow, const struct cut_packet *packet,
+			      enum cut_event_kind kind, enum cut_direction direction,
+			      enum cut_reason reason)
+{
+	const struct cut_line *line;
+	struct cut_event *event;
+
+	if (!flow || !packet)
+		return 0;
+	event = event_reserve(kind, &packet->tuple);
+	if (!event)
+		return 0;
+	line = &flow->head.line[direction & 1];
+	event->flow = flow->head.cookie;
+	event->service = flow->head.service;
+	event->direction = direction;
+	event->begin = packet->segment.seq;
+	event->end = cut_segment_end(&packet->segment);
+	event->length = packet->segment.length;
+	event->reason = reason;
+	if (line->extent != CUT_EXTENT_NONE) {
+		event->rule = line->rule;
+		event->cut = line->cut_seq;
+	}
+	event_submit(event);
+	return 0;
+}
+
+/* What a message's event says beside its facts. */
+struct cut_mention {
+	__u32 cut_seq;
+	__u8 kind;      /* enum cut_event_kind */
+	__u8 direction; /* enum cut_direction */
+	__u8 rule;      /* CUT_NO_RULE: none */
+	__u8 reserved;
+};
+
+CUT_GLOBAL int report_facts(const struct cut_flow *flow, const struct cut_packet *packet,
+			    const struct cut_facts *facts, const struct cut_mention *mention)
+{
+	struct cut_event *event;
+
+	if (!flow || !packet || !facts || !mention)
+		return 0;
+	event = event_reserve((enum cut_event_kind)mention->kind, &packet->tuple);
+	if (!event)
+		return 0;
+	event->flow = flow->head.cookie;
+	event->service = flow->head.service;
+	event->direction = mention->direction;
+	event->moments = facts->moments;
+	event->begin = facts->begin;
+	event->end = facts->end;
+	event->length = packet->segment.length;
+	event->flags = facts->flags;
+	event->rule = mention->rule;
+	event->cut = mention->cut_seq;
+	for (int i = 0; i < CUT_MAX_FILTERS; i++)
+		event->attr[i] = facts->attr[i];
+	event_submit(event);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What happens to one segment of a target flow: judge, parse, act, account. Both tc hooks. */
+#ifndef CUT_PROG_SEGMENT_H
+#define CUT_PROG_SEGMENT_H
+
+#include "skb_truncate.h"
+#include "walk.h"
+
+#define CUT_TCX_NEXT (-1) /* let other programs and the stack go on */
+#define CUT_TCX_DROP 2
+/*
+ * An interface that does not exist. Redirecting there consumes the segment and tells TCP that it
+ * was sent; dropping it would tell TCP that it was not, and TCP would try again twice a second.
+ */
+#define CUT_NOWHERE 0x7ffffff0
+
+static __always_inline void flow_desync(struct cut_flow *flow, const struct cut_packet *packet,
+					enum cut_direction direction, enum cut_counter reason)
+{
+	struct cut_event *event;
+
+	flow->head.line[direction].sync =
+		reason == CUT_COUNT_FLOWS_ENCRYPTED ? CUT_SYNC_ENCRYPTED : CUT_SYNC_LOST;
+	count(reason);
+	event = event_reserve(CUT_EVENT_FLOW_DESYNC, &packet->tuple);
+	if (!event)
+		return;
+	event->flow = flow->head.cookie;
+	event->service = flow->head.service;
+	event->direction = direction;
+	event->begin = packet->segment.seq;
+	event->end = flow->next_seq[direction];
+	event->attr[0] = reason;
+	event_submit(event);
+}
+
+static __always_inline void flow_walked(struct cut_flow *flow, const struct cut_packet *packet,
+					enum cut_direction direction, enum cut_walk_end end)
+{
+	switch (end) {
+	case CUT_WALK_DONE:
+	case CUT_WALK_STOPPED:
+		break;
+	case CUT_WALK_ON:
+		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_BUDGET);
+		break;
+	case CUT_WALK_SWITCHED:
+		flow->head.line[!direction].sync = CUT_SYNC_ENCRYPTED;
+		flow_desync(flow, packet, direction, CUT_COUNT_FLOWS_ENCRYPTED);
+		break;
+	case CUT_WALK_MALFORMED:
+		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_MALFORMED);
+		break;
+	case CUT_WALK_RACED:
+		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_RACE);
+		break;
+	case CUT_WALK_UNREADABLE:
+		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_LOAD);
+		break;
+	}
+}
+
+/* Parses what is new in the segment, if the direction is needed and its boundaries are known. */
+static __always_inline void flow_parse(struct __sk_buff *skb, struct cut_flow *flow,
+				       const struct cut_packet *packet,
+				       enum cut_direction direction, struct cut_firing *firing)
+{
+	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
+	__u32 from = flow->next_seq[direction];
+	enum cut_walk_end end;
+
+	if (!(service_table[service].parsed & 1 << direction) ||
+	    flow->head.line[direction].sync != CUT_SYNC_ON || !packet->segment.length)
+		return;
+	if (cut_seq_before(from, packet->segment.seq)) {
+		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_GAP);
+		return;
+	}
+	/* A retransmission: its verdict was given, its messages were counted. */
+	if (!cut_seq_before(from, packet->segment.seq + packet->segment.length))
+		return;
+	if (__sync_lock_test_and_set(&flow->busy[direction], 1)) {
+		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_RACE);
+		return;
+	}
+	end = walk_segment(skb, flow, packet, direction, from, firing);
+	flow->busy[direction] = 0;
+	flow_walked(flow, packet, direction, end);
+}
+
+/* The cut of the whole service reaches a flow with the first segment that it meets. */
+static __always_inline void flow_join_service_cut(struct cut_flow *flow,
+						  enum cut_direction direction, __u64 now)
+{
+	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
+	const struct cut_service_cut *cut = &service_cuts[service];
+	struct cut_line *line = &flow->head.line[direction];
+
+	if (now >= cut->until_ns || !(cut->directions & 1 << direction) ||
+	    !rule_is_armed(cut->rule))
+		return;
+	/* The flow that fired has a cut of its own, to the byte. */
+	if (line->extent != CUT_EXTENT_NONE && line->rule == cut->rule &&
+	    line->until_ns == cut->until_ns)
+		return;
+	line->rule = cut->rule;
+	line->until_ns = cut->until_ns;
+	line->cut_seq = line->delivered;
+	line->held = 0;
+	line->extent = CUT_EXTENT_ALL;
+}
+
+static __always_inline enum cut_extent flow_extent(const struct cut_flow *flow,
+						   enum cut_direction direction, __u64 now)
+{
+	const struct cut_line *line = &flow->head.line[direction];
+
+	if (line->extent == CUT_EXTENT_NONE || now >= line->until_ns || !rule_is_armed(line->rule))
+		return CUT_EXTENT_NONE;
+	if (!lease_holds(now)) {
+		count(CUT_COUNT_LEASE_LAPSED);
+		return CUT_EXTENT_NONE;
+	}
+	return line->extent;
+}
+
+static __always_inline void flow_delivered(struct cut_flow *flow, const struct cut_packet *packet,
+					   enum cut_direction direction, __u32 end)
+{
+	struct cut_line *line = &flow->head.line[direction];
+
+	/* Held bytes pass after the end of their cut: what a dead client left may now take effect. */
+	if (line->held == 1 && cut_seq_before(line->cut_seq, end)) {
+		report_segment(flow, packet, CUT_EVENT_RELEASED, direction, CUT_REASON_CUT_HEALED);
+		if (!cut_seq_before(end, line->held_end)) {
+			line->held = 2;
+			line->extent = CUT_EXTENT_NONE;
+		}
+	}
+	line->delivered = line->started ? cut_seq_max(line->delivered, end) : end;
+	line->started = 1;
+}
+
+static __always_inline void flow_held(struct cut_flow *flow, const struct cut_packet *packet,
+				      enum cut_direction direction, __u32 keep)
+{
+	struct cut_line *line = &flow->head.line[direction];
+	struct cut_rule_state *state = &rule_states[line->rule & (CUT_MAX_RULES - 1)];
+	__u32 end = cut_segment_end(&packet->segment);
+
+	if (end != packet->segment.seq + keep) {
+		line->held_end = line->held ? cut_seq_max(line->held_end, end) : end;
+		line->held = 1;
+	}
+	__sync_fetch_and_add(&state->bytes_swallowed, packet->segment.length - keep);
+}
+
+/* 0: go on; else the program's return value. */
+static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
+				    const struct cut_packet *packet, enum cut_side side,
+				    enum cut_direction direction, struct cut_verdict verdict)
+{
+	struct cut_rule_state *state =
+		&rule_states[flow->head.line[direction].rule & (CUT_MAX_RULES - 1)];
+
+	if (verdict.action == CUT_PASS) {
+		flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
+		return CUT_TCX_NEXT;
+	}
+	if (verdict.action == CUT_TRUNCATE) {
+		int done = segment_truncate(skb, packet, side, verdict.keep);
+
+		if (done == CUT_TRUNCATED) {
+			flow_held(flow, packet, direction, verdict.keep);
+			flow_delivered(flow, packet, direction,
+				       packet->segment.seq + verdict.keep);
+			__sync_fetch_and_add(&state->segments_truncated, 1);
+			report_segment(flow, packet, CUT_EVENT_TRUNCATED, direction,
+				       verdict.reason);
+			return CUT_TCX_NEXT;
+		}
+		count(done == CUT_TRUNCATION_DEFERRED ? CUT_COUNT_TRUNCATE_DEFERRED
+						      : CUT_COUNT_TRUNCATE_FAILED);
+	}
+	flow_held(flow, packet, direction, 0);
+	__sync_fetch_and_add(&state->segments_swallowed, 1);
+	report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, verdict.reason);
+	return side == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
+}
+
+static __always_inline void flow_handshake(struct cut_flow *flow, const struct cut_packet *packet,
+					   enum cut_direction direction)
+{
+	struct cut_line *line = &flow->head.line[direction];
+
+	if (line->sync != CUT_SYNC_NONE)
+		return; /* a SYN sent again */
+	flow->next_seq[direction] = packet->segment.seq + 1;
+	line->delivered = packet->segment.seq;
+	line->started = 1;
+	line->sync = CUT_SYNC_ON;
+}
+
+static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
+					const struct cut_packet *packet, enum cut_side side)
+{
+	/* Only sockets that the target itself connected are enrolled: it is always the client. */
+	enum cut_direction direction = side == CUT_EGRESS ? CUT_UPSTREAM : CUT_DOWNSTREAM;
+	struct cut_line *line = &flow->head.line[direction];
+	struct cut_firing firing = {0};
+	struct cut_verdict verdict;
+	enum cut_extent extent;
+	__u64 now = bpf_ktime_get_ns();
+
+	count(CUT_COUNT_SEGMENTS);
+	if (packet->segment.ack) {
+		flow->head.line[!direction].acked = packet->acknowledged;
+		flow->head.line[!direction].acks = 1;
+	}
+	if (packet->segment.syn)
+		flow_handshake(flow, packet, direction);
+	flow_join_service_cut(flow, direction, now);
+	extent = flow_extent(flow, direction, now);
+	if (extent == CUT_EXTENT_NONE) {
+		flow_parse(skb, flow, packet, direction, &firing);
+		if (firing.stops)
+			extent = line->extent;
+	}
+	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops);
+	return flow_act(skb, flow, packet, side, direction, verdict);
+}
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Load-time constants, written by the controller between open and load. */
+#ifndef CUT_PROG_SETTINGS_H
+#define CUT_PROG_SETTINGS_H
+
+#include "../abi/endpoint.h"
+
+#define CUT_ETHERNET_HEADER 14 /* bytes; loopback has one too */
+
+const volatile __u64 target_netns;    /* cookie of the target's network namespace */
+const volatile __u32 own_mark;        /* skb mark of segments that cutpoint itself sends */
+const volatile __u32 spared_set;      /* 1: `spared` is valid */
+const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* sockops on the target's cgroup: enrols a socket before its first SYN, notes its RTOs. */
+#ifndef CUT_PROG_SOCKOPS_ENROL_H
+#define CUT_PROG_SOCKOPS_ENROL_H
+
+#include "../core/workarounds.h"
+#include "../maps/events.h"
+#include "../maps/services.h"
+#include "../maps/sockets.h"
+#include "settings.h"
+
+#define CUT_AF_INET 2
+
+static __always_inline void sockops_remote(const struct bpf_sock_ops *ops,
+					   struct cut_endpoint *remote)
+{
+	__u32 v4 = ops->remote_ip4, v6[4] = {ops->remote_ip6[0], ops->remote_ip6[1],
+					     ops->remote_ip6[2], ops->remote_ip6[3]};
+
+	remote->port = bpf_ntohl(ops->remote_port); /* in network order, in 32 bits */
+	remote->reserved = 0;
+	CUT_OPAQUE(v4);
+	if (ops->family == CUT_AF_INET) {
+		v6[0] = 0;
+		v6[1] = 0;
+		v6[2] = bpf_htonl(0xffff);
+		v6[3] = v4;
+	}
+	for (int i = 0; i < 4; i++)
+		remote->address.word[i] = v6[i];
+}
+
+/* The ssh session that cutpoint was started from is never touched, whatever a rule says. */
+static __always_inline bool sockops_is_spared(const struct cut_endpoint *remote, __u16 local_port)
+{
+	return spared_set && remote->port == spared.remote_port &&
+	       local_port == spared.local_port &&
+	       remote->address.word[3] == spared.remote.word[3] &&
+	       remote->address.word[2] == spared.remote.word[2] &&
+	       remote->address.word[1] == spared.remote.word[1] &&
+	       remote->address.word[0] == spared.remote.word[0];
+}
+
+static __always_inline void sockops_connect(struct bpf_sock_ops *ops)
+{
+	struct cut_endpoint remote;
+	struct cut_socket socket = {0};
+	__u64 cookie = bpf_get_socket_cookie(ops);
+	__u32 *service;
+
+	sockops_remote(ops, &remote);
+	service = bpf_map_lookup_elem(&services, &remote);
+	if (!service)
+		return;
+	if (sockops_is_spared(&remote, ops->local_port)) {
+		count(CUT_COUNT_FLOWS_SPARED);
+		return;
+	}
+	if (bpf_get_netns_cookie(ops) != target_netns) {
+		count(CUT_COUNT_FLOWS_FOREIGN);
+		return;
+	}
+	socket.service = *service;
+	if (bpf_map_update_elem(&sockets, &cookie, &socket, BPF_ANY)) {
+		count(CUT_COUNT_FLOWS_FULL);
+		return;
+	}
+	bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_RTO_CB_FLAG);
+}
+
+static __always_inline void sockops_rto(struct bpf_sock_ops *ops)
+{
+	struct cut_socket *socket = socket_lookup(bpf_get_socket_cookie(ops));
+	struct cut_event *event;
+
+	if (!socket || !socket->seen)
+		return;
+	event = event_reserve(CUT_EVENT_RTO, &socket->tuple);
+	if (!event)
+		return;
+	event->flow = bpf_get_socket_cookie(ops);
+	event->service = socket->service;
+	event->begin = ops->args[0];	    /* retransmissions of this segment so far */
+	event->end = ops->args[1];	    /* RTO in jiffies */
+	event->attr[0] = ops->srtt_us >> 3; /* microseconds */
+	event_submit(event);
+}
+
+SEC("sockops")
+int sockops_enrol(struct bpf_sock_ops *ops)
+{
+	switch (ops->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		sockops_connect(ops);
+		break;
+	case BPF_SOCK_OPS_RTO_CB:
+		sockops_rto(ops);
+		break;
+	}
+	return 1;
+}
+
+#endif

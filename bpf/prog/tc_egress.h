@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* tc egress of every interface in the target's network namespace: what the target sends. */
+#ifndef CUT_PROG_TC_EGRESS_H
+#define CUT_PROG_TC_EGRESS_H
+
+#include "../maps/sockets.h"
+#include "segment.h"
+
+/* The first SYN of an enrolled socket shows its tuple on the wire. NULL: not the target's. */
+static __always_inline struct cut_flow *egress_enrol(struct __sk_buff *skb,
+						     const struct cut_packet *packet,
+						     struct cut_flow *flow)
+{
+	__u64 cookie = bpf_get_socket_cookie(skb);
+	struct cut_socket *socket = socket_lookup(cookie);
+	struct cut_event *event;
+
+	if (flow && (flow->head.cookie == cookie || !socket))
+		return flow;
+	if (!socket)
+		return NULL;
+	/* The tuple is new, or it was used by a connection that has ended: nothing is inherited. */
+	flow = flow_create(&packet->tuple);
+	if (!flow) {
+		count(CUT_COUNT_FLOWS_FULL);
+		return NULL;
+	}
+	flow->head.cookie = cookie;
+	flow->head.service = socket->service;
+	flow->head.opened_ns = bpf_ktime_get_ns();
+	socket->tuple = packet->tuple;
+	socket->seen = 1;
+	wire_port_use(packet->tuple.remote_port);
+	event = event_reserve(CUT_EVENT_FLOW_OPENED, &packet->tuple);
+	if (event) {
+		event->flow = cookie;
+		event->service = socket->service;
+		event->begin = packet->segment.seq;
+		event_submit(event);
+	}
+	return flow;
+}
+
+static __always_inline int egress(struct __sk_buff *skb, __u32 network)
+{
+	struct cut_packet packet;
+	struct cut_flow *flow;
+
+	if (skb->mark == own_mark || !packet_read(skb, CUT_EGRESS, network, &packet))
+		return CUT_TCX_NEXT;
+	flow = flow_lookup(&packet.tuple);
+	if (packet.segment.syn && !packet.segment.ack)
+		flow = egress_enrol(skb, &packet, flow);
+	if (!flow)
+		return CUT_TCX_NEXT;
+	return flow_segment(skb, flow, &packet, CUT_EGRESS);
+}
+
+SEC("tc")
+int tc_egress(struct __sk_buff *skb)
+{
+	return egress(skb, CUT_ETHERNET_HEADER);
+}
+
+/* Interfaces without a link-layer header: TUN, WireGuard. */
+SEC("tc")
+int tc_egress_l3(struct __sk_buff *skb)
+{
+	return egress(skb, 0);
+}
+
+#endif

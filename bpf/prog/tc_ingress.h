@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* tc ingress of every interface in the target's network namespace: what the target receives. */
+#ifndef CUT_PROG_TC_INGRESS_H
+#define CUT_PROG_TC_INGRESS_H
+
+#include "segment.h"
+
+static __always_inline int ingress(struct __sk_buff *skb, __u32 network)
+{
+	struct cut_packet packet;
+	struct cut_flow *flow;
+
+	if (skb->mark == own_mark || !packet_read(skb, CUT_INGRESS, network, &packet))
+		return CUT_TCX_NEXT;
+	flow = flow_lookup(&packet.tuple);
+	if (!flow)
+		return CUT_TCX_NEXT;
+	return flow_segment(skb, flow, &packet, CUT_INGRESS);
+}
+
+SEC("tc")
+int tc_ingress(struct __sk_buff *skb)
+{
+	return ingress(skb, CUT_ETHERNET_HEADER);
+}
+
+SEC("tc")
+int tc_ingress_l3(struct __sk_buff *skb)
+{
+	return ingress(skb, 0);
+}
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Walks the new payload bytes of one segment: chunk by chunk, message by message. What of a message
+ * has not arrived yet stays in the flow's parser state until the next segment.
+ */
+#ifndef CUT_PROG_WALK_H
+#define CUT_PROG_WALK_H
+
+#include "../core/cursor.h"
+#include "../maps/chunks.h"
+#include "fire.h"
+#include "protocol.h"
+
+#define CUT_WALK_STEPS (1 << 17) /* parser steps per segment: 64 KiB of SQL text, byte by byte */
+
+enum cut_walk_end {
+	CUT_WALK_ON,       /* not at its end: the budget is used up */
+	CUT_WALK_DONE,
+	CUT_WALK_STOPPED,  /* a rule cut this direction: what follows is not delivered */
+	CUT_WALK_SWITCHED,
+	CUT_WALK_MALFORMED,
+	CUT_WALK_RACED,
+	CUT_WALK_UNREADABLE,
+};
+
+struct cut_walk {
+	struct __sk_buff *skb;
+	struct cut_flow *flow;
+	struct cut_chunk *chunk;
+	const struct cut_packet *packet;
+	struct cut_firing *firing;
+	struct cut_progress progress;
+	__u32 offset; /* in the skb, of the first byte behind the chunk */
+	__u32 left;   /* bytes behind the chunk */
+	__u32 end;    /* enum cut_walk_end */
+};
+
+static __always_inline __u64 walk_owner(const struct cut_flow *flow, enum cut_direction direction)
+{
+	return flow->head.cookie << 1 | direction;
+}
+
+/* Index of the lowest bit of a non-empty set. */
+static __always_inline __u32 lowest_bit(__u64 set)
+{
+	__u32 index = 0;
+
+	set &= -set;
+	index += set & 0xffffffff00000000ULL ? 32 : 0;
+	index += set & 0xffff0000ffff0000ULL ? 16 : 0;
+	index += set & 0xff00ff00ff00ff00ULL ? 8 : 0;
+	index += set & 0xf0f0f0f0f0f0f0f0ULL ? 4 : 0;
+	index += set & 0xccccccccccccccccULL ? 2 : 0;
+	index += set & 0xaaaaaaaaaaaaaaaaULL ? 1 : 0;
+	return index;
+}
+
+/* Counts a message, shows it to the rules, reports it. */
+CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *packet,
+			    struct cut_facts *facts, struct cut_firing *firing,
+			    enum cut_direction direction)
+{
+	struct cut_mention mention = {.direction = direction, .rule = CUT_NO_RULE};
+	const struct cut_service *service;
+	__u64 moments;
+
+	if (!flow || !packet || !facts || !firing)
+		return 0;
+	service = &service_table[flow->head.service & (CUT_MAX_SERVICES - 1)];
+	moments = facts->moments;
+	count(CUT_COUNT_MESSAGES);
+	for (int i = 0; i < 4 && moments; i++) {
+		count_moment(flow->head.service, lowest_bit(moments));
+		moments &= moments - 1;
+	}
+	if (facts->moments & service->armed)
+		rules_meet(flow, packet, facts, firing);
+	if (facts->mismatch) {
+		mention.kind = CUT_EVENT_MISMATCH;
+		report_facts(flow, packet, facts, &mention);
+	}
+	/* Delivered: the message ends before the cut that it may just have brought about. */
+	if (facts->moments & service->reported &&
+	    !(firing->stops && cut_seq_before(firing->cut_seq, facts->end))) {
+		mention.kind = CUT_EVENT_MOMENT;
+		report_facts(flow, packet, facts, &mention);
+	}
+	return 0;
+}
+
+static __always_inline void walk_message(struct cut_walk *walk, enum cut_direction direction,
+					 struct cut_facts *facts)
+{
+	message_meet(walk->flow, walk->packet, facts, walk->firing, direction);
+	if (walk->firing->stops)
+		walk->end = CUT_WALK_STOPPED;
+}
+
+/* Moves on by `skip` bytes, of which some may lie behind the segment. */
+static __always_inline void walk_skip(struct cut_walk *walk, enum cut_direction direction,
+				      __u32 skip)
+{
+	__u32 in_chunk = walk->progress.filled - walk->progress.at;
+	__u32 step = skip < in_chunk ? skip : in_chunk;
+
+	walk->progress.at += step;
+	walk->progress.seq += step;
+	skip -= step;
+	step = skip < walk->left ? skip : walk->left;
+	walk->offset += step;
+	walk->left -= step;
+	walk->progress.seq += step;
+	walk->flow->skip[direction] = skip - step;
+}
+
+/* Fills the chunk with the next bytes; false: there are none, or they cannot be read. */
+static __always_inline bool walk_fill(struct cut_walk *walk, enum cut_direction direction)
+{
+	__u32 size = walk->left < CUT_CHUNK ? walk->left : CUT_CHUNK;
+
+	if (!size)
+		return false;
+	CUT_OPAQUE(size);
+	if (size < 1 || size > CUT_CHUNK)
+		return false;
+	if (bpf_skb_load_bytes(walk->skb, walk->offset, walk->chunk->bytes, size)) {
+		walk->end = CUT_WALK_UNREADABLE;
+		return false;
+	}
+	walk->chunk->owner = walk_owner(walk->flow, direction);
+	walk->offset += size;
+	walk->left -= size;
+	walk->progress.at = 0;
+	walk->progress.filled = size;
+	return true;
+}
+
+/* The segment's bytes are used up: the parser may still hold a message back. */
+static __always_inline long walk_finish(struct cut_walk *walk, enum cut_direction direction)
+{
+	struct cut_facts facts = {0};
+
+	if (walk->end != CUT_WALK_ON)
+		return 1;
+	walk->end = CUT_WALK_DONE;
+	if (protocol_flush(walk->flow, direction, &facts) == CUT_PARSE_OK)
+		walk_message(walk, direction, &facts);
+	return 1;
+}
+
+static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction direction)
+{
+	struct cut_facts facts = {0};
+
+	if (walk->progress.filled &&
+	    walk->chunk->owner != walk_owner(walk->flow, direction)) {
+		walk->end = CUT_WALK_RACED;
+		return 1;
+	}
+	switch (protocol_step(walk->flow, walk->chunk, direction, &walk->progress, &facts)) {
+	case CUT_PARSE_OK:
+		walk_message(walk, direction, &facts);
+		break;
+	case CUT_PARSE_IGNORED:
+		break;
+	case CUT_PARSE_SKIP:
+		walk_skip(walk, direction, walk->progress.skip);
+		if (walk->flow->skip[direction])
+			return walk_finish(walk, direction);
+		break;
+	case CUT_PARSE_MORE:
+		if (!walk_fill(walk, direction))
+			return walk_finish(walk, direction);
+		break;
+	case CUT_PARSE_SWITCH:
+		walk->end = CUT_WALK_SWITCHED;
+		break;
+	case CUT_PARSE_DESYNC:
+		walk->end = CUT_WALK_MALFORMED;
+		break;
+	}
+	return walk->end != CUT_WALK_ON;
+}
+
+/* One callback per direction: each holds the half of the parser that it needs. */
+static long walk_step_up(__u32 index, void *walk)
+{
+	return walk_step(walk, CUT_UPSTREAM);
+}
+
+static long walk_step_down(__u32 index, void *walk)
+{
+	return walk_step(walk, CUT_DOWNSTREAM);
+}
+
+/* Parses the segment's payload from sequence number `from` on; true: the boundaries are known. */
+static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, struct cut_flow *flow,
+						      const struct cut_packet *packet,
+						      enum cut_direction direction, __u32 from,
+						      struct cut_firing *firing)
+{
+	__u32 skipped = from - packet->segment.seq;
+	struct cut_walk walk = {.skb = skb,
+				.flow = flow,
+				.packet = packet,
+				.firing = firing,
+				.offset = packet->payload + skipped,
+				.left = packet->segment.length - skipped,
+				.progress = {.seq = from}};
+
+	walk.chunk = chunk_of_this_cpu();
+	if (!walk.chunk)
+		return CUT_WALK_UNREADABLE;
+	walk_skip(&walk, direction, flow->skip[direction]);
+	/* Bulk data inside one message is passed over without being read. */
+	if (flow->skip[direction]) {
+		flow->next_seq[direction] = walk.progress.seq;
+		return CUT_WALK_DONE;
+	}
+	if (direction == CUT_UPSTREAM)
+		bpf_loop(CUT_WALK_STEPS, walk_step_up, &walk, 0);
+	else
+		bpf_loop(CUT_WALK_STEPS, walk_step_down, &walk, 0);
+	flow->next_seq[direction] = walk.progress.seq;
+	return walk.end;
+}
+
+#endif

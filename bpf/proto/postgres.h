@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * PostgreSQL frontend/backend protocol 3.x, both directions, as a machine that can stop and go on
+ * at any byte. Source: PostgreSQL 15 documentation, chapter 55.
+ */
+#ifndef CUT_PROTO_POSTGRES_H
+#define CUT_PROTO_POSTGRES_H
+
+#include "postgres_backend.h"
+#include "postgres_frontend.h"
+
+CUT_INLINE void cut_pg_begin_message(struct cut_pg_half *half, __u32 seq)
+{
+	half->begin = seq;
+	half->body_left = 0;
+	half->number = 0;
+	half->moments = 0;
+	half->commands = 0;
+	half->character = 0;
+	half->in_transaction = 0;
+	half->mismatch = 0;
+	half->chains = 0;
+	half->type = 0;
+	half->name = CUT_PG_NAME_SEED;
+}
+
+CUT_INLINE __u32 cut_pg_base36(__u8 byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	if (byte >= 'A' && byte <= 'Z')
+		return byte - 'A' + 10;
+	return 0;
+}
+
+/* The facts of the message that ends at `end`. */
+CUT_INLINE void cut_pg_report(const struct cut_pg_half *half, __u32 end, struct cut_facts *facts)
+{
+	facts->moments = half->moments;
+	facts->begin = half->begin;
+	facts->end = end;
+	facts->attr[CUT_PG_ATTR_COMMAND] = half->commands;
+	facts->attr[CUT_PG_ATTR_SQLSTATE] = 0;
+	facts->attr[CUT_PG_ATTR_STATUS] = 0;
+	facts->attr[CUT_PG_ATTR_PID] = 0;
+	if (half->moments & CUT_PG_BIT(ERROR))
+		facts->attr[CUT_PG_ATTR_SQLSTATE] = half->number;
+	if (half->moments & CUT_PG_BIT(READY))
+		facts->attr[CUT_PG_ATTR_STATUS] = half->character;
+	if (half->moments & CUT_PG_BIT(BACKEND_KEY))
+		facts->attr[CUT_PG_ATTR_PID] = half->number;
+	facts->flags = half->in_transaction ? CUT_FACT_IN_TRANSACTION : 0;
+	facts->mismatch = half->mismatch;
+}
+
+/* Untyped header: 4 bytes of length (itself included), 4 bytes of code. */
+CUT_INLINE enum cut_parse cut_pg_untyped_header(struct cut_postgres *pg, struct cut_pg_half *half,
+						struct cut_cursor *cursor, __u32 *skip)
+{
+	if (half->have == 0) {
+		cut_pg_begin_message(half, cursor->seq);
+		if (cut_cursor_peek(cursor) == CUT_PG_TLS_HANDSHAKE)
+			return CUT_PARSE_SWITCH;
+	}
+	half->number = half->number << 8 | cut_cursor_take(cursor);
+	half->have++;
+	if (half->have == 4) {
+		if (half->number < 8 || half->number > CUT_PG_MAX_STARTUP)
+			return CUT_PARSE_DESYNC;
+		half->body_left = half->number - 8;
+	}
+	if (half->have < 8)
+		return CUT_PARSE_IGNORED;
+	half->have = 0;
+	if (!cut_pg_startup(pg, half, half->number))
+		return CUT_PARSE_DESYNC;
+	half->field = CUT_PG_END;
+	*skip = half->body_left;
+	half->body_left = 0;
+	return CUT_PARSE_SKIP;
+}
+
+/* The five bytes of a typed header are complete. */
+CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_direction direction,
+					   __u32 *skip)
+{
+	enum cut_pg_field field = direction == CUT_UPSTREAM ? cut_pg_frontend_field(half->type)
+							    : cut_pg_backend_field(half->type);
+	bool mute = direction == CUT_UPSTREAM && cut_pg_frontend_is_mute(half->type);
+
+	if (field == CUT_PG_HEADER || half->number < 4 || half->number > CUT_PG_MAX_MESSAGE)
+		return CUT_PARSE_DESYNC;
+	half->body_left = half->number - 4;
+	half->number = 0;
+	half->have = 0;
+	if (field == CUT_PG_SKIP_REST) {
+		/* A server's message without a field of interest has no facts either. */
+		half->field = mute || direction == CUT_DOWNSTREAM ? CUT_PG_HEADER : CUT_PG_END;
+		*skip = half->body_left;
+		half->body_left = 0;
+		return CUT_PARSE_SKIP;
+	}
+	if (field == CUT_PG_SQL || field == CUT_PG_TAG || field == CUT_PG_PARSE_NAME)
+		cut_sql_start(&half->sql);
+	if (field == CUT_PG_BIND_PORTAL || field == CUT_PG_EXECUTE_PORTAL)
+		half->name = CUT_PG_PORTAL_SEED;
+	half->field = half->body_left ? field : CUT_PG_END;
+	return CUT_PARSE_IGNORED;
+}
+
+CUT_INLINE enum cut_parse cut_pg_typed_header(struct cut_postgres *pg, struct cut_pg_half *half,
+					      enum cut_direction direction,
+					      struct cut_cursor *cursor, __u32 *skip)
+{
+	__u8 byte = cut_cursor_peek(cursor);
+
+	if (half->have == 0) {
+		cut_pg_begin_message(half, cursor->seq);
+		if (direction == CUT_DOWNSTREAM && pg->negotiating) {
+			/* One byte: N, S or G. An error of a server too old to know is typed. */
+			pg->negotiating = 0;
+			if (byte == 'S' || byte == 'G')
+				return CUT_PARSE_SWITCH;
+			if (byte == 'N') {
+				cut_cursor_take(cursor);
+				return CUT_PARSE_IGNORED;
+			}
+		}
+		half->type = byte;
+	}
+	for (int i = 0; i < 5 && half->have < 5 && !cut_cursor_empty(cursor); i++) {
+		byte = cut_cursor_take(cursor);
+		if (half->have++)
+			half->number = half->number << 8 | byte;
+	}
+	if (half->have < 5)
+		return CUT_PARSE_MORE;
+	return cut_pg_open_body(half, direction, skip);
+}
+
+/* What follows a string's zero byte. */
+CUT_INLINE void cut_pg_end_string(struct cut_pg_half *half)
+{
+	switch ((enum cut_pg_field)half->field) {
+	case CUT_PG_PARSE_NAME:
+		half->field = CUT_PG_SQL;
+		break;
+	case CUT_PG_BIND_PORTAL:
+		half->portal = half->name;
+		half->name = CUT_PG_NAME_SEED;
+		half->field = CUT_PG_BIND_NAME;
+		break;
+	case CUT_PG_ERROR_TEXT:
+	case CUT_PG_ERROR_CODE:
+		half->field = CUT_PG_ERROR_TYPE;
+		break;
+	case CUT_PG_HEADER:
+	case CUT_PG_END:
+	case CUT_PG_SKIP_REST:
+	case CUT_PG_SQL:
+	case CUT_PG_BIND_NAME:
+	case CUT_PG_EXECUTE_PORTAL:
+	case CUT_PG_CLOSE_KIND:
+	case CUT_PG_CLOSE_NAME:
+	case CUT_PG_TAG:
+	case CUT_PG_ERROR_TYPE:
+	case CUT_PG_NUMBER:
+	case CUT_PG_CHARACTER:
+		half->field = CUT_PG_SKIP_REST;
+		break;
+	}
+}
+
+/* One byte of the body, in the field that it stands in. */
+CUT_INLINE void cut_pg_body_byte(struct cut_postgres *pg, struct cut_pg_half *half, __u8 byte)
+{
+	switch ((enum cut_pg_field)half->field) {
+	case CUT_PG_SQL:
+	case CUT_PG_TAG:
+		if (byte == 0)
+			cut_pg_end_string(half);
+		else if (cut_sql_feed(&half->sql, byte))
+			cut_pg_end_statement(pg, half);
+		break;
+	case CUT_PG_PARSE_NAME:
+	case CUT_PG_BIND_PORTAL:
+	case CUT_PG_BIND_NAME:
+	case CUT_PG_EXECUTE_PORTAL:
+	case CUT_PG_CLOSE_NAME:
+		if (byte == 0)
+			cut_pg_end_string(half);
+		else
+			half->name = cut_pg_hash_name(half->name, byte);
+		break;
+	case CUT_PG_CLOSE_KIND:
+		half->name = byte == 'P' ? CUT_PG_PORTAL_SEED : CUT_PG_NAME_SEED;
+		half->field = CUT_PG_CLOSE_NAME;
+		break;
+	case CUT_PG_ERROR_TYPE:
+		half->field = byte == 0	    ? CUT_PG_SKIP_REST
+			      : byte == 'C' ? CUT_PG_ERROR_CODE
+					    : CUT_PG_ERROR_TEXT;
+		break;
+	case CUT_PG_ERROR_CODE:
+		if (byte)
+			half->number = half->number * 36 + cut_pg_base36(byte);
+		else
+			cut_pg_end_string(half);
+		break;
+	case CUT_PG_ERROR_TEXT:
+		if (byte == 0)
+			cut_pg_end_string(half);
+		break;
+	case CUT_PG_NUMBER:
+		half->number = half->number << 8 | byte;
+		if (++half->have == 4)
+			half->field = CUT_PG_SKIP_REST;
+		break;
+	case CUT_PG_CHARACTER:
+		half->character = byte;
+		half->field = CUT_PG_SKIP_REST;
+		break;
+	case CUT_PG_HEADER:
+	case CUT_PG_END:
+	case CUT_PG_SKIP_REST:
+		break;
+	}
+}
+
+/* The message is complete at `end`. A COMMIT by Execute waits for the Sync that may follow. */
+CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut_pg_half *half,
+					     enum cut_direction direction, __u32 end,
+					     struct cut_facts *facts)
+{
+	half->field = CUT_PG_HEADER;
+	half->have = 0;
+	if (direction == CUT_DOWNSTREAM) {
+		cut_pg_end_backend(pg, half);
+		cut_pg_report(half, end, facts);
+		return facts->moments ? CUT_PARSE_OK : CUT_PARSE_IGNORED;
+	}
+	if (half->type)
+		cut_pg_end_frontend(pg, half);
+	if (half->type == 'S' && pg->pending) {
+		*facts = pg->due;
+		facts->end = end;
+		pg->pending = 0;
+		return CUT_PARSE_OK;
+	}
+	cut_pg_report(half, end, facts);
+	if (half->type == 'E' && (half->moments & CUT_PG_BIT(COMMIT_REQUEST))) {
+		pg->due = *facts;
+		pg->pending = 1;
+		return CUT_PARSE_IGNORED;
+	}
+	return facts->moments ? CUT_PARSE_OK : CUT_PARSE_IGNORED;
+}
+
+/*
+ * Consumes from the cursor until something is to be said. Called again until it says MORE; also
+ * with an empty cursor, to report a message that ended with the segment. After SKIP the caller
+ * passes over `*skip` bytes of the stream, and calls again once they are behind.
+ */
+CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_direction direction,
+					    struct cut_cursor *cursor, __u32 *skip,
+					    struct cut_facts *facts)
+{
+	struct cut_pg_half *half = &pg->half[direction];
+
+	if (half->field == CUT_PG_END)
+		return cut_pg_end_message(pg, half, direction, cursor->seq, facts);
+	if (cut_cursor_empty(cursor))
+		return CUT_PARSE_MORE;
+	if (half->field != CUT_PG_HEADER) {
+		cut_pg_body_byte(pg, half, cut_cursor_take(cursor));
+		half->body_left--;
+		if (half->field == CUT_PG_SKIP_REST || !half->body_left) {
+			half->field = CUT_PG_END;
+			*skip = half->body_left;
+			half->body_left = 0;
+			return CUT_PARSE_SKIP;
+		}
+		return CUT_PARSE_IGNORED;
+	}
+	if (half->have == 0 && pg->pending && direction == CUT_UPSTREAM &&
+	    cut_cursor_peek(cursor) != 'S') {
+		*facts = pg->due;
+		pg->pending = 0;
+		return CUT_PARSE_OK;
+	}
+	if (half->phase == CUT_PG_OVER)
+		return CUT_PARSE_DESYNC;
+	if (half->phase == CUT_PG_UNTYPED && direction == CUT_UPSTREAM)
+		return cut_pg_untyped_header(pg, half, cursor, skip);
+	return cut_pg_typed_header(pg, half, direction, cursor, skip);
+}
+
+/* The segment has ended: what was held back for a message that did not follow in it. */
+CUT_INLINE enum cut_parse cut_postgres_flush(struct cut_postgres *pg, enum cut_direction direction,
+					     struct cut_facts *facts)
+{
+	if (direction == CUT_DOWNSTREAM || !pg->pending)
+		return CUT_PARSE_MORE;
+	*facts = pg->due;
+	pg->pending = 0;
+	return CUT_PARSE_OK;
+}
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Messages of the server (PostgreSQL 15 documentation, 55.7, marked B). */
+#ifndef CUT_PROTO_POSTGRES_BACKEND_H
+#define CUT_PROTO_POSTGRES_BACKEND_H
+
+#include "postgres_transaction.h"
+
+/* First field of a server's message. CUT_PG_HEADER: no such message. */
+CUT_INLINE enum cut_pg_field cut_pg_backend_field(__u8 type)
+{
+	switch (type) {
+	case 'C':
+		return CUT_PG_TAG;
+	case 'E':
+		return CUT_PG_ERROR_TYPE;
+	case 'K': /* BackendKeyData */
+	case 'R': /* Authentication */
+		return CUT_PG_NUMBER;
+	case 'Z':
+		return CUT_PG_CHARACTER;
+	case '1': /* ParseComplete */
+	case '2': /* BindComplete */
+	case '3': /* CloseComplete */
+	case 'A': /* NotificationResponse */
+	case 'D': /* DataRow */
+	case 'G': /* CopyInResponse */
+	case 'H': /* CopyOutResponse */
+	case 'I': /* EmptyQueryResponse */
+	case 'N': /* NoticeResponse */
+	case 'S': /* ParameterStatus */
+	case 'T': /* RowDescription */
+	case 'V': /* FunctionCallResponse */
+	case 'W': /* CopyBothResponse */
+	case 'c': /* CopyDone */
+	case 'd': /* CopyData */
+	case 'n': /* NoData */
+	case 's': /* PortalSuspended */
+	case 't': /* ParameterDescription */
+	case 'v': /* NegotiateProtocolVersion */
+		return CUT_PG_SKIP_REST;
+	}
+	return CUT_PG_HEADER;
+}
+
+CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half)
+{
+	enum cut_postgres_command command = cut_sql_command(&half->sql);
+	bool open = pg->open || pg->tags;
+
+	half->commands = 1u << command;
+	half->in_transaction = open;
+	if (pg->tags < 255)
+		pg->tags++;
+	if (command == CUT_SQL_BEGIN) {
+		pg->open = 1;
+	} else if (command == CUT_SQL_COMMIT) {
+		if (open)
+			half->moments = CUT_PG_BIT(COMMIT_ACK);
+		if (pg->commits_asked)
+			pg->commits_asked--;
+	} else if (command == CUT_SQL_ROLLBACK) {
+		half->moments = CUT_PG_BIT(ROLLBACK_ACK);
+		if (pg->rollbacks_asked) {
+			pg->rollbacks_asked--;
+		} else if (pg->commits_asked) {
+			pg->commits_asked--;
+			half->mismatch = 1;
+		}
+	}
+	if (command == CUT_SQL_COMMIT || command == CUT_SQL_ROLLBACK ||
+	    command == CUT_SQL_PREPARE_TRANSACTION) {
+		pg->open = 0;
+		pg->tags = 0;
+	}
+}
+
+CUT_INLINE void cut_pg_end_ready(struct cut_postgres *pg, struct cut_pg_half *half)
+{
+	__u8 status = half->character;
+
+	half->moments = CUT_PG_BIT(READY);
+	if (status == 'I' && pg->tags && !pg->failed)
+		half->moments |= CUT_PG_BIT(COMMIT_IMPLICIT);
+	pg->status = status;
+	pg->replies++;
+	pg->open = status != 'I';
+	pg->tags = 0;
+	pg->failed = 0;
+	/* Every request is answered: what is still open was answered by an error. */
+	if (pg->replies == pg->requests) {
+		pg->commits_asked = 0;
+		pg->rollbacks_asked = 0;
+	}
+}
+
+/* All bytes of a server's message were read. */
+CUT_GLOBAL int cut_pg_end_backend(struct cut_postgres *pg, struct cut_pg_half *half)
+{
+	if (!pg || !half)
+		return 0;
+	switch (half->type) {
+	case 'C':
+		cut_sql_finish(&half->sql);
+		cut_pg_end_tag(pg, half);
+		break;
+	case 'E':
+		half->moments = CUT_PG_BIT(ERROR);
+		pg->failed = 1;
+		break;
+	case 'K':
+		half->moments = CUT_PG_BIT(BACKEND_KEY);
+		break;
+	case 'R':
+		if (half->number == 0)
+			half->moments = CUT_PG_BIT(AUTH_OK);
+		break;
+	case 'Z':
+		cut_pg_end_ready(pg, half);
+		break;
+	}
+	return 0;
+}
+
+#endif

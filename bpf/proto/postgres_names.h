@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Names of prepared statements and portals that hold a transaction command. Other statements are
+ * not remembered: an application prepares thousands of them, and a COMMIT only once.
+ */
+#ifndef CUT_PROTO_POSTGRES_NAMES_H
+#define CUT_PROTO_POSTGRES_NAMES_H
+
+#include "postgres_state.h"
+
+#define CUT_PG_TRANSACTION_COMMANDS                                                                \
+	((1u << CUT_SQL_BEGIN) | (1u << CUT_SQL_COMMIT) | (1u << CUT_SQL_ROLLBACK) |               \
+	 (1u << CUT_SQL_PREPARE_TRANSACTION) | (1u << CUT_SQL_COMMIT_PREPARED) |                   \
+	 (1u << CUT_SQL_ROLLBACK_PREPARED))
+
+#define CUT_PG_NAME_SEED 14695981039346656037ULL /* FNV-1a, 64 bits */
+#define CUT_PG_PORTAL_SEED (CUT_PG_NAME_SEED ^ 0xffULL)
+
+CUT_INLINE __u64 cut_pg_hash_name(__u64 hash, __u8 byte)
+{
+	return (hash ^ byte) * 1099511628211ULL;
+}
+
+CUT_GLOBAL int cut_pg_forget(struct cut_postgres *pg, __u64 hash)
+{
+	if (!pg)
+		return 0;
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_PG_NAMES; i++) {
+		if (pg->names[i].hash == hash)
+			pg->names[i].hash = 0;
+	}
+	return 0;
+}
+
+/* A name that is reused for something else must not keep its old meaning. */
+CUT_GLOBAL int cut_pg_remember(struct cut_postgres *pg, __u64 hash, __u32 commands, __u32 chains)
+{
+	if (!pg)
+		return 0;
+	cut_pg_forget(pg, hash);
+	if (!(commands & CUT_PG_TRANSACTION_COMMANDS))
+		return 0;
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_PG_NAMES; i++) {
+		if (!pg->names[i].hash) {
+			pg->names[i].hash = hash;
+			pg->names[i].commands = commands;
+			pg->names[i].chains = chains;
+			return 0;
+		}
+	}
+	pg->names_full = 1;
+	return 0;
+}
+
+/* The slot of a remembered name; NULL: not one that was remembered. */
+CUT_INLINE const struct cut_pg_name *cut_pg_recall(const struct cut_postgres *pg, __u64 hash)
+{
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_PG_NAMES; i++) {
+		if (pg->names[i].hash == hash)
+			return &pg->names[i];
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "controller/cli/commands.h"
+#include "controller/util/file.h"
+#include "generated/version.h"
+
+namespace cutpoint {
+
+void print_error(const Error& error) {
+  fmt::print(stderr, "cutpoint: {}\n", error.message);
+  if (!error.remedy.empty()) fmt::print(stderr, "  → {}\n", error.remedy);
+}
+
+namespace {
+
+constexpr const char* description =
+    "Injects faults into live TCP traffic at exact protocol moments, inside the kernel, and proves\n"
+    "what the application and its services did about it.";
+
+constexpr const char* footer =
+    "Examples:\n"
+    "  cutpoint check\n"
+    "  cutpoint run scripts/scenarios/split-brain.yaml\n"
+    "  cutpoint run split-brain.yaml --set faults.partition-at-commit.do.for=3s --out /tmp/run\n"
+    "  cutpoint run checkout.yaml -- python3 checkout.py --orders 50\n"
+    "  cutpoint clear\n"
+    "\n"
+    "Exit codes: 0 all invariants held, 1 one was violated, 2 bad usage or scenario file, 3 this host\n"
+    "or service cannot run it, 4 inconclusive, 130 interrupted (faults removed).";
+
+// `-- COMMAND…` is taken out first: CLI11 would read the command's own options as ours.
+std::vector<std::string> command_after_dashes(int& argc, char** argv) {
+  std::vector<std::string> command;
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) != "--") continue;
+    command.assign(argv + i + 1, argv + argc);
+    argc = i;
+    break;
+  }
+  return command;
+}
+
+void add_run(CLI::App& app, RunArguments& run) {
+  CLI::App* command = app.add_subcommand("run", "run a scenario and judge what happened");
+  command->add_option("SCENARIO", run.scenario, "scenario file (YAML)")->required();
+  command
+      ->add_option("--set", run.set,
+                   "override a value: KEY=VALUE, e.g. faults.NAME.do.for=3s (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        const std::size_t equals = text.find('=');
+        return equals == std::string::npos || equals == 0 ? "expected KEY=VALUE" : std::string();
+      });
+  command->add_option("--out", run.out, "output directory (default cutpoint-runs/NAME-TIME)")
+      ->type_name("DIR");
+  command->add_option("--format", run.formats, "what to print on stdout: text or json (repeatable)")
+      ->type_name("FORMAT")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"text", "json"}));
+  command->add_flag("--dry-run", run.dry_run,
+                    "print rules, hooks, interfaces, processes and live flows that would be hit");
+  command->add_flag("--yes-really", run.yes_really, "lift the guard rails (root cgroup)");
+  command->footer("A command after `--` replaces the scenario's target.command.");
+}
+
+int run_main(int argc, char** argv) {
+  RunArguments run;
+  run.command = command_after_dashes(argc, argv);
+  CLI::App app(description, "cutpoint");
+  app.footer(footer);
+  app.set_version_flag("--version", fmt::format("cutpoint {} ({})", CUTPOINT_VERSION, CUTPOINT_REVISION));
+  app.require_subcommand(1);
+  CLI::App* check = app.add_subcommand("check", "what this host can do, and what to change");
+  CLI::App* clear = app.add_subcommand("clear", "remove whatever a dead run left on this host");
+  add_run(app, run);
+  int settings_fd = -1;
+  CLI::App* workload = app.add_subcommand("workload-orders", "")->group("");
+  workload->add_option("FD", settings_fd)->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  if (*workload) return workload_orders_command(settings_fd);
+  if (run.formats.empty()) run.formats = {"text"};
+  if (*check) return static_cast<int>(check_command());
+  if (*clear) return static_cast<int>(clear_command());
+  return static_cast<int>(run_command(run));
+}
+
+}  // namespace
+}  // namespace cutpoint
+
+int main(int argc, char** argv) {
+  cutpoint::open_missing_standard_files();
+  try {
+    return cutpoint::run_main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "cutpoint: internal error: %s\n", error.what());
+    return static_cast<int>(cutpoint::ExitCode::unavailable);
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <string_view>
+
+#include "controller/cli/commands.h"
+#include "controller/report/report.h"
+#include "controller/run/sequencer.h"
+#include "controller/util/file.h"
+#include "probes/postgres/orders.h"
+
+namespace cutpoint {
+namespace {
+
+constexpr int widest = 100;
+
+// Columns to wrap at: the terminal's, or `widest` where stdout is none.
+int columns() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return widest;
+  return std::min<int>(size.ws_col, widest);
+}
+
+bool colour_wanted() { return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
+
+std::optional<std::string> from_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// A reader that has gone away is no reason to lose the exit code.
+void print_to_stdout(const std::string& text) {
+  if (auto written = write_all(STDOUT_FILENO, text, "stdout"); !written) {
+    print_error(written.error());
+  }
+}
+
+std::vector<Override> parse_overrides(const std::vector<std::string>& set) {
+  std::vector<Override> overrides;
+  for (const std::string& text : set) {
+    const std::size_t equals = text.find('=');
+    overrides.push_back(Override{text.substr(0, equals), text.substr(std::min(equals + 1, text.size()))});
+  }
+  return overrides;
+}
+
+}  // namespace
+
+ExitCode run_command(const RunArguments& arguments) {
+  const LoadedScenario loaded =
+      load_scenario(arguments.scenario, parse_overrides(arguments.set), arguments.command,
+                    from_environment);
+  if (!loaded.scenario) {
+    for (const Diagnostic& diagnostic : loaded.diagnostics) {
+      fmt::print(stderr, "{}\n", diagnostic.text());
+    }
+    return ExitCode::usage;
+  }
+  RunOptions options;
+  options.out_directory = arguments.out;
+  options.dry_run = arguments.dry_run;
+  options.yes_really = arguments.yes_really;
+  options.terminal = ::isatty(STDERR_FILENO) == 1;
+  auto result = run_scenario(*loaded.scenario, options);
+  if (!result) {
+    print_error(result.error());
+    return result.error().code;
+  }
+  if (result->report.is_null()) return result->exit_code;
+  for (const std::string& format : arguments.formats) {
+    print_to_stdout(format == "json" ? result->report.dump(2) + "\n"
+                                     : render_text(result->report, colour_wanted(), columns()));
+  }
+  return result->exit_code;
+}
+
+int workload_orders_command(int fd) {
+  const auto text = read_file(fmt::format("/proc/self/fd/{}", fd));
+  if (!text) {
+    print_error(text.error());
+    return static_cast<int>(ExitCode::usage);
+  }
+  return probes::run_orders(probes::orders_options_from_json(*text));
+}
+
+}  // namespace cutpoint

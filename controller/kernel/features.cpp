@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/kernel/features.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "controller/kernel/injector.h"
+#include "controller/kernel/reset.h"
+#include "controller/util/cgroup.h"
+#include "controller/util/clock.h"
+#include "controller/util/netns.h"
+
+namespace cutpoint {
+namespace {
+
+Feature found(std::string name, std::string detail) {
+  return Feature{std::move(name), true, true, std::move(detail), ""};
+}
+
+Feature missing(std::string name, std::string detail, std::string remedy) {
+  return Feature{std::move(name), true, false, std::move(detail), std::move(remedy)};
+}
+
+Feature missing(std::string name, const Error& error) {
+  return missing(std::move(name), error.message, error.remedy);
+}
+
+Feature kernel() {
+  utsname name{};
+  ::uname(&name);
+  return found("kernel", name.release);
+}
+
+Feature privilege() {
+  if (::geteuid() == 0) return found("privilege", "root");
+  return missing("privilege", fmt::format("user id {}", ::geteuid()), "run with sudo");
+}
+
+Feature btf() {
+  constexpr const char* path = "/sys/kernel/btf/vmlinux";
+  if (::access(path, R_OK) == 0) return found("BTF", path);
+  return missing("BTF", fmt::format("{} is missing", path),
+                 "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
+}
+
+Feature cgroup_mount() {
+  const auto mount = find_cgroup_mount();
+  if (!mount) return missing("cgroup v2", mount.error());
+  if (!mount->writable) {
+    return missing("cgroup v2", mount->point + " is mounted read-only", "remount it read-write");
+  }
+  return found("cgroup v2", mount->point);
+}
+
+// Loads every program and attaches it where it does no harm: to an empty cgroup of our own, with no
+// service and no rule, so that every segment passes after its port check.
+Feature programs() {
+  constexpr const char* name = "programs";
+  const auto begin = monotonic_ns();
+  const auto mount = find_cgroup_mount();
+  if (!mount) return missing(name, mount.error());
+  auto cgroup = Cgroup::create(*mount, "check");
+  if (!cgroup) return missing(name, cgroup.error());
+  auto netns = NetworkNamespace::current();
+  if (!netns) return missing(name, netns.error());
+  auto interfaces = netns->interfaces();
+  if (!interfaces) return missing(name, interfaces.error());
+  InjectorPlan plan;
+  plan.cgroup_fd = cgroup->fd();
+  plan.netns = &*netns;
+  plan.interfaces = *interfaces;
+  auto injector = Injector::start(plan);
+  if (!injector) return missing(name, injector.error());
+  constexpr double ns_per_ms = 1e6;
+  return found(name, fmt::format("{} hooks attached and detached in {:.0f} ms",
+                                 injector->hooks().size(),
+                                 static_cast<double>(monotonic_ns() - begin) / ns_per_ms));
+}
+
+Feature raw_sockets() {
+  auto netns = NetworkNamespace::current();
+  if (!netns) return missing("raw sockets", netns.error());
+  auto sender = ResetSender::open(*netns);
+  if (!sender) return missing("raw sockets", sender.error());
+  return found("raw sockets", "heal: reset can forge RSTs");
+}
+
+Feature interfaces() {
+  auto netns = NetworkNamespace::current();
+  if (!netns) return missing("interfaces", netns.error());
+  auto list = netns->interfaces();
+  if (!list) return missing("interfaces", list.error());
+  std::string covered;
+  std::string uncovered;
+  for (const Interface& interface : *list) {
+    std::string& to = interface.link_layer == LinkLayer::unsupported ? uncovered : covered;
+    to += (to.empty() ? "" : " ") + interface.name;
+  }
+  Feature feature = found("interfaces", covered);
+  if (!uncovered.empty()) feature.detail += "; not covered: " + uncovered;
+  return feature;
+}
+
+}  // namespace
+
+std::vector<Feature> probe_features() {
+  std::vector<Feature> features{kernel(), privilege(), btf(), cgroup_mount()};
+  const bool can_try = std::all_of(features.begin(), features.end(),
+                                   [](const Feature& feature) { return feature.present; });
+  if (!can_try) return features;
+  features.push_back(interfaces());
+  features.push_back(programs());
+  features.push_back(raw_sockets());
+  return features;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/kernel/injector.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "controller/kernel/lease.h"
+#include "controller/kernel/libbpf_log.h"
+#include "controller/util/clock.h"
+#include "controller/util/unique_fd.h"
+#include "generated/cutpoint.skel.h"
+
+namespace cutpoint {
+namespace {
+
+// linux/bpf.h of kernel 6.6; libbpf 1.1 does not know them.
+constexpr auto tcx_ingress = static_cast<enum bpf_attach_type>(46);
+constexpr auto tcx_egress = static_cast<enum bpf_attach_type>(47);
+
+struct SkeletonCloser {
+  void operator()(cutpoint_bpf* skeleton) const { cutpoint_bpf__destroy(skeleton); }
+};
+struct LinkCloser {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+struct RingBufferCloser {
+  void operator()(ring_buffer* buffer) const { ring_buffer__free(buffer); }
+};
+using Skeleton = std::unique_ptr<cutpoint_bpf, SkeletonCloser>;
+using Link = std::unique_ptr<bpf_link, LinkCloser>;
+using RingBuffer = std::unique_ptr<ring_buffer, RingBufferCloser>;
+
+Error refused(const std::string& what, int error) {
+  std::string remedy = "run `cutpoint check` to see what this host lacks";
+  if (error == EPERM || error == EACCES) remedy = "run as root; then `cutpoint check`";
+  std::string message = fmt::format("{}: {}", what, std::strerror(error));
+  const std::string log = take_libbpf_log();
+  if (!log.empty()) message += "; " + log;
+  return Error{ExitCode::unavailable, message, remedy};
+}
+
+bool has_link_layer(const std::vector<Interface>& interfaces, LinkLayer layer) {
+  return std::any_of(interfaces.begin(), interfaces.end(),
+                     [&](const Interface& i) { return i.link_layer == layer; });
+}
+
+void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t netns_cookie) {
+  skeleton.rodata->target_netns = netns_cookie;
+  skeleton.rodata->own_mark = own_mark;
+  if (plan.spared) {
+    skeleton.rodata->spared_set = 1;
+    std::memcpy(const_cast<cut_tuple*>(&skeleton.rodata->spared), &*plan.spared,
+                sizeof(cut_tuple));
+  }
+  bpf_program__set_expected_attach_type(skeleton.progs.tc_egress, tcx_egress);
+  bpf_program__set_expected_attach_type(skeleton.progs.tc_egress_l3, tcx_egress);
+  bpf_program__set_expected_attach_type(skeleton.progs.tc_ingress, tcx_ingress);
+  bpf_program__set_expected_attach_type(skeleton.progs.tc_ingress_l3, tcx_ingress);
+  const bool headerless = has_link_layer(plan.interfaces, LinkLayer::none);
+  bpf_program__set_autoload(skeleton.progs.tc_egress_l3, headerless);
+  bpf_program__set_autoload(skeleton.progs.tc_ingress_l3, headerless);
+}
+
+}  // namespace
+
+struct Injector::Impl {
+  Skeleton skeleton;
+  std::vector<UniqueFd> tcx_links;
+  std::vector<Link> links;
+  RingBuffer events;
+  std::function<void(const cut_event&)> sink;
+  std::vector<std::string> hooks;
+  std::vector<std::string> uncovered;
+  std::unique_ptr<Lease> lease;  // last: its thread writes to the skeleton's memory
+
+  Status load(const InjectorPlan& plan);
+  Status install(const InjectorPlan& plan);
+  Status attach_tcx(const InjectorPlan& plan);
+  Status attach_tcx(bpf_program* program, enum bpf_attach_type type, const Interface& interface,
+                    const char* direction);
+  Status attach(bpf_program* program);
+  Status attach_cgroup(int cgroup_fd);
+  Status open_events();
+};
+
+Status Injector::Impl::load(const InjectorPlan& plan) {
+  CUTPOINT_TRY_ASSIGN(cookie, plan.netns->cookie());
+  capture_libbpf_log();
+  skeleton.reset(cutpoint_bpf__open());
+  if (!skeleton) return refused("cannot open the BPF object", errno);
+  configure(*skeleton, plan, cookie);
+  if (const int error = cutpoint_bpf__load(skeleton.get()); error != 0) {
+    return refused("the kernel refused the BPF programs", -error);
+  }
+  return {};
+}
+
+Status Injector::Impl::install(const InjectorPlan& plan) {
+  auto& memory = *skeleton->bss;
+  for (std::size_t i = 0; i < plan.services.size(); ++i) {
+    memory.service_table[i] = plan.services[i].config;
+    const auto index = static_cast<std::uint32_t>(i);
+    for (const cut_endpoint& endpoint : plan.services[i].endpoints) {
+      memory.wire_ports[endpoint.port / 64] |= 1ULL << (endpoint.port % 64);
+      if (bpf_map__update_elem(skeleton->maps.services, &endpoint, sizeof endpoint, &index,
+                               sizeof index, BPF_ANY) != 0) {
+        return refused("cannot install a service's address", errno);
+      }
+    }
+  }
+  std::copy(plan.rules.begin(), plan.rules.end(), memory.rules);
+  memory.control.rules = static_cast<std::uint32_t>(plan.rules.size());
+  return {};
+}
+
+Status Injector::Impl::attach_tcx(bpf_program* program, enum bpf_attach_type type,
+                                  const Interface& interface, const char* direction) {
+  const int fd = bpf_link_create(bpf_program__fd(program), interface.index, type, nullptr);
+  const std::string hook = fmt::format("tcx/{} {}", direction, interface.name);
+  if (fd < 0) return refused("cannot attach " + hook, -fd);
+  tcx_links.emplace_back(fd);
+  hooks.push_back(hook);
+  return {};
+}
+
+Status Injector::Impl::attach_tcx(const InjectorPlan& plan) {
+  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(*plan.netns));
+  static_cast<void>(inside);
+  for (const Interface& interface : plan.interfaces) {
+    if (interface.link_layer == LinkLayer::unsupported) {
+      uncovered.push_back(interface.name);
+      continue;
+    }
+    const bool ethernet = interface.link_layer == LinkLayer::ethernet;
+    auto& programs = skeleton->progs;
+    CUTPOINT_TRY(attach_tcx(ethernet ? programs.tc_egress : programs.tc_egress_l3, tcx_egress,
+                            interface, "egress"));
+    CUTPOINT_TRY(attach_tcx(ethernet ? programs.tc_ingress : programs.tc_ingress_l3, tcx_ingress,
+                            interface, "ingress"));
+  }
+  return {};
+}
+
+Status Injector::Impl::attach(bpf_program* program) {
+  Link link(bpf_program__attach(program));
+  if (!link) {
+    return refused(fmt::format("cannot attach {}", bpf_program__section_name(program)), errno);
+  }
+  links.push_back(std::move(link));
+  hooks.emplace_back(bpf_program__section_name(program));
+  return {};
+}
+
+Status Injector::Impl::attach_cgroup(int cgroup_fd) {
+  Link link(bpf_program__attach_cgroup(skeleton->progs.sockops_enrol, cgroup_fd));
+  if (!link) return refused("cannot attach sockops to the target's cgroup", errno);
+  links.push_back(std::move(link));
+  hooks.emplace_back("sockops");
+  return {};
+}
+
+Status Injector::Impl::open_events() {
+  const auto forward = [](void* context, void* data, std::size_t size) {
+    cut_event event{};
+    std::memcpy(&event, data, std::min(size, sizeof event));
+    static_cast<Impl*>(context)->sink(event);
+    return 0;
+  };
+  events.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.events), forward, this, nullptr));
+  if (!events) return refused("cannot map the event buffer", errno);
+  return {};
+}
+
+Injector::Injector(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Injector::Injector(Injector&&) noexcept = default;
+Injector& Injector::operator=(Injector&&) noexcept = default;
+Injector::~Injector() = default;
+
+Result<Injector> Injector::start(const InjectorPlan& plan) {
+  auto impl = std::make_unique<Impl>();
+  CUTPOINT_TRY(impl->load(plan));
+  CUTPOINT_TRY(impl->install(plan));
+  CUTPOINT_TRY(impl->open_events());
+  // Evidence first, enrolment last: no flow is enrolled that is not seen by every hook.
+  const auto& programs = impl->skeleton->progs;
+  for (bpf_program* program : {programs.tp_retransmit, programs.tp_send_reset,
+                               programs.tp_receive_reset, programs.tp_set_state}) {
+    CUTPOINT_TRY(impl->attach(program));
+  }
+  CUTPOINT_TRY(impl->attach_tcx(plan));
+  CUTPOINT_TRY(impl->attach_cgroup(plan.cgroup_fd));
+  return Injector(std::move(impl));
+}
+
+void Injector::arm() {
+  auto& memory = *impl_->skeleton->bss;
+  impl_->lease = std::make_unique<Lease>(memory.control.lease_until_ns);
+  for (std::size_t i = 0; i < memory.control.rules; ++i) {
+    __atomic_store_n(&memory.rule_states[i].phase, std::uint32_t{CUT_RULE_ARMED},
+                     __ATOMIC_RELEASE);
+  }
+}
+
+void Injector::heal(std::size_t rule) {
+  __atomic_store_n(&impl_->skeleton->bss->rule_states[rule].phase, std::uint32_t{CUT_RULE_HEALED},
+                   __ATOMIC_RELEASE);
+}
+
+int Injector::events_fd() const { return ring_buffer__epoll_fd(impl_->events.get()); }
+
+Result<std::size_t> Injector::drain(const std::function<void(const cut_event&)>& sink) {
+  impl_->sink = sink;
+  const int drained = ring_buffer__consume(impl_->events.get());
+  impl_->sink = nullptr;
+  if (drained < 0) return refused("cannot read the event buffer", -drained);
+  return static_cast<std::size_t>(drained);
+}
+
+cut_rule_state Injector::rule_state(std::size_t rule) const {
+  return impl_->skeleton->bss->rule_states[rule];
+}
+
+namespace {
+
+// Sum over the CPUs of one entry of a per-CPU array.
+Result<std::uint64_t> sum_over_cpus(const bpf_map* map, std::uint32_t key) {
+  std::vector<std::uint64_t> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(),
+                           values.size() * sizeof values[0], 0) != 0) {
+    return refused("cannot read the counters", errno);
+  }
+  std::uint64_t sum = 0;
+  for (const std::uint64_t value : values) sum += value;
+  return sum;
+}
+
+}  // namespace
+
+Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const {
+  std::array<std::uint64_t, CUT_COUNTERS_TOTAL> result{};
+  for (std::uint32_t i = 0; i < CUT_COUNTERS_TOTAL; ++i) {
+    CUTPOINT_TRY_ASSIGN(sum, sum_over_cpus(impl_->skeleton->maps.counters, i));
+    result[i] = sum;
+  }
+  return result;
+}
+
+Result<std::array<std::uint64_t, 64>> Injector::moment_counts(std::size_t service) const {
+  std::array<std::uint64_t, 64> result{};
+  for (std::uint32_t i = 0; i < result.size(); ++i) {
+    const auto key = static_cast<std::uint32_t>(service * result.size() + i);
+    CUTPOINT_TRY_ASSIGN(sum, sum_over_cpus(impl_->skeleton->maps.moment_counts, key));
+    result[i] = sum;
+  }
+  return result;
+}
+
+Result<std::vector<FlowView>> Injector::flows() const {
+  std::vector<FlowView> result;
+  const bpf_map* map = impl_->skeleton->maps.flows;
+  std::vector<std::byte> value(bpf_map__value_size(map));
+  cut_tuple key{};
+  const cut_tuple* previous = nullptr;
+  while (bpf_map__get_next_key(map, previous, &key, sizeof key) == 0) {
+    FlowView view;
+    view.tuple = key;
+    if (bpf_map__lookup_elem(map, &key, sizeof key, value.data(), value.size(), 0) == 0) {
+      std::memcpy(&view.head, value.data(), sizeof view.head);
+      result.push_back(view);
+    }
+    previous = &key;
+  }
+  if (errno != ENOENT) return refused("cannot list the flows", errno);
+  return result;
+}
+
+Result<std::size_t> Injector::sweep() {
+  CUTPOINT_TRY_ASSIGN(all, flows());
+  std::size_t swept = 0;
+  for (const FlowView& flow : all) {
+    if (flow.head.closed == 0) continue;
+    if (bpf_map__delete_elem(impl_->skeleton->maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0) {
+      ++swept;
+    }
+  }
+  return swept;
+}
+
+const std::vector<std::string>& Injector::hooks() const { return impl_->hooks; }
+const std::vector<std::string>& Injector::uncovered() const { return impl_->uncovered; }
+
+}  // namespace cutpoint

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel side of a run: loads the programs, attaches them to the target's cgroup and network
+// namespace, arms and heals rules, reads what happened. Nothing is pinned: every link lives on a
+// file descriptor of this object.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/abi/control.h"
+#include "bpf/abi/counters.h"
+#include "bpf/abi/event.h"
+#include "bpf/abi/flow.h"
+#include "controller/util/links.h"
+#include "controller/util/netns.h"
+#include "controller/util/result.h"
+
+namespace cutpoint {
+
+struct InstalledService {
+  std::vector<cut_endpoint> endpoints;  // as the target connects to it
+  cut_service config{};
+};
+
+struct InjectorPlan {
+  int cgroup_fd = -1;                // directory of the target's cgroup v2
+  const NetworkNamespace* netns = nullptr;
+  std::vector<Interface> interfaces;  // of that namespace; those without IP packets are passed over
+  std::vector<InstalledService> services;  // at most CUT_MAX_SERVICES
+  std::vector<cut_rule> rules;             // at most CUT_MAX_RULES
+  std::optional<cut_tuple> spared;         // never enrolled
+};
+
+// A flow as the kernel has it at the moment.
+struct FlowView {
+  cut_tuple tuple{};
+  cut_flow_head head{};
+};
+
+// The skb mark of segments that cutpoint itself sends: the programs let them pass.
+inline constexpr std::uint32_t own_mark = 0x63757470;  // "cutp"
+
+class Injector {
+ public:
+  // Loads and attaches; no rule is armed yet. Errors (3) say which program was refused and why.
+  static Result<Injector> start(const InjectorPlan& plan);
+
+  Injector(Injector&&) noexcept;
+  Injector& operator=(Injector&&) noexcept;
+  ~Injector();  // detaches everything
+
+  // From now on rules match, as long as the lease is renewed (a thread of this object does that).
+  void arm();
+
+  // The rule neither fires nor acts any more; held bytes are free to go.
+  void heal(std::size_t rule);
+
+  // POLLIN: there are events to drain.
+  [[nodiscard]] int events_fd() const;
+  // Hands over every event that is there, in order. Returns how many.
+  Result<std::size_t> drain(const std::function<void(const cut_event&)>& sink);
+
+  [[nodiscard]] cut_rule_state rule_state(std::size_t rule) const;
+  [[nodiscard]] Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> counters() const;
+  [[nodiscard]] Result<std::array<std::uint64_t, 64>> moment_counts(std::size_t service) const;
+  [[nodiscard]] Result<std::vector<FlowView>> flows() const;
+  // Forgets the flows whose socket is gone; only after the heal. Returns how many.
+  Result<std::size_t> sweep();
+
+  // What is attached, for people: "tcx/egress lo", "sockops", "tp_btf/tcp_retransmit_skb".
+  [[nodiscard]] const std::vector<std::string>& hooks() const;
+  // Interfaces that carry no packets that can be parsed.
+  [[nodiscard]] const std::vector<std::string>& uncovered() const;
+
+ private:
+  struct Impl;
+  explicit Injector(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cutpoint

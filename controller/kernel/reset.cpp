@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/kernel/reset.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <span>
+
+namespace cutpoint {
+namespace {
+
+bool is_v4(const cut_address& address) {
+  return address.word[0] == 0 && address.word[1] == 0 && address.word[2] == htonl(0xffff);
+}
+
+// Internet checksum (RFC 1071), not yet folded.
+std::uint32_t add_words(std::uint32_t sum, std::span<const std::byte> bytes) {
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    std::uint16_t word = 0;
+    std::memcpy(&word, &bytes[i], sizeof word);
+    sum += word;
+  }
+  return sum;
+}
+
+std::uint16_t fold(std::uint32_t sum) {
+  while ((sum >> 16) != 0) sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum);
+}
+
+// Of a TCP header without options or payload. IPv4 and IPv6 pseudo-headers give the same sum: the
+// zero words in front of an IPv4 address count nothing.
+std::uint16_t checksum_of(const tcphdr& tcp, std::span<const std::byte> from,
+                          std::span<const std::byte> to) {
+  std::uint32_t sum = htons(IPPROTO_TCP) + htons(sizeof tcp);
+  sum = add_words(sum, from);
+  sum = add_words(sum, to);
+  return fold(add_words(sum, std::as_bytes(std::span(&tcp, 1))));
+}
+
+tcphdr tcp_header(const ForgedReset& reset, bool v4) {
+  tcphdr tcp{};
+  tcp.th_sport = htons(reset.from_port);
+  tcp.th_dport = htons(reset.to_port);
+  tcp.th_seq = htonl(reset.seq);
+  tcp.th_ack = htonl(reset.ack);
+  tcp.th_off = sizeof tcp / 4;
+  tcp.th_flags = TH_RST | TH_ACK;
+  const auto from = std::as_bytes(std::span(reset.from.word));
+  const auto to = std::as_bytes(std::span(reset.to.word));
+  tcp.th_sum = v4 ? checksum_of(tcp, from.last(4), to.last(4)) : checksum_of(tcp, from, to);
+  return tcp;
+}
+
+template <typename Header>
+std::vector<std::byte> join(const Header& header, const tcphdr& tcp) {
+  std::vector<std::byte> packet(sizeof header + sizeof tcp);
+  std::memcpy(packet.data(), &header, sizeof header);
+  std::memcpy(packet.data() + sizeof header, &tcp, sizeof tcp);
+  return packet;
+}
+
+ip v4_header(const ForgedReset& reset) {
+  ip header{};
+  header.ip_v = 4;
+  header.ip_hl = sizeof header / 4;
+  header.ip_len = htons(sizeof header + sizeof(tcphdr));
+  header.ip_ttl = 64;
+  header.ip_p = IPPROTO_TCP;
+  header.ip_src.s_addr = reset.from.word[3];
+  header.ip_dst.s_addr = reset.to.word[3];
+  header.ip_sum = fold(add_words(0, std::as_bytes(std::span(&header, 1))));
+  return header;
+}
+
+ip6_hdr v6_header(const ForgedReset& reset) {
+  ip6_hdr header{};
+  header.ip6_flow = htonl(6U << 28);
+  header.ip6_plen = htons(sizeof(tcphdr));
+  header.ip6_nxt = IPPROTO_TCP;
+  header.ip6_hlim = 64;
+  std::memcpy(&header.ip6_src, reset.from.word, sizeof header.ip6_src);
+  std::memcpy(&header.ip6_dst, reset.to.word, sizeof header.ip6_dst);
+  return header;
+}
+
+Result<UniqueFd> open_raw(int family, int level, int option) {
+  UniqueFd fd(::socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+  const int on = 1;
+  const auto mark = own_mark;
+  if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0 ||
+      ::setsockopt(fd.get(), level, option, &on, sizeof on) != 0) {
+    return Error{ExitCode::unavailable,
+                 fmt::format("cannot open a raw socket for heal: reset: {}", std::strerror(errno)),
+                 "run as root, with CAP_NET_RAW and CAP_NET_ADMIN"};
+  }
+  return fd;
+}
+
+}  // namespace
+
+std::vector<std::byte> build_reset(const ForgedReset& reset) {
+  const bool v4 = is_v4(reset.from) && is_v4(reset.to);
+  const tcphdr tcp = tcp_header(reset, v4);
+  return v4 ? join(v4_header(reset), tcp) : join(v6_header(reset), tcp);
+}
+
+std::vector<ForgedReset> resets_for(const FlowView& flow) {
+  const cut_line& up = flow.head.line[CUT_UPSTREAM];
+  const cut_line& down = flow.head.line[CUT_DOWNSTREAM];
+  ForgedReset to_service{flow.tuple.local, flow.tuple.remote,    flow.tuple.local_port,
+                         flow.tuple.remote_port, up.delivered,   down.delivered};
+  ForgedReset to_target{flow.tuple.remote, flow.tuple.local,      flow.tuple.remote_port,
+                        flow.tuple.local_port, down.delivered,    up.delivered};
+  std::vector<ForgedReset> resets{to_service};
+  // What an end acknowledged last is what it expects, unless it has received more since.
+  if (up.acks != 0 && up.acked != up.delivered) {
+    to_service.seq = up.acked;
+    resets.push_back(to_service);
+  }
+  if (flow.head.closed != 0) return resets;
+  resets.push_back(to_target);
+  if (down.acks != 0 && down.acked != down.delivered) {
+    to_target.seq = down.acked;
+    resets.push_back(to_target);
+  }
+  return resets;
+}
+
+Result<ResetSender> ResetSender::open(const NetworkNamespace& netns) {
+  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
+  static_cast<void>(inside);
+  CUTPOINT_TRY_ASSIGN(v4, open_raw(AF_INET, IPPROTO_IP, IP_HDRINCL));
+  auto v6 = open_raw(AF_INET6, IPPROTO_IPV6, IPV6_HDRINCL);
+  return ResetSender(std::move(v4), v6 ? std::move(*v6) : UniqueFd());
+}
+
+Status ResetSender::send(const ForgedReset& reset) const {
+  const std::vector<std::byte> packet = build_reset(reset);
+  const bool v4 = is_v4(reset.to);
+  sockaddr_in to4{};
+  to4.sin_family = AF_INET;
+  to4.sin_addr.s_addr = reset.to.word[3];
+  sockaddr_in6 to6{};
+  to6.sin6_family = AF_INET6;
+  std::memcpy(&to6.sin6_addr, reset.to.word, sizeof to6.sin6_addr);
+  const auto* to = v4 ? reinterpret_cast<const sockaddr*>(&to4)
+                      : reinterpret_cast<const sockaddr*>(&to6);
+  const socklen_t size = v4 ? sizeof to4 : sizeof to6;
+  if (::sendto((v4 ? v4_ : v6_).get(), packet.data(), packet.size(), 0, to, size) < 0) {
+    return Error{ExitCode::inconclusive,
+                 fmt::format("cannot send a reset: {}", std::strerror(errno)),
+                 "heal with `release` instead"};
+  }
+  return {};
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Forged RSTs for `heal: reset`: each end of a flow is told, while the cut is still on, with exactly
+// the sequence number that it expects (RFC 5961, 3.2).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "bpf/abi/endpoint.h"
+#include "controller/kernel/injector.h"
+#include "controller/util/netns.h"
+#include "controller/util/result.h"
+#include "controller/util/unique_fd.h"
+
+namespace cutpoint {
+
+// One RST, network header included, checksums filled in.
+// `from`/`to` and the ports are those of the segment itself. IPv4 where both are IPv4-mapped.
+struct ForgedReset {
+  cut_address from{};
+  cut_address to{};
+  std::uint16_t from_port = 0;
+  std::uint16_t to_port = 0;
+  std::uint32_t seq = 0;
+  std::uint32_t ack = 0;
+};
+std::vector<std::byte> build_reset(const ForgedReset& reset);
+
+// Which resets end this flow: one for the service's end, one for the target's unless its socket is
+// gone; two for an end of which it is not certain what it expects.
+std::vector<ForgedReset> resets_for(const FlowView& flow);
+
+// Raw sockets in the target's network namespace, marked so that the programs let them pass.
+class ResetSender {
+ public:
+  static Result<ResetSender> open(const NetworkNamespace& netns);
+  Status send(const ForgedReset& reset) const;
+
+ private:
+  ResetSender(UniqueFd v4, UniqueFd v6) : v4_(std::move(v4)), v6_(std::move(v6)) {}
+
+  UniqueFd v4_;
+  UniqueFd v6_;  // empty where the host has no IPv6
+};
+
+}  // namespace cutpoint

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/report/fault_section.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "controller/timeline/flows.h"
+#include "controller/timeline/names.h"
+
+namespace cutpoint {
+namespace {
+
+using nlohmann::json;
+
+// The timeline's entries of one fault.
+struct Firings {
+  const Entry* first = nullptr;  // FIRED, or in observe mode WOULD_FIRE
+  std::set<std::uint64_t> flows;
+};
+
+// What TCP did while the fault was on.
+struct TcpEvidence {
+  int retransmits = 0;       // of the target
+  int retransmits_peer = 0;  // of the service, if it is on this host
+  std::uint32_t longest_rto_ms = 0;
+  int resets = 0;
+};
+
+Firings firings_of(const Timeline& timeline, std::size_t rule) {
+  Firings firings;
+  for (const Entry& entry : timeline.entries()) {
+    const cut_event* event = entry.event();
+    if (event == nullptr || event->rule != rule) continue;
+    if (event->kind != CUT_EVENT_FIRED && event->kind != CUT_EVENT_WOULD_FIRE) continue;
+    if (firings.first == nullptr) firings.first = &entry;
+    firings.flows.insert(event->flow);
+  }
+  return firings;
+}
+
+void count_event(TcpEvidence& evidence, const cut_event& event) {
+  switch (static_cast<cut_event_kind>(event.kind)) {
+    case CUT_EVENT_RETRANSMIT:
+      ++evidence.retransmits;
+      return;
+    case CUT_EVENT_RETRANSMIT_PEER:
+      ++evidence.retransmits_peer;
+      return;
+    case CUT_EVENT_RTO:
+      evidence.longest_rto_ms = std::max(evidence.longest_rto_ms, event.end);
+      return;
+    case CUT_EVENT_RESET_SENT:
+    case CUT_EVENT_RESET_RECEIVED:
+    case CUT_EVENT_RESET_SENT_PEER:
+    case CUT_EVENT_RESET_RECEIVED_PEER:
+      ++evidence.resets;
+      return;
+    case CUT_EVENT_FLOW_OPENED:
+    case CUT_EVENT_FLOW_ESTABLISHED:
+    case CUT_EVENT_FLOW_STATE:
+    case CUT_EVENT_FLOW_CLOSED:
+    case CUT_EVENT_FLOW_DESYNC:
+    case CUT_EVENT_MOMENT:
+    case CUT_EVENT_FIRED:
+    case CUT_EVENT_WOULD_FIRE:
+    case CUT_EVENT_MISMATCH:
+    case CUT_EVENT_TRUNCATED:
+    case CUT_EVENT_SWALLOWED:
+    case CUT_EVENT_RELEASED:
+    case CUT_EVENT_KINDS:
+      return;
+  }
+}
+
+TcpEvidence tcp_evidence(const std::vector<Flow>& flows, const Fault& fault, const Firings& firings,
+                         const RuleFacts& rule) {
+  TcpEvidence evidence;
+  if (firings.first == nullptr) return evidence;
+  const std::uint8_t service = firings.first->event()->service;
+  for (const Flow& flow : flows) {
+    const bool cut = fault.scope == CUT_SCOPE_SERVICE ? flow.service == service
+                                                      : firings.flows.contains(flow.cookie);
+    if (!cut) continue;
+    for (const Entry* entry : flow.entries) {
+      const bool during =
+          entry->ns >= firings.first->ns && (!rule.healed_ns || entry->ns <= *rule.healed_ns);
+      if (during) count_event(evidence, *entry->event());
+    }
+  }
+  return evidence;
+}
+
+// Where the direction was to fall silent; see cut_wanted_seq() in bpf/core/trigger.h.
+std::uint32_t wanted_offset(const Fault& fault, std::uint32_t length) {
+  switch (fault.position) {
+    case CUT_BEFORE:
+      return 0;
+    case CUT_BYTE:
+      return std::min(fault.byte, length);
+    case CUT_AFTER:
+      return length;
+  }
+  return length;
+}
+
+json cut_object(const Fault& fault, const Entry& entry) {
+  const cut_event& event = *entry.event();
+  const std::uint32_t length = event.end - event.begin;
+  const std::uint32_t offset = event.cut - event.begin;
+  const bool late = (event.flags & CUT_FACT_LATE) != 0;
+  const bool silenced = ((fault.directions >> event.direction) & 1U) != 0;
+  return {{"flow", format_flow(event.tuple)},
+          {"seq", event.cut},
+          {"direction", direction_name(event.direction)},
+          {"moment", fault.moment},
+          {"position", position_name(fault.position, fault.byte)},
+          {"message_bytes", length},
+          // Only a direction that falls silent has an offset: the other one is cut off whole.
+          {"offset_in_message", silenced ? json(offset) : json(nullptr)},
+          {"late_by", late && silenced ? offset - wanted_offset(fault, length) : 0},
+          {"collateral", (event.flags & CUT_FACT_COLLATERAL) != 0},
+          {"evidence", entry.number}};
+}
+
+json at_object(const Fault& fault) {
+  json at = {{"service", fault.service},
+             {"moment", fault.moment},
+             {"position", position_name(fault.position, fault.byte)},
+             {"nth", fault.nth},
+             {"times", fault.times}};
+  for (const Filter& filter : fault.filters) at["filters"][filter.name] = filter.text;
+  return at;
+}
+
+json do_object(const Fault& fault) {
+  return {{"kind", fault.kind},
+          {"directions", mask_name(fault.directions)},
+          {"scope", scope_name(fault.scope)},
+          {"for_ms", std::chrono::duration<double, std::milli>(fault.duration).count()},
+          {"heal", heal_name(fault.heal)},
+          {"mode", mode_name(fault.mode)}};
+}
+
+json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firings,
+                  const std::vector<Flow>& flows, std::int64_t zero_ns) {
+  const TcpEvidence tcp = tcp_evidence(flows, fault, firings, rule);
+  const bool fired = rule.state.fired > 0 && firings.first != nullptr;
+  const json fired_at =
+      fired ? json(milliseconds_since(zero_ns, firings.first->ns)) : json(nullptr);
+  return {{"name", fault.name},
+          {"at", at_object(fault)},
+          {"do", do_object(fault)},
+          {"armed", time_or_null(zero_ns, rule.armed_ns)},
+          {"fired", fired_at},
+          {"healed", time_or_null(zero_ns, rule.healed_ns)},
+          {"fired_count", rule.state.fired},
+          {"would_fire", rule.state.would_fire},
+          {"moments_seen", rule.state.moments},
+          {"matches", rule.state.matches},
+          {"segments_swallowed", rule.state.segments_swallowed},
+          {"bytes_swallowed", rule.state.bytes_swallowed},
+          {"segments_truncated", rule.state.segments_truncated},
+          {"retransmits", tcp.retransmits + tcp.retransmits_peer},
+          {"retransmits_target", tcp.retransmits},
+          {"retransmits_peer", tcp.retransmits_peer},
+          {"longest_rto_ms", tcp.longest_rto_ms},
+          {"resets", tcp.resets},
+          {"cut", firings.first == nullptr ? json(nullptr) : cut_object(fault, *firings.first)}};
+}
+
+}  // namespace
+
+double milliseconds_since(std::int64_t zero_ns, std::int64_t ns) {
+  return std::round(static_cast<double>(ns - zero_ns) / 1e3) / 1e3;
+}
+
+json time_or_null(std::int64_t zero_ns, const std::optional<std::int64_t>& ns) {
+  return ns ? json(milliseconds_since(zero_ns, *ns)) : json(nullptr);
+}
+
+json fault_section(const RunFacts& facts, std::int64_t zero_ns) {
+  json section = json::array();
+  const std::vector<Flow> flows = flows_of(*facts.timeline);
+  const auto& faults = facts.scenario->faults;
+  for (std::size_t index = 0; index < faults.size(); ++index) {
+    const RuleFacts rule = index < facts.rules.size() ? facts.rules[index] : RuleFacts{};
+    section.push_back(
+        fault_object(faults[index], rule, firings_of(*facts.timeline, index), flows, zero_ns));
+  }
+  return section;
+}
+
+}  // namespace cutpoint

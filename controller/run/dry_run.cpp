@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/run/dry_run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "controller/run/live_flows.h"
+#include "controller/run/rules.h"
+
+namespace cutpoint {
+namespace {
+
+void print(const std::string& line) { std::fputs((line + "\n").c_str(), stdout); }
+
+void print_hooks(const TargetPlan& plan) {
+  print("hooks:");
+  print("  sockops on " + plan.cgroup_path);
+  for (const Interface& interface : plan.interfaces) {
+    if (interface.link_layer == LinkLayer::unsupported) {
+      print(fmt::format("  {}: not covered, its link layer is not known", interface.name));
+    } else {
+      print(fmt::format("  tcx egress and ingress of {}", interface.name));
+    }
+  }
+  print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset, "
+        "inet_sock_set_state");
+}
+
+void print_target(const TargetPlan& plan) {
+  print("target:");
+  print(fmt::format("  cgroup {}{}", plan.cgroup_path, plan.makes_cgroup ? " (would be made)" : ""));
+  if (plan.user) print("  as user " + plan.user->name);
+  for (const pid_t pid : plan.pids) print(fmt::format("  process {}", pid));
+}
+
+}  // namespace
+
+void print_dry_run(const Scenario& scenario, const TargetPlan& plan,
+                   const std::vector<ServiceHandle>& services) {
+  print("rules:");
+  for (const Fault& fault : scenario.faults) {
+    print(fmt::format("  {}: {}", fault.name, describe(fault)));
+  }
+  print("services:");
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    print(fmt::format("  {}: {}", scenario.services[i].name, fmt::join(services[i].shown, ", ")));
+  }
+  print_hooks(plan);
+  print_target(plan);
+  print("live flows that would be hit:");
+  const auto flows = live_flows(plan.pids, services);
+  for (const std::string& flow : flows) print("  " + flow);
+  if (flows.empty()) print("  none now; connections made while it runs would be");
+}
+
+}  // namespace cutpoint

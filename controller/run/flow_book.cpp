@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/run/flow_book.h"
+
+#include <netinet/tcp.h>
+
+#include "bpf/abi/postgres.h"
+
+namespace cutpoint {
+namespace {
+
+bool has(const cut_event& event, unsigned moment) { return ((event.moments >> moment) & 1U) != 0; }
+
+}  // namespace
+
+void FlowBook::see_state(FlowNote& note, const cut_event& event) {
+  switch (event.end) {
+    case TCP_ESTABLISHED:
+      note.established = true;
+      break;
+    case TCP_FIN_WAIT1:
+    case TCP_LAST_ACK:
+    case TCP_CLOSE:
+      note.client_gone = true;
+      break;
+    default:
+      break;
+  }
+}
+
+void FlowBook::see(const cut_event& event) {
+  if (event.flow == 0) return;
+  FlowNote& note = flows_[event.flow];
+  note.cookie = event.flow;
+  note.service = event.service;
+  const auto ns = static_cast<std::int64_t>(event.ns);
+  switch (static_cast<cut_event_kind>(event.kind)) {
+    case CUT_EVENT_MOMENT:
+      if (has(event, CUT_PG_BACKEND_KEY)) {
+        note.backend_pid = static_cast<int>(event.attr[CUT_PG_ATTR_PID]);
+      }
+      if (has(event, CUT_PG_COMMIT_ACK)) last_commit_ns_ = ns;
+      break;
+    case CUT_EVENT_FIRED:
+      note.cut = true;
+      break;
+    case CUT_EVENT_SWALLOWED:
+    case CUT_EVENT_TRUNCATED:
+      note.cut = true;
+      if (event.direction == CUT_UPSTREAM && event.length > 0) note.holds_bytes = true;
+      break;
+    case CUT_EVENT_RELEASED:
+      if (event.direction == CUT_UPSTREAM) note.holds_bytes = false;
+      note.settled_ns = ns;
+      break;
+    case CUT_EVENT_FLOW_STATE:
+      see_state(note, event);
+      break;
+    case CUT_EVENT_FLOW_CLOSED:
+      note.closed = true;
+      note.client_gone = true;
+      note.holds_bytes = false;
+      note.settled_ns = ns;
+      break;
+    case CUT_EVENT_RESET_RECEIVED:
+      note.reset_here = true;
+      break;
+    case CUT_EVENT_RESET_RECEIVED_PEER:
+      note.reset_there = true;
+      break;
+    case CUT_EVENT_FLOW_OPENED:
+    case CUT_EVENT_FLOW_ESTABLISHED:
+    case CUT_EVENT_FLOW_DESYNC:
+    case CUT_EVENT_WOULD_FIRE:
+    case CUT_EVENT_MISMATCH:
+    case CUT_EVENT_RETRANSMIT:
+    case CUT_EVENT_RETRANSMIT_PEER:
+    case CUT_EVENT_RTO:
+    case CUT_EVENT_RESET_SENT:
+    case CUT_EVENT_RESET_SENT_PEER:
+    case CUT_EVENT_KINDS:
+      break;
+  }
+}
+
+const FlowNote* FlowBook::find(std::uint64_t cookie) const {
+  const auto found = flows_.find(cookie);
+  return found == flows_.end() ? nullptr : &found->second;
+}
+
+std::vector<const FlowNote*> FlowBook::cut_flows() const {
+  std::vector<const FlowNote*> result;
+  for (const auto& [cookie, note] : flows_) {
+    if (note.cut) result.push_back(&note);
+  }
+  return result;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run from arming to its verdict: everything that happens while rules may act.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/kernel/injector.h"
+#include "controller/kernel/reset.h"
+#include "controller/run/event_loop.h"
+#include "controller/run/flow_book.h"
+#include "controller/run/guardian.h"
+#include "controller/run/output.h"
+#include "controller/run/progress.h"
+#include "controller/run/services.h"
+#include "controller/run/target.h"
+#include "controller/scenario/model.h"
+#include "controller/timeline/timeline.h"
+#include "controller/verify/run_facts.h"
+
+namespace cutpoint {
+
+// What the phases of a run share. Owned by run_scenario(), which made each part.
+struct RunContext {
+  const Scenario& scenario;
+  const TargetPlan& plan;
+  const OutputDirectory& out;
+  std::vector<ServiceHandle>& services;
+  Guardian& guardian;
+  Injector& injector;
+  RunTarget& target;
+  SignalWatch& signals;
+  Progress& progress;
+};
+
+class LiveRun {
+ public:
+  explicit LiveRun(RunContext context);
+
+  void arm();
+  void run_target();  // until it has ended and every fault that fired is healed
+  void recover();     // until what was cut is settled, or its time is over
+  RunFacts collect(); // truth, rows, counters; ends orphans of our own workload
+
+  [[nodiscard]] const Timeline& timeline() const { return timeline_; }
+
+ private:
+  struct Cut {
+    std::size_t rule = 0;
+    std::uint64_t flow = 0;
+    std::int64_t fired_ns = 0;
+    std::int64_t heals_ns = 0;
+    bool healed = false;
+  };
+
+  // Events.
+  void pump(std::chrono::milliseconds timeout);
+  void on_event(const cut_event& event);
+  void on_fired(const cut_event& event);
+  void note(const std::string& source, const std::string& what, nlohmann::json data);
+  void problem(const std::string& text);
+  void draw();
+
+  // Target.
+  [[nodiscard]] bool target_runs() const;
+  void check_target();
+  void stop_target();
+  [[nodiscard]] std::int64_t target_deadline() const;
+  [[nodiscard]] bool workload_is_over() const;
+
+  // Heal.
+  void heal_due();
+  void heal_all();
+  void heal(Cut& cut);
+  void reset_flows(const Cut& cut);
+  void await_resets(const std::vector<FlowView>& flows);
+  [[nodiscard]] bool rule_is_spent(std::size_t rule) const;
+  [[nodiscard]] std::chrono::milliseconds until_next_heal() const;
+
+  // Recovery.
+  void look_at_backends();
+  [[nodiscard]] bool is_settled() const;
+  [[nodiscard]] std::int64_t settle_deadline() const;
+  [[nodiscard]] std::int64_t last_heal_ns() const;
+  void collect_orphans(RunFacts& facts);
+  void collect_truth(RunFacts& facts);
+  void collect_kernel(RunFacts& facts);
+
+  RunContext context_;
+  Timeline timeline_;
+  FlowBook book_;
+  std::vector<Cut> cuts_;
+  std::vector<RuleFacts> rules_;
+  std::map<std::uint64_t, std::string> xid_at_cut_;
+  // Newest sight of the backends of cut flows, per service: pid -> backend.
+  std::vector<std::map<int, probes::Backend>> backends_;
+  std::set<std::string> problems_;
+  TargetFacts target_facts_;
+  std::uint64_t events_seen_ = 0;
+  std::int64_t started_ns_ = 0;
+  bool interrupted_ = false;
+  bool opened_a_flow_ = false;
+};
+
+}  // namespace cutpoint

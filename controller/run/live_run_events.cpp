@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// LiveRun: arming, and what arrives while it is armed.
+#include <fmt/format.h>
+
+#include "bpf/abi/postgres.h"
+#include "controller/run/live_run.h"
+#include "controller/run/rules.h"
+#include "controller/util/clock.h"
+
+namespace cutpoint {
+namespace {
+
+std::int64_t now_ns() { return static_cast<std::int64_t>(monotonic_ns()); }
+
+}  // namespace
+
+LiveRun::LiveRun(RunContext context)
+    : context_(context), backends_(context.services.size()), started_ns_(now_ns()) {
+  for (const Fault& fault : context_.scenario.faults) {
+    RuleFacts facts;
+    facts.name = fault.name;
+    rules_.push_back(facts);
+  }
+}
+
+void LiveRun::note(const std::string& source, const std::string& what, nlohmann::json data) {
+  timeline_.add(now_ns(), Note{source, what, std::move(data)});
+}
+
+void LiveRun::problem(const std::string& text) {
+  if (!problems_.insert(text).second) return;
+  note("controller", "problem", {{"text", text}});
+  context_.progress.log("problem: " + text);
+}
+
+void LiveRun::arm() {
+  context_.progress.phase("arm");
+  if (auto told = context_.guardian.enter_phase("arm"); !told) problem(told.error().message);
+  for (const Fault& fault : context_.scenario.faults) {
+    auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::armed);
+    if (!told) problem(told.error().message);
+  }
+  context_.injector.arm();
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    rules_[i].armed_ns = now_ns();
+    const std::string words = describe(context_.scenario.faults[i]);
+    note("controller", "armed", {{"fault", rules_[i].name}, {"rule", words}});
+    context_.progress.log(fmt::format("armed: {} ({})", rules_[i].name, words));
+  }
+}
+
+void LiveRun::on_event(const cut_event& event) {
+  ++events_seen_;
+  timeline_.add(event);
+  book_.see(event);
+  if (event.kind == CUT_EVENT_FLOW_OPENED) opened_a_flow_ = true;
+  if (event.kind == CUT_EVENT_FIRED) on_fired(event);
+  if (event.kind == CUT_EVENT_WOULD_FIRE && event.rule < rules_.size()) {
+    context_.progress.log("would have fired: " + rules_[event.rule].name);
+  }
+}
+
+void LiveRun::on_fired(const cut_event& event) {
+  if (event.rule >= rules_.size()) return;
+  const Fault& fault = context_.scenario.faults[event.rule];
+  Cut cut;
+  cut.rule = event.rule;
+  cut.flow = event.flow;
+  cut.fired_ns = static_cast<std::int64_t>(event.ns);
+  cut.heals_ns = cut.fired_ns + fault.duration.count();
+  cuts_.push_back(cut);
+  context_.progress.log(fmt::format(
+      "fired: {} on {} -> {}, {} of {} bytes of the message delivered", fault.name,
+      format_endpoint(event.tuple.local, event.tuple.local_port),
+      format_endpoint(event.tuple.remote, event.tuple.remote_port), event.cut - event.begin,
+      event.end - event.begin));
+  auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::fired);
+  if (!told) problem(told.error().message);
+
+  // While its transaction is still open its xid can be read: it decides the truth afterwards.
+  const FlowNote* flow = book_.find(event.flow);
+  auto& observer = context_.services[event.service].observer;
+  if (flow == nullptr || flow->backend_pid == 0 || !observer) return;
+  auto backends = observer->backends({flow->backend_pid});
+  if (!backends) {
+    problem(backends.error().message);
+    return;
+  }
+  const auto found = backends->find(flow->backend_pid);
+  if (found == backends->end() || found->second.backend_xid.empty()) return;
+  xid_at_cut_[event.flow] = found->second.backend_xid;
+  note("observer", "xid",
+       {{"pid", flow->backend_pid}, {"xid", found->second.backend_xid},
+        {"state", found->second.state}});
+}
+
+void LiveRun::draw() {
+  std::vector<FaultProgress> faults;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    FaultProgress shown;
+    shown.name = rules_[i].name;
+    shown.state = rules_[i].armed_ns ? FaultProgress::State::armed : FaultProgress::State::waiting;
+    for (const Cut& cut : cuts_) {
+      if (cut.rule != i) continue;
+      shown.state = cut.healed ? FaultProgress::State::healed : FaultProgress::State::fired;
+      shown.heals_at_ns = cut.heals_ns;
+    }
+    faults.push_back(shown);
+  }
+  context_.progress.draw(faults);
+}
+
+void LiveRun::pump(std::chrono::milliseconds timeout) {
+  const int target = target_runs() && context_.target.has_child()
+                         ? context_.target.child().pidfd()
+                         : -1;
+  const Wakeup wakeup = wait_for_any(context_.injector.events_fd(), target, context_.signals.fd(),
+                                     std::min(timeout, until_next_heal()));
+  auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });
+  if (!drained) problem(drained.error().message);
+  if (wakeup.signalled && context_.signals.take() != 0 && !interrupted_) {
+    interrupted_ = true;
+    note("controller", "interrupted", nlohmann::json::object());
+    context_.progress.log("interrupted: healing, then verifying what can be");
+    heal_all();
+    stop_target();
+  }
+  heal_due();
+  check_target();
+  draw();
+}
+
+}  // namespace cutpoint

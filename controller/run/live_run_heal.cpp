@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// LiveRun: ending cuts, by letting go or by resets.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controller/run/live_run.h"
+#include "controller/run/rules.h"
+#include "controller/util/clock.h"
+#include "controller/util/duration.h"
+
+namespace cutpoint {
+namespace {
+
+constexpr auto longest_wait = std::chrono::milliseconds(1000);
+constexpr int reset_tries = 5;
+constexpr auto reset_wait = std::chrono::milliseconds(100);
+
+std::int64_t now_ns() { return static_cast<std::int64_t>(monotonic_ns()); }
+
+bool is_silent(const FlowView& flow) {
+  const auto cut = [](const cut_line& line) { return line.until_ns > monotonic_ns(); };
+  return cut(flow.head.line[CUT_UPSTREAM]) || cut(flow.head.line[CUT_DOWNSTREAM]);
+}
+
+}  // namespace
+
+std::int64_t LiveRun::last_heal_ns() const {
+  std::int64_t last = 0;
+  for (const RuleFacts& rule : rules_) last = std::max(last, rule.healed_ns.value_or(0));
+  return last;
+}
+
+bool LiveRun::rule_is_spent(std::size_t rule) const {
+  const Fault& fault = context_.scenario.faults[rule];
+  const cut_rule_state state = context_.injector.rule_state(rule);
+  return fault.times != 0 && state.fired + state.would_fire >= fault.times;
+}
+
+std::chrono::milliseconds LiveRun::until_next_heal() const {
+  std::int64_t next = now_ns() + std::chrono::nanoseconds(longest_wait).count();
+  for (const Cut& cut : cuts_) {
+    if (!cut.healed) next = std::min(next, cut.heals_ns);
+  }
+  const auto left = std::chrono::nanoseconds(std::max<std::int64_t>(next - now_ns(), 0));
+  return std::chrono::ceil<std::chrono::milliseconds>(left);
+}
+
+void LiveRun::heal_due() {
+  for (Cut& cut : cuts_) {
+    if (!cut.healed && now_ns() >= cut.heals_ns) heal(cut);
+  }
+}
+
+void LiveRun::heal_all() {
+  for (Cut& cut : cuts_) {
+    if (!cut.healed) heal(cut);
+  }
+  for (std::size_t i = 0; i < rules_.size(); ++i) context_.injector.heal(i);
+}
+
+void LiveRun::heal(Cut& cut) {
+  const Fault& fault = context_.scenario.faults[cut.rule];
+  cut.healed = true;
+  if (fault.heal == CUT_HEAL_RESET) reset_flows(cut);
+  // Until the rule has fired for the last time it stays armed; each cut ends by its own deadline.
+  const bool more = std::any_of(cuts_.begin(), cuts_.end(), [&](const Cut& other) {
+    return other.rule == cut.rule && !other.healed;
+  });
+  if (!more && (rule_is_spent(cut.rule) || interrupted_)) context_.injector.heal(cut.rule);
+  rules_[cut.rule].healed_ns = now_ns();
+  note("controller", "healed",
+       {{"fault", fault.name}, {"heal", fault.heal == CUT_HEAL_RESET ? "reset" : "release"}});
+  context_.progress.log(fmt::format("healed: {} after {}", fault.name,
+                                    format_duration(Duration(now_ns() - cut.fired_ns))));
+  auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::healed);
+  if (!told) problem(told.error().message);
+}
+
+void LiveRun::reset_flows(const Cut& cut) {
+  auto sender = ResetSender::open(*context_.plan.netns);
+  auto flows = context_.injector.flows();
+  if (!sender || !flows) {
+    problem(!sender ? sender.error().message : flows.error().message);
+    return;
+  }
+  const bool whole_service = context_.scenario.faults[cut.rule].scope == CUT_SCOPE_SERVICE;
+  std::erase_if(*flows, [&](const FlowView& flow) {
+    const FlowNote* known = book_.find(flow.head.cookie);
+    // A connection that is still being made has nothing to be reset: it goes on after the heal.
+    if (known == nullptr || !known->established || !is_silent(flow)) return true;
+    return !whole_service && flow.head.cookie != cut.flow;
+  });
+  for (int attempt = 0; attempt < reset_tries && !flows->empty(); ++attempt) {
+    for (const FlowView& flow : *flows) {
+      for (const ForgedReset& reset : resets_for(flow)) {
+        if (auto sent = sender->send(reset); !sent) problem(sent.error().message);
+      }
+    }
+    await_resets(*flows);
+    std::erase_if(*flows, [&](const FlowView& flow) {
+      const FlowNote* known = book_.find(flow.head.cookie);
+      return known->reset_there && (known->reset_here || known->closed);
+    });
+  }
+  for (const FlowView& flow : *flows) {
+    note("controller", "reset.unconfirmed",
+         {{"flow", format_endpoint(flow.tuple.local, flow.tuple.local_port) + " -> " +
+                       format_endpoint(flow.tuple.remote, flow.tuple.remote_port)},
+          {"why", "the service's end is not on this host, or did not accept the reset"}});
+  }
+}
+
+// Until every end has said that it accepted its RST, or the time for this try is over.
+void LiveRun::await_resets(const std::vector<FlowView>& flows) {
+  const Deadline deadline(reset_wait);
+  const auto confirmed = [&](const FlowView& flow) {
+    const FlowNote* known = book_.find(flow.head.cookie);
+    return known->reset_there && (known->reset_here || known->closed);
+  };
+  while (!deadline.passed() && !std::all_of(flows.begin(), flows.end(), confirmed)) {
+    wait_for_any(context_.injector.events_fd(), -1, -1,
+                 std::chrono::milliseconds(deadline.poll_ms()));
+    auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });
+    if (!drained) problem(drained.error().message);
+  }
+}
+
+}  // namespace cutpoint

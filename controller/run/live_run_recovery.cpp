@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// LiveRun: after the heal. What was cut has to settle before it can be judged.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controller/run/live_run.h"
+#include "controller/util/clock.h"
+#include "controller/util/file.h"
+
+namespace cutpoint {
+namespace {
+
+// pg_stat_activity has nothing to wait on; it is looked at this often.
+constexpr auto look_every = std::chrono::milliseconds(200);
+constexpr Duration default_after = std::chrono::seconds(10);
+// An orphaned socket gives up by itself after about 100 s (tcp_orphan_retries).
+constexpr Duration longest_orphan = std::chrono::seconds(130);
+constexpr Duration interrupted_patience = std::chrono::seconds(2);
+
+std::int64_t now_ns() { return static_cast<std::int64_t>(monotonic_ns()); }
+
+bool in_transaction(const probes::Backend& backend) {
+  return backend.state.starts_with("idle in transaction") || backend.state == "active" ||
+         !backend.backend_xid.empty() || backend.locks > 0;
+}
+
+Duration orphan_patience(const Scenario& scenario) {
+  Duration after = Duration::zero();
+  for (const Expectation& expectation : scenario.expect) {
+    if (expectation.invariant == "postgres.no_orphans") {
+      after = std::max(after, expectation.after.value_or(default_after));
+    }
+  }
+  return after;
+}
+
+}  // namespace
+
+void LiveRun::look_at_backends() {
+  for (std::size_t i = 0; i < backends_.size(); ++i) {
+    std::vector<int> pids;
+    for (const FlowNote* flow : book_.cut_flows()) {
+      if (flow->service == i && flow->backend_pid != 0) pids.push_back(flow->backend_pid);
+    }
+    backends_[i].clear();
+    if (pids.empty() || !context_.services[i].observer) continue;
+    auto found = context_.services[i].observer->backends(pids);
+    if (!found) {
+      problem(found.error().message);
+      continue;
+    }
+    backends_[i] = std::move(*found);
+  }
+}
+
+// Settled: no client that has gone left bytes to be delivered or a backend in a transaction.
+bool LiveRun::is_settled() const {
+  for (const FlowNote* flow : book_.cut_flows()) {
+    if (!flow->client_gone) continue;
+    if (flow->holds_bytes && !flow->closed) return false;
+    const auto& backends = backends_[flow->service];
+    const auto found = backends.find(flow->backend_pid);
+    if (found != backends.end() && in_transaction(found->second)) return false;
+  }
+  return true;
+}
+
+// Orphans are counted from the heal, and for as long again as TCP may take for its next try: while
+// the kernel still holds bytes of a client that has gone, the last word is not spoken.
+std::int64_t LiveRun::settle_deadline() const {
+  const Duration after = orphan_patience(context_.scenario);
+  std::int64_t from = last_heal_ns();
+  for (const FlowNote* flow : book_.cut_flows()) {
+    if (flow->holds_bytes && !flow->closed && flow->client_gone) {
+      return last_heal_ns() + (longest_orphan + after).count();
+    }
+    from = std::max(from, flow->settled_ns);
+  }
+  return from + after.count();
+}
+
+void LiveRun::recover() {
+  context_.progress.phase("recovery");
+  if (auto told = context_.guardian.enter_phase("recovery"); !told) problem(told.error().message);
+  const std::int64_t gives_up = now_ns() + Duration(interrupted_patience).count();
+  pump(std::chrono::milliseconds(0));
+  look_at_backends();
+  while (!is_settled() && now_ns() < settle_deadline() &&
+         !(interrupted_ && now_ns() >= gives_up)) {
+    pump(look_every);
+    look_at_backends();
+  }
+}
+
+void LiveRun::collect_orphans(RunFacts& facts) {
+  for (const FlowNote* flow : book_.cut_flows()) {
+    const auto& backends = backends_[flow->service];
+    const auto found = backends.find(flow->backend_pid);
+    if (!flow->client_gone || found == backends.end() || !in_transaction(found->second)) continue;
+    Orphan orphan;
+    orphan.backend = found->second;
+    orphan.flow = flow->cookie;
+    note("observer", "orphan", {{"pid", orphan.backend.pid}, {"state", orphan.backend.state},
+                                {"locks", orphan.backend.locks}});
+    // Only what our own workload left is ended; a foreign target's backend is its owner's.
+    if (context_.scenario.workload) {
+      auto ended = context_.services[flow->service].observer->terminate(orphan.backend);
+      if (!ended) problem(ended.error().message);
+      orphan.ended_by_probe = ended && *ended;
+    }
+    facts.orphans.push_back(orphan);
+  }
+  // pg_terminate_backend() only asks: the transaction is final once the backend has gone.
+  const Deadline deadline(std::chrono::seconds(10));
+  const auto still_there = [&] {
+    look_at_backends();
+    return std::any_of(facts.orphans.begin(), facts.orphans.end(), [&](const Orphan& orphan) {
+      const FlowNote* flow = book_.find(orphan.flow);
+      return orphan.ended_by_probe && backends_[flow->service].contains(orphan.backend.pid);
+    });
+  };
+  while (!deadline.passed() && still_there()) pump(look_every);
+}
+
+void LiveRun::collect_truth(RunFacts& facts) {
+  std::set<std::string> xids;
+  for (const auto& [flow, xid] : facts.xid_at_cut) xids.insert(xid);
+  for (const probes::HistoryRecord& record : facts.history) {
+    if (!record.xid.empty()) xids.insert(record.xid);
+  }
+  for (std::size_t i = 0; i < context_.services.size(); ++i) {
+    auto& observer = context_.services[i].observer;
+    if (!observer) continue;
+    for (const std::string& xid : xids) {
+      auto status = observer->xact_status(xid);
+      if (!status) {
+        problem(status.error().message);
+        break;
+      }
+      facts.xact_status[xid] = *status;
+    }
+    for (const Expectation& expectation : context_.scenario.expect) {
+      if (expectation.service != context_.scenario.services[i].name || expectation.by.empty()) {
+        continue;
+      }
+      std::vector<std::string> tables = expectation.tables;
+      if (tables.empty() && context_.scenario.workload) tables = {"products", "variants"};
+      for (const std::string& table : tables) {
+        if (facts.rows.contains(table)) continue;
+        auto rows = observer->count_by(table, expectation.by);
+        if (!rows) {
+          problem(rows.error().message);
+          continue;
+        }
+        facts.rows[table] = std::move(*rows);
+      }
+    }
+    auto prepared = observer->prepared_transactions();
+    if (!prepared) {
+      problem(prepared.error().message);
+      continue;
+    }
+    const auto& before = context_.services[i].prepared_before;
+    for (const std::string& gid : *prepared) {
+      if (std::find(before.begin(), before.end(), gid) == before.end()) {
+        facts.prepared_transactions.push_back(gid);
+      }
+    }
+  }
+}
+
+void LiveRun::collect_kernel(RunFacts& facts) {
+  pump(std::chrono::milliseconds(0));
+  auto counters = context_.injector.counters();
+  if (counters) {
+    facts.counters = *counters;
+    facts.events_lost = facts.counters[CUT_COUNT_EVENTS_LOST];
+  } else {
+    problem(counters.error().message);
+  }
+  for (std::size_t i = 0; i < context_.services.size(); ++i) {
+    auto counts = context_.injector.moment_counts(i);
+    facts.moment_counts.push_back(counts ? *counts : std::array<std::uint64_t, 64>{});
+    if (!counts) problem(counts.error().message);
+  }
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    rules_[i].state = context_.injector.rule_state(i);
+  }
+}
+
+RunFacts LiveRun::collect() {
+  context_.progress.phase("verify");
+  if (auto told = context_.guardian.enter_phase("verify"); !told) problem(told.error().message);
+  RunFacts facts;
+  facts.scenario = &context_.scenario;
+  facts.timeline = &timeline_;
+  facts.xid_at_cut = xid_at_cut_;
+  auto history = read_file(context_.out.file("history.jsonl"));
+  if (history && !history->empty()) {
+    facts.has_history = true;
+    facts.history = probes::parse_history(*history, facts.history_malformed);
+  }
+  collect_orphans(facts);
+  collect_truth(facts);
+  collect_kernel(facts);
+  facts.rules = rules_;
+  facts.events_seen = events_seen_;
+  facts.target = target_facts_;
+  facts.interrupted = interrupted_;
+  facts.problems.assign(problems_.begin(), problems_.end());
+  return facts;
+}
+
+}  // namespace cutpoint

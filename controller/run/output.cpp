@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/run/output.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+
+#include "controller/util/file.h"
+
+namespace cutpoint {
+namespace {
+
+Error cannot_write(const std::string& path, const std::string& why) {
+  return Error{ExitCode::usage, fmt::format("cannot write to output directory {}: {}", path, why),
+               "choose another with --out DIR"};
+}
+
+}  // namespace
+
+Result<OutputDirectory> OutputDirectory::create(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  if (error) return cannot_write(path, error.message());
+  const bool existed = std::filesystem::exists(absolute, error);
+  std::filesystem::create_directories(absolute, error);
+  if (error) return cannot_write(path, error.message());
+  if (!existed) ::chmod(absolute.c_str(), S_IRWXU);
+  OutputDirectory directory(absolute.string());
+  // Found out now, not after the run: write a file, as the run will.
+  if (auto probe = write_file_atomically(directory.file(".probe"), ""); !probe) {
+    return cannot_write(path, probe.error().message);
+  }
+  std::filesystem::remove(directory.file(".probe"), error);
+  return directory;
+}
+
+std::string OutputDirectory::default_path(const Scenario& scenario) {
+  const std::time_t now = std::time(nullptr);
+  return fmt::format("cutpoint-runs/{}-{:%Y%m%dT%H%M%SZ}", scenario.name, fmt::gmtime(now));
+}
+
+Result<UniqueFd> OutputDirectory::open_for_target(const std::string& name) const {
+  UniqueFd fd(::open(file(name).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
+                     S_IRUSR | S_IWUSR));
+  if (!fd) return cannot_write(file(name), std::strerror(errno));
+  return fd;
+}
+
+Status OutputDirectory::write_scenario(const Scenario& scenario) const {
+  return write_file_atomically(file("scenario.yaml"), scenario.resolved_yaml);
+}
+
+Status OutputDirectory::write_timeline(const Timeline& timeline, const Scenario& scenario) const {
+  std::vector<std::string> services;
+  std::vector<std::string> faults;
+  for (const Service& service : scenario.services) services.push_back(service.name);
+  for (const Fault& fault : scenario.faults) faults.push_back(fault.name);
+  std::string text;
+  for (const Entry& entry : timeline.entries()) {
+    text += Timeline::to_json(entry, services, faults).dump();
+    text += '\n';
+  }
+  return write_file_atomically(file("timeline.jsonl"), text);
+}
+
+Status OutputDirectory::write_report(const nlohmann::json& report) const {
+  return write_file_atomically(file("report.json"), report.dump(2) + "\n");
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/run/rules.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "controller/scenario/registry.h"
+#include "controller/util/duration.h"
+
+namespace cutpoint {
+namespace {
+
+std::uint8_t service_index(const Scenario& scenario, const std::string& name) {
+  const auto found = std::find_if(scenario.services.begin(), scenario.services.end(),
+                                  [&](const Service& service) { return service.name == name; });
+  return static_cast<std::uint8_t>(found - scenario.services.begin());
+}
+
+std::uint32_t probability_of(double chance) {
+  constexpr double scale = 4294967296.0;
+  return chance >= 1.0 ? UINT32_MAX : static_cast<std::uint32_t>(chance * scale);
+}
+
+std::string position_of(const Fault& fault) {
+  switch (fault.position) {
+    case CUT_BEFORE:
+      return "before";
+    case CUT_BYTE:
+      return fmt::format("after {} bytes of", fault.byte);
+    case CUT_AFTER:
+      return "after";
+  }
+  return "";
+}
+
+std::string directions_of(std::uint8_t directions) {
+  if (directions == CUT_UP) return "up";
+  return directions == CUT_DOWN ? "down" : "both";
+}
+
+}  // namespace
+
+std::optional<cut_endpoint> parse_endpoint(const std::string& address, std::uint16_t port) {
+  cut_endpoint endpoint{};
+  endpoint.port = port;
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) {
+    endpoint.address.word[2] = htonl(0xffff);
+    endpoint.address.word[3] = v4.s_addr;
+    return endpoint;
+  }
+  // A zone ("fe80::1%eth0") tells interfaces apart, not addresses.
+  const std::string plain = address.substr(0, address.find('%'));
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, plain.c_str(), &v6) != 1) return std::nullopt;
+  std::memcpy(endpoint.address.word, &v6, sizeof v6);
+  return endpoint;
+}
+
+cut_rule make_rule(const Scenario& scenario, const Fault& fault) {
+  cut_rule rule{};
+  rule.duration_ns = static_cast<__u64>(fault.duration.count());
+  rule.grace_ns = fault.heal == CUT_HEAL_RESET ? static_cast<__u64>(reset_grace.count()) : 0;
+  rule.seed = scenario.seed;
+  rule.nth = fault.nth;
+  rule.every = fault.every;
+  rule.times = fault.times;
+  rule.probability = probability_of(fault.probability);
+  rule.byte = fault.byte;
+  rule.service = service_index(scenario, fault.service);
+  rule.moment = fault.moment_bit;
+  rule.moment_direction = static_cast<__u8>(fault.moment_direction);
+  rule.fault = static_cast<__u8>(find_fault(fault.kind)->id);
+  rule.directions = fault.directions;
+  rule.position = static_cast<__u8>(fault.position);
+  rule.scope = static_cast<__u8>(fault.scope);
+  rule.heal = static_cast<__u8>(fault.heal);
+  rule.mode = static_cast<__u8>(fault.mode);
+  rule.once_per_flow = fault.once_per_flow ? 1 : 0;
+  for (std::size_t i = 0; i < fault.filters.size(); ++i) {
+    rule.filters[i] = fault.filters[i].abi;
+    rule.filters[i].used = 1;
+  }
+  return rule;
+}
+
+std::vector<InstalledService> make_services(
+    const Scenario& scenario, const std::vector<std::vector<cut_endpoint>>& endpoints) {
+  std::vector<InstalledService> installed;
+  for (std::size_t i = 0; i < scenario.services.size(); ++i) {
+    const ProtocolInfo& protocol = *find_protocol(scenario.services[i].protocol);
+    InstalledService service;
+    service.endpoints = endpoints[i];
+    service.config.protocol = static_cast<__u8>(protocol.id);
+    // Belief and truth need both directions, whatever the rules wait for.
+    service.config.parsed = CUT_BOTH;
+    for (const MomentInfo& moment : protocol.moments) {
+      if (moment.evidence) service.config.reported |= 1ULL << moment.bit;
+    }
+    for (const Fault& fault : scenario.faults) {
+      if (fault.service == scenario.services[i].name) {
+        service.config.armed |= 1ULL << fault.moment_bit;
+      }
+    }
+    installed.push_back(std::move(service));
+  }
+  return installed;
+}
+
+std::string describe(const Fault& fault) {
+  std::string text = fmt::format(
+      "{} {} {}, scope {}, {} {} of {}", fault.kind, directions_of(fault.directions),
+      format_duration(fault.duration), fault.scope == CUT_SCOPE_SERVICE ? "service" : "flow",
+      position_of(fault), fault.moment, fault.service);
+  for (const Filter& filter : fault.filters) text += fmt::format(" {}={}", filter.name, filter.text);
+  text += fmt::format(", nth {}", fault.nth);
+  if (fault.every > 1) text += fmt::format(", every {}", fault.every);
+  if (fault.times != 1) text += fmt::format(", times {}", fault.times);
+  text += fault.heal == CUT_HEAL_RESET ? ", heal reset" : ", heal release";
+  if (fault.mode == CUT_OBSERVE) text += ", observed only";
+  return text;
+}
+
+}  // namespace cutpoint

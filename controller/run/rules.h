@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a scenario's words to what is installed in the kernel.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bpf/abi/rule.h"
+#include "controller/kernel/injector.h"
+#include "controller/scenario/model.h"
+
+namespace cutpoint {
+
+// How much later than the heal the kernel itself ends a cut that is healed by resets: the controller
+// needs the time for them, and the lease ends it anyway if the controller dies.
+inline constexpr Duration reset_grace = std::chrono::seconds(10);
+
+// Numeric address and port, in the form that both sides compare: nullopt if it is no address.
+std::optional<cut_endpoint> parse_endpoint(const std::string& address, std::uint16_t port);
+
+cut_rule make_rule(const Scenario& scenario, const Fault& fault);
+
+// `endpoints`: per service of the scenario, in its order.
+std::vector<InstalledService> make_services(
+    const Scenario& scenario, const std::vector<std::vector<cut_endpoint>>& endpoints);
+
+// "blackhole both 30 s, scope service, after commit.request of db, 20th, heal release"
+std::string describe(const Fault& fault);
+
+}  // namespace cutpoint

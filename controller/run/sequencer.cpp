@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/run/sequencer.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "controller/report/report.h"
+#include "controller/run/dry_run.h"
+#include "controller/run/live_run.h"
+#include "controller/run/residue.h"
+#include "controller/run/rules.h"
+#include "controller/run/spared.h"
+#include "controller/util/clock.h"
+
+namespace cutpoint {
+namespace {
+
+Status require_root() {
+  if (::geteuid() == 0) return {};
+  return Error{ExitCode::unavailable, "cutpoint run needs root: it loads BPF programs",
+               "run it with sudo; `cutpoint check` says what else this host needs"};
+}
+
+Status require_btf() {
+  if (::access("/sys/kernel/btf/vmlinux", R_OK) == 0) return {};
+  return Error{ExitCode::unavailable, "this kernel has no BTF (/sys/kernel/btf/vmlinux is missing)",
+               "use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as the distributions' are"};
+}
+
+void tell_of_dead_runs(const StateDirectory& state, Progress& progress) {
+  for (const RunRecord& record : find_records(state)) {
+    for (const std::string& line : describe(record)) progress.log(line);
+    progress.log("`cutpoint clear` removes what it left, and this record");
+  }
+}
+
+InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan, const RunTarget& target,
+                           const std::vector<ServiceHandle>& services) {
+  InjectorPlan result;
+  result.cgroup_fd = target.cgroup().fd();
+  result.netns = &*plan.netns;
+  result.interfaces = plan.interfaces;
+  std::vector<std::vector<cut_endpoint>> endpoints;
+  for (const ServiceHandle& service : services) endpoints.push_back(service.endpoints);
+  result.services = make_services(scenario, endpoints);
+  for (const Fault& fault : scenario.faults) result.rules.push_back(make_rule(scenario, fault));
+  const char* ssh = std::getenv("SSH_CONNECTION");
+  if (ssh != nullptr) result.spared = spared_by(ssh);
+  return result;
+}
+
+HostFacts host_facts() {
+  HostFacts host;
+  utsname name{};
+  ::uname(&name);
+  host.kernel = name.release;
+  host.started_unix_ms = unix_ms();
+  host.started_ns = static_cast<std::int64_t>(monotonic_ns());
+  return host;
+}
+
+// A full disk or a directory that has gone must not hide the outcome: the report is still printed.
+void write_files(const OutputDirectory& out, const Scenario& scenario, const Timeline& timeline,
+                 nlohmann::json& report, Progress& progress) {
+  report["out"] = out.path();
+  for (const Status& written : {out.write_scenario(scenario), out.write_timeline(timeline, scenario),
+                                out.write_report(report)}) {
+    if (!written) progress.log("not written: " + written.error().message);
+  }
+}
+
+struct Prepared {
+  TargetPlan plan;
+  std::vector<ServiceHandle> services;
+};
+
+Result<Prepared> prepare(const Scenario& scenario, const RunOptions& options) {
+  CUTPOINT_TRY(require_root());
+  CUTPOINT_TRY(require_btf());
+  CUTPOINT_TRY_ASSIGN(plan, plan_target(scenario, options.yes_really));
+  CUTPOINT_TRY_ASSIGN(services, locate_services(scenario, *plan.netns));
+  return Prepared{std::move(plan), std::move(services)};
+}
+
+// What another run must not touch meanwhile: an existing cgroup; one that we make is ours alone.
+std::string target_lock(const TargetPlan& plan) {
+  if (!plan.makes_cgroup) return "target-" + as_file_name(plan.cgroup_path);
+  return plan.pids.empty() ? "" : fmt::format("target-pid-{}", plan.pids.front());
+}
+
+}  // namespace
+
+Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options) {
+  HostFacts host = host_facts();
+  Progress progress(options.terminal);
+  ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+  if (options.dry_run) {
+    CUTPOINT_TRY_ASSIGN(seen, prepare(scenario, options));
+    print_dry_run(scenario, seen.plan, seen.services);
+    return RunResult{ExitCode::held, nullptr};
+  }
+  const std::string path = options.out_directory.empty() ? OutputDirectory::default_path(scenario)
+                                                         : options.out_directory;
+  CUTPOINT_TRY_ASSIGN(out, OutputDirectory::create(path));
+  CUTPOINT_TRY_ASSIGN(prepared, prepare(scenario, options));
+  TargetPlan& plan = prepared.plan;
+  CUTPOINT_TRY_ASSIGN(state, StateDirectory::open());
+  tell_of_dead_runs(state, progress);
+  CUTPOINT_TRY_ASSIGN(locks, lock_run(state, scenario, prepared.services, target_lock(plan)));
+  static_cast<void>(locks);
+
+  progress.phase("steady state");
+  CUTPOINT_TRY(observe_services(scenario, *plan.netns, prepared.services));
+  CUTPOINT_TRY_ASSIGN(signals, SignalWatch::start());
+  // From here on the host is touched: the guardian knows of each thing before it exists.
+  CUTPOINT_TRY_ASSIGN(guardian, Guardian::start(state, scenario.name));
+  auto held = RunTarget::hold(plan, scenario, guardian);
+  if (!held) {
+    static_cast<void>(guardian.done());
+    return std::move(held).error();
+  }
+  RunTarget& target = *held;
+  auto started = Injector::start(injector_plan(scenario, plan, target, prepared.services));
+  if (!started) {
+    static_cast<void>(target.end());
+    static_cast<void>(guardian.done());
+    return std::move(started).error();
+  }
+  Injector injector = std::move(*started);
+  host.hooks = injector.hooks();
+
+  LiveRun run(RunContext{scenario, plan, out, prepared.services, guardian, injector, target, signals,
+                         progress});
+  run.arm();
+  constexpr double ns_per_ms = 1e6;
+  host.start_to_armed_ms =
+      static_cast<double>(static_cast<std::int64_t>(monotonic_ns()) - host.started_ns) / ns_per_ms;
+  progress.log(fmt::format("start to armed: {:.0f} ms", host.start_to_armed_ms));
+  run.run_target();
+  run.recover();
+  const RunFacts facts = run.collect();
+  host.finished_unix_ms = unix_ms();
+
+  if (auto ended = target.end(); !ended) progress.log("target: " + ended.error().message);
+  const Verdict verdict = verify(facts);
+  RunResult result{verdict.exit_code, build_report(facts, verdict, host)};
+  write_files(out, scenario, run.timeline(), result.report, progress);
+  if (auto done = guardian.done(); !done) progress.log("guardian: " + done.error().message);
+  return result;
+}
+
+}  // namespace cutpoint

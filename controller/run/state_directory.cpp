@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/run/state_directory.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "controller/util/errno_error.h"
+
+namespace cutpoint {
+
+Result<StateDirectory> StateDirectory::open() {
+  const char* chosen = std::getenv("CUTPOINT_STATE_DIR");
+  return open_at(chosen != nullptr && *chosen != '\0' ? chosen : "/run/cutpoint");
+}
+
+Result<StateDirectory> StateDirectory::open_at(const std::string& path) {
+  for (const std::string& directory : {path, path + "/locks"}) {
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+      return errno_error("cannot create " + directory, errno, "run cutpoint as root");
+    }
+    struct stat status {};
+    if (::lstat(directory.c_str(), &status) != 0) return errno_error("cannot look at " + directory);
+    const bool private_to_us =
+        S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() && (status.st_mode & 0022) == 0;
+    if (!private_to_us) {
+      return Error{ExitCode::unavailable,
+                   directory + " is not a directory that only we can write to",
+                   "remove it, or name another one in CUTPOINT_STATE_DIR"};
+    }
+  }
+  return StateDirectory(path);
+}
+
+std::vector<std::string> StateDirectory::files(const std::string& suffix) const {
+  std::vector<std::string> found;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator(path_, unreadable)) {
+    const std::string name = entry.path();
+    if (name.ends_with(suffix)) found.push_back(name);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/run/target.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "probes/postgres/orders.h"
+
+namespace cutpoint {
+namespace {
+
+// The user that the workload runs as: an application has no privileges either.
+constexpr const char* workload_user = "nobody";
+
+Status join_namespace(TargetPlan& plan) {
+  CUTPOINT_TRY_ASSIGN(namespaces, network_namespaces_of(plan.pids));
+  if (namespaces.size() > 1) {
+    return Error{ExitCode::unavailable,
+                 fmt::format("the target's processes are in {} network namespaces",
+                             namespaces.size()),
+                 "name a target whose processes share one, for example by pid"};
+  }
+  if (namespaces.size() == 1) {
+    plan.netns = std::move(namespaces.front());
+    return {};
+  }
+  CUTPOINT_TRY_ASSIGN(current, NetworkNamespace::current());
+  plan.netns = std::move(current);
+  return {};
+}
+
+Status plan_pid(TargetPlan& plan, pid_t pid, const std::string& name) {
+  auto from = cgroup_of_pid(plan.mount, pid);
+  if (!from) {
+    return Error{ExitCode::usage, fmt::format("target: no process {}", pid),
+                 "name a running process"};
+  }
+  plan.makes_cgroup = true;
+  plan.cgroup_path = Cgroup::path_for(plan.mount, name);
+  plan.return_to = *from;
+  plan.pids = {pid};
+  return {};
+}
+
+Status plan_cgroup(TargetPlan& plan, const std::string& path, bool yes_really) {
+  CUTPOINT_TRY_ASSIGN(cgroup, Cgroup::open(plan.mount, path));
+  if (cgroup.is_root() && !yes_really) {
+    return Error{ExitCode::usage,
+                 "target: the root cgroup holds every process of this host, yours included",
+                 "name a smaller cgroup, or say --yes-really"};
+  }
+  plan.cgroup_path = cgroup.path();
+  CUTPOINT_TRY_ASSIGN(pids, cgroup.pids());
+  plan.pids = std::move(pids);
+  return {};
+}
+
+}  // namespace
+
+Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really) {
+  TargetPlan plan;
+  CUTPOINT_TRY_ASSIGN(mount, find_cgroup_mount());
+  plan.mount = mount;
+  const Target target = scenario.target.value_or(Target{});
+  if (target.pid) {
+    CUTPOINT_TRY(plan_pid(plan, *target.pid, scenario.name));
+  } else if (!target.cgroup.empty()) {
+    CUTPOINT_TRY(plan_cgroup(plan, target.cgroup, yes_really));
+  } else {
+    plan.makes_cgroup = true;
+    plan.cgroup_path = Cgroup::path_for(plan.mount, scenario.name);
+  }
+  if (scenario.workload || !target.user.empty()) {
+    CUTPOINT_TRY_ASSIGN(account,
+                        find_account(scenario.workload ? workload_user : target.user));
+    plan.user = std::move(account);
+  }
+  CUTPOINT_TRY(join_namespace(plan));
+  CUTPOINT_TRY_ASSIGN(interfaces, plan.netns->interfaces());
+  plan.interfaces = std::move(interfaces);
+  return plan;
+}
+
+Result<RunTarget> RunTarget::hold(const TargetPlan& plan, const Scenario& scenario,
+                                  Guardian& guardian) {
+  if (!plan.makes_cgroup) {
+    CUTPOINT_TRY_ASSIGN(existing, Cgroup::open(plan.mount, plan.cgroup_path));
+    return RunTarget(std::move(existing));
+  }
+  CUTPOINT_TRY(guardian.will_create_cgroup(plan.cgroup_path, plan.return_to));
+  CUTPOINT_TRY_ASSIGN(cgroup, Cgroup::create(plan.mount, scenario.name));
+  RunTarget target(std::move(cgroup));
+  if (!plan.return_to.empty()) target.cgroup_.return_processes_to(plan.return_to);
+  for (const pid_t pid : plan.pids) CUTPOINT_TRY(target.cgroup_.add(pid));
+  return target;
+}
+
+namespace {
+
+probes::OrdersOptions orders_options(const Scenario& scenario, const std::string& history) {
+  const OrdersWorkload& workload = *scenario.workload;
+  probes::OrdersOptions options;
+  for (const Service& service : scenario.services) {
+    if (service.name == workload.service) options.dsn = service.dsn;
+  }
+  options.orders = workload.orders;
+  options.connections = workload.connections;
+  options.patience = workload.patience;
+  options.tcp_user_timeout = workload.give_up == GiveUp::tcp_user_timeout;
+  switch (workload.retry) {
+    case Retry::none:
+      options.retry = probes::OrdersOptions::Retry::none;
+      break;
+    case Retry::naive:
+      options.retry = probes::OrdersOptions::Retry::naive;
+      break;
+    case Retry::resolve:
+      options.retry = probes::OrdersOptions::Retry::resolve;
+      break;
+  }
+  options.retry_until = workload.retry_until;
+  options.history = history;
+  return options;
+}
+
+// A pipe that already holds `text`: how the workload gets its options, which may hold a password
+// and so must not be seen in its arguments or environment.
+Result<UniqueFd> pipe_holding(const std::string& text) {
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    return Error{ExitCode::unavailable,
+                 fmt::format("cannot make a pipe: {}", std::strerror(errno)), ""};
+  }
+  UniqueFd reader(ends[0]);
+  const UniqueFd writer(ends[1]);
+  if (::write(writer.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return Error{ExitCode::unavailable, "cannot hand the workload its options", ""};
+  }
+  return reader;
+}
+
+}  // namespace
+
+Status RunTarget::start(const TargetPlan& plan, const Scenario& scenario,
+                        const OutputDirectory& out) {
+  if (!plan.pids.empty() || (!scenario.workload && scenario.target->command.empty())) return {};
+  CUTPOINT_TRY_ASSIGN(standard_output, out.open_for_target("target.stdout"));
+  CUTPOINT_TRY_ASSIGN(standard_error, out.open_for_target("target.stderr"));
+  CUTPOINT_TRY_ASSIGN(history, out.open_for_target("history.jsonl"));
+  SpawnOptions options;
+  options.cgroup_fd = cgroup_.fd();
+  options.stdout_fd = standard_output.get();
+  options.stderr_fd = standard_error.get();
+  options.user = plan.user;
+  // The directory is closed to others; the file itself is handed over open.
+  const std::string history_path = fmt::format("/proc/self/fd/{}", history.get());
+  options.inherit = {history.get()};
+  options.environment = {{"CUTPOINT_HISTORY", history_path}};
+  if (plan.user && ::fchown(history.get(), plan.user->uid, plan.user->gid) != 0) {
+    return Error{ExitCode::unavailable,
+                 fmt::format("cannot give the history file to {}: {}", plan.user->name,
+                             std::strerror(errno)),
+                 ""};
+  }
+  UniqueFd program;
+  UniqueFd settings;
+  if (scenario.workload) {
+    CUTPOINT_TRY_ASSIGN(own, open_own_program());
+    CUTPOINT_TRY_ASSIGN(reader,
+                        pipe_holding(probes::to_json(orders_options(scenario, history_path))));
+    program = std::move(own);
+    settings = std::move(reader);
+    options.program_fd = program.get();
+    options.inherit.push_back(settings.get());
+    options.command = {"cutpoint-orders", "workload-orders", std::to_string(settings.get())};
+    options.directory = "/";
+  } else {
+    options.command = scenario.target->command;
+  }
+  CUTPOINT_TRY_ASSIGN(child, Child::spawn(options));
+  child_ = std::move(child);
+  return {};
+}
+
+Status RunTarget::end() {
+  child_.reset();
+  return cgroup_.owned() ? cgroup_.dispose() : Status{};
+}
+
+}  // namespace cutpoint

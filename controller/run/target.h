@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processes under test, in one cgroup v2 and one network namespace.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/run/guardian.h"
+#include "controller/run/output.h"
+#include "controller/scenario/model.h"
+#include "controller/util/cgroup.h"
+#include "controller/util/child.h"
+#include "controller/util/netns.h"
+#include "controller/util/result.h"
+
+namespace cutpoint {
+
+// Found before anything is put on the host.
+struct TargetPlan {
+  CgroupMount mount;
+  std::string cgroup_path;         // that exists, or that will be made
+  bool makes_cgroup = false;
+  std::string return_to;           // pid target: where its processes came from
+  std::optional<NetworkNamespace> netns;
+  std::vector<Interface> interfaces;
+  std::vector<pid_t> pids;         // already running
+  std::optional<Account> user;
+};
+
+// Errors: no cgroup v2 (3), no such pid, user or cgroup (2), the root cgroup without `yes_really`
+// (2), processes in several network namespaces (3).
+Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really);
+
+// The target once its cgroup exists.
+class RunTarget {
+ public:
+  // Makes or opens the cgroup, and moves a pid target into it.
+  static Result<RunTarget> hold(const TargetPlan& plan, const Scenario& scenario,
+                                Guardian& guardian);
+
+  // Starts the command or the workload; nothing where the target runs already.
+  Status start(const TargetPlan& plan, const Scenario& scenario, const OutputDirectory& out);
+
+  [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
+  [[nodiscard]] bool has_child() const { return child_.has_value(); }
+  [[nodiscard]] Child& child() { return *child_; }
+
+  // Ends what is ours and removes the cgroup; gives a pid target back.
+  Status end();
+
+ private:
+  explicit RunTarget(Cgroup cgroup) : cgroup_(std::move(cgroup)) {}
+
+  Cgroup cgroup_;
+  std::optional<Child> child_;
+};
+
+}  // namespace cutpoint

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include "controller/scenario/registry.h"
+#include "controller/scenario/sections.h"
+
+namespace cutpoint {
+namespace {
+
+using yaml::Field;
+using yaml::MapReader;
+
+const std::vector<std::string> parameter_names{"tables", "by", "time", "after"};
+
+// The invariant that an item names, before anything else of it is looked at.
+const InvariantInfo* invariant_of(const Field& item) {
+  if (item.node->kind != yaml::Node::Kind::map) return nullptr;
+  const yaml::Node* name = item.node->find("invariant");
+  return name == nullptr ? nullptr : find_invariant(name->text);
+}
+
+// The keys that the item may have: those of its invariant, or any where that is not known.
+std::vector<std::string> valid_keys(const InvariantInfo* invariant) {
+  std::vector<std::string> keys{"invariant", "service", "severity"};
+  const std::vector<std::string> parameters =
+      invariant == nullptr ? parameter_names : names_of(invariant->parameters);
+  keys.insert(keys.end(), parameters.begin(), parameters.end());
+  return keys;
+}
+
+void read_tables(const Field& field, const InvariantInfo& invariant, Expectation& expectation) {
+  if (!yaml::read_text_list(field, expectation.tables)) return;
+  const std::set<std::string> distinct(expectation.tables.begin(), expectation.tables.end());
+  if (distinct.size() < expectation.tables.size()) {
+    field.complain("`tables` names a table twice");
+  } else if (invariant.name == "postgres.atomic" && distinct.size() < 2) {
+    field.complain("`postgres.atomic` compares tables: name at least two");
+  }
+}
+
+void read_optional_duration(const Field& field, bool zero, std::optional<Duration>& out) {
+  Duration duration{};
+  if (yaml::read_duration(field, zero, duration)) out = duration;
+}
+
+void read_parameters(const MapReader& map, const InvariantInfo& invariant,
+                     Expectation& expectation) {
+  for (const ParameterInfo& parameter : invariant.parameters) {
+    const Field field =
+        parameter.required ? map.required(parameter.name) : map.optional(parameter.name);
+    if (parameter.name == "tables") read_tables(field, invariant, expectation);
+    if (parameter.name == "by") yaml::read_text(field, expectation.by);
+    if (parameter.name == "time") read_optional_duration(field, false, expectation.time);
+    if (parameter.name == "after") read_optional_duration(field, true, expectation.after);
+  }
+}
+
+void read_expectation(const Field& item, Scenario& scenario) {
+  const InvariantInfo* invariant = invariant_of(item);
+  const std::string what =
+      invariant == nullptr ? "an expectation" : fmt::format("`{}`", invariant->name);
+  const MapReader map(item, what, valid_keys(invariant));
+  if (!map.is_map()) return;
+  Expectation expectation;
+  std::size_t index = 0;
+  yaml::read_index(map.required("invariant"), "invariant", "", names_of(invariants()), index);
+  if (invariant != nullptr) {
+    expectation.invariant = invariant->name;
+    expectation.severity = invariant->severity;
+    expectation.service = service_or_only(map, what, invariant->protocol, scenario);
+    read_parameters(map, *invariant, expectation);
+  }
+  yaml::Choices<Severity> severities;
+  for (const Severity severity :
+       {Severity::low, Severity::medium, Severity::high, Severity::critical}) {
+    severities.emplace_back(severity_name(severity), severity);
+  }
+  yaml::read_choice(map.optional("severity"), severities, expectation.severity);
+  scenario.expect.push_back(expectation);
+}
+
+}  // namespace
+
+void read_expectations(const Field& field, Scenario& scenario) {
+  for (const Field& item : yaml::read_list(field)) read_expectation(item, scenario);
+}
+
+}  // namespace cutpoint

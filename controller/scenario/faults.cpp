@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <fmt/format.h>
+#include <string_view>
+
+#include "controller/scenario/filters.h"
+#include "controller/scenario/registry.h"
+#include "controller/scenario/sections.h"
+
+namespace cutpoint {
+namespace {
+
+using yaml::Field;
+using yaml::MapReader;
+
+const std::vector<std::string> at_keys{"service", "moment", "position",    "nth",
+                                       "every",   "times",  "probability", "once_per"};
+
+// before | after | byte:N
+void read_position(const Field& field, Fault& fault) {
+  constexpr std::string_view byte = "byte:";
+  if (field && field.node->kind == yaml::Node::Kind::scalar && field.node->text.starts_with(byte)) {
+    yaml::Node number = *field.node;
+    number.text.erase(0, byte.size());
+    if (yaml::read_number<std::uint32_t>({&number, "byte:N", field.diagnostics}, 1, fault.byte)) {
+      fault.position = CUT_BYTE;
+    }
+    return;
+  }
+  std::size_t index = 0;
+  if (yaml::read_index(field, "position", "", {"before", "after", "byte:N"}, index)) {
+    fault.position = index == 0 ? CUT_BEFORE : CUT_AFTER;
+  }
+}
+
+void read_occurrence(const MapReader& at, Fault& fault) {
+  yaml::read_number<std::uint32_t>(at.optional("nth"), 1, fault.nth);
+  yaml::read_number<std::uint32_t>(at.optional("every"), 1, fault.every);
+  yaml::read_number<std::uint32_t>(at.optional("times"), 0, fault.times);
+  yaml::read_probability(at.optional("probability"), fault.probability);
+  yaml::read_choice<bool>(at.optional("once_per"), {{"flow", true}}, fault.once_per_flow);
+}
+
+const MomentInfo* read_moment(const Field& field, const ProtocolInfo& protocol, Fault& fault) {
+  std::size_t index = 0;
+  if (!yaml::read_text(field, fault.moment)) return nullptr;
+  const std::string owner = fmt::format("protocol `{}`", protocol.name);
+  if (!yaml::read_index(field, "moment", owner, names_of(protocol.moments), index)) return nullptr;
+  const MomentInfo& moment = protocol.moments[index];
+  fault.moment_bit = moment.bit;
+  fault.moment_direction = moment.direction;
+  return &moment;
+}
+
+// The protocol of the service that `at:` names, which decides what else may be in it.
+const ProtocolInfo* protocol_at(const Field& field, const Scenario& scenario) {
+  if (!field || field.node->kind != yaml::Node::Kind::map) return nullptr;
+  const yaml::Node* name = field.node->find("service");
+  if (name == nullptr) return nullptr;
+  for (const Service& service : scenario.services) {
+    if (service.name == name->text) return find_protocol(service.protocol);
+  }
+  return nullptr;
+}
+
+// Every filter of every protocol: what may be meant where the protocol is not known.
+std::vector<std::string> filter_names(const ProtocolInfo* known) {
+  std::vector<std::string> names;
+  for (const ProtocolInfo& protocol : protocols()) {
+    if (known != nullptr && known != &protocol) continue;
+    for (const std::string& name : names_of(protocol.attributes)) names.push_back(name);
+  }
+  return names;
+}
+
+void read_filters(const MapReader& at, const ProtocolInfo& protocol, const MomentInfo* moment,
+                  Fault& fault) {
+  for (const AttributeInfo& attribute : protocol.attributes) {
+    const Field field = at.optional(attribute.name);
+    if (!field) continue;
+    if (fault.filters.size() == CUT_MAX_FILTERS) {
+      field.complain(fmt::format("too many filters: at most {}", CUT_MAX_FILTERS));
+      return;
+    }
+    Filter filter;
+    if (read_filter(field, protocol, attribute, moment, filter)) fault.filters.push_back(filter);
+  }
+}
+
+void read_at(const Field& field, const Scenario& scenario, Fault& fault) {
+  const ProtocolInfo* protocol = protocol_at(field, scenario);
+  std::vector<std::string> keys = at_keys;
+  for (const std::string& name : filter_names(protocol)) keys.push_back(name);
+  const MapReader at(field, "`at`", keys);
+  if (const Service* service = read_service(at.required("service"), scenario)) {
+    fault.service = service->name;
+  }
+  const Field moment_field = at.required("moment", "it says at which message, e.g. commit.request");
+  if (protocol != nullptr) {
+    const MomentInfo* moment = read_moment(moment_field, *protocol, fault);
+    read_filters(at, *protocol, moment, fault);
+  }
+  read_position(at.optional("position"), fault);
+  read_occurrence(at, fault);
+}
+
+// The one key of `do:` that names a fault.
+Field fault_kind(const MapReader& action) {
+  Field kind;
+  for (const std::string& name : names_of(faults())) {
+    const Field field = action.optional(name);
+    if (!field) continue;
+    if (kind) {
+      field.complain(fmt::format("`do` takes one fault; `{}` is given", kind.name));
+    } else {
+      kind = field;
+    }
+  }
+  if (!kind && !action.has_unknown_keys()) {
+    action.complain(
+        fmt::format("`do` names no fault; valid: {}", fmt::join(names_of(faults()), ", ")));
+  }
+  return kind;
+}
+
+void read_do(const Field& field, Fault& fault) {
+  std::vector<std::string> keys = names_of(faults());
+  keys.insert(keys.end(), {"scope", "for", "heal"});
+  const MapReader action(field, "`do`", keys);
+  if (!action.is_map()) return;
+  const Field kind = fault_kind(action);
+  fault.kind = kind.name;
+  yaml::read_choice<std::uint8_t>(kind, {{"up", CUT_UP}, {"down", CUT_DOWN}, {"both", CUT_BOTH}},
+                                  fault.directions);
+  yaml::read_choice<cut_scope>(action.optional("scope"),
+                               {{"flow", CUT_SCOPE_FLOW}, {"service", CUT_SCOPE_SERVICE}},
+                               fault.scope);
+  yaml::read_duration(action.required("for", "a fault always ends by itself, e.g. `for: 30s`"),
+                      false, fault.duration);
+  yaml::read_choice<cut_heal>(action.optional("heal"),
+                              {{"release", CUT_HEAL_RELEASE}, {"reset", CUT_HEAL_RESET}},
+                              fault.heal);
+}
+
+void read_fault_name(const Field& field, const Scenario& scenario, Fault& fault) {
+  if (!yaml::read_name(field, fault.name)) return;
+  const auto same = [&](const Fault& other) { return other.name == fault.name; };
+  if (std::any_of(scenario.faults.begin(), scenario.faults.end(), same)) {
+    field.complain(
+        fmt::format("duplicate fault `{}`: the name is its key in the report", fault.name));
+  }
+}
+
+void read_fault(const Field& field, Scenario& scenario) {
+  const MapReader map(field, "a fault", {"name", "at", "do", "mode"});
+  if (!map.is_map()) return;
+  Fault fault;
+  read_fault_name(map.required("name"), scenario, fault);
+  read_at(map.required("at", "it says when"), scenario, fault);
+  read_do(map.required("do", "it says what"), fault);
+  yaml::read_choice<cut_mode>(map.optional("mode"),
+                              {{"enforce", CUT_ENFORCE}, {"observe", CUT_OBSERVE}}, fault.mode);
+  scenario.faults.push_back(fault);
+  if (scenario.faults.size() == CUT_MAX_RULES + 1) {
+    field.complain(fmt::format("too many faults: at most {}", CUT_MAX_RULES));
+  }
+}
+
+}  // namespace
+
+void read_faults(const Field& field, Scenario& scenario) {
+  for (const Field& item : yaml::read_list(field)) read_fault(item, scenario);
+}
+
+}  // namespace cutpoint

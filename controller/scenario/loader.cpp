@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// File → tree → overrides → variables → checked scenario. Each step only where the one before
+// left a tree to work on; the mistakes of all of them come out together.
+#include "controller/scenario/loader.h"
+
+#include <deque>
+#include <exception>
+#include <fmt/format.h>
+#include <utility>
+
+#include "controller/scenario/diagnostics.h"
+#include "controller/scenario/node.h"
+#include "controller/scenario/overrides.h"
+#include "controller/scenario/redact.h"
+#include "controller/scenario/sections.h"
+#include "controller/scenario/source.h"
+#include "controller/scenario/substitute.h"
+
+namespace cutpoint {
+namespace {
+
+using yaml::Field;
+using yaml::MapReader;
+using yaml::Node;
+using yaml::Source;
+
+Diagnostic about_file(const std::string& path, const std::string& message) {
+  Diagnostic diagnostic;
+  diagnostic.file = path;
+  diagnostic.message = message;
+  return diagnostic;
+}
+
+LoadedScenario failed(const yaml::Diagnostics& diagnostics) {
+  LoadedScenario loaded;
+  loaded.diagnostics = diagnostics.sorted();
+  return loaded;
+}
+
+// What an override or the command line put in has a source of its own, kept in `sources`.
+void apply_options(Node& root, const std::vector<Override>& overrides,
+                   const std::vector<std::string>& command, std::deque<Source>& sources,
+                   yaml::Diagnostics& diagnostics) {
+  for (const auto& [key, value] : overrides) {
+    const int order = static_cast<int>(sources.size());
+    sources.emplace_back(Source::Kind::option, "--set", key + "=" + value, order);
+    apply_override(root, sources.back(), key.size(), diagnostics);
+  }
+  if (command.empty()) return;
+  const int order = static_cast<int>(sources.size());
+  sources.emplace_back(Source::Kind::option, "--", fmt::format("{}", fmt::join(command, " ")),
+                       order);
+  apply_command(root, sources.back(), command);
+}
+
+// Exactly one of the two says what runs.
+void read_what_runs(const MapReader& map, Scenario& scenario) {
+  const Field target = map.optional("target");
+  const Field workload = map.optional("workload");
+  if (!target && !workload && !map.has_unknown_keys()) {
+    map.complain("a scenario needs `target` (your application) or `workload` (cutpoint's own)");
+  }
+  if (target && workload) {
+    const auto place = [](const Field& field) {
+      return std::make_pair(field.node->at.source->order(), field.node->at.line);
+    };
+    (place(target) <= place(workload) ? workload : target)
+        .complain("a scenario takes either `target` or `workload`, not both");
+  }
+  if (target) read_target(target, scenario);
+  if (workload) read_workload(workload, scenario);
+}
+
+Scenario read_scenario(const Node& root, yaml::Diagnostics& diagnostics) {
+  Scenario scenario;
+  const MapReader map(
+      {&root, "scenario", &diagnostics}, "the scenario",
+      {"scenario", "title", "seed", "services", "target", "workload", "faults", "expect"});
+  yaml::read_name(map.required("scenario", "it is the scenario's name"), scenario.name);
+  yaml::read_text(map.optional("title"), scenario.title);
+  yaml::read_number<std::uint64_t>(map.optional("seed"), 0, scenario.seed);
+  read_services(map.required("services"), scenario);
+  read_what_runs(map, scenario);
+  read_faults(map.required("faults"), scenario);
+  read_expectations(map.required("expect", "without it, nothing is proven"), scenario);
+  return scenario;
+}
+
+// Without what must not be written to a file.
+Node redacted(Node node, bool is_dsn) {
+  if (node.kind == Node::Kind::scalar) {
+    node.text = is_dsn ? dsn_without_password(node.text) : mask_passwords(node.text);
+  }
+  for (Node& item : node.items) item = redacted(std::move(item), false);
+  for (yaml::Entry& entry : node.entries) {
+    entry.value = redacted(std::move(entry.value), entry.key.text == "dsn");
+  }
+  return node;
+}
+
+LoadedScenario load(const std::string& path, const std::vector<Override>& overrides,
+                    const std::vector<std::string>& command, const Environment& environment) {
+  auto text = yaml::read_text_file(path);
+  if (!text) return {std::nullopt, {about_file(path, text.error().message)}};
+  yaml::Diagnostics diagnostics;
+  std::deque<Source> sources;  // referred to by every node: their addresses must not change
+  sources.emplace_back(Source::Kind::file, path, std::move(*text), 0);
+  auto root = yaml::parse_yaml(sources.front(), 0, diagnostics);
+  if (!root) return failed(diagnostics);
+  if (root->kind == Node::Kind::null) {
+    return {std::nullopt, {about_file(path, "is empty: it should hold a scenario")}};
+  }
+  if (root->kind != Node::Kind::map) {
+    diagnostics.add(root->at, "a scenario is a map, with keys such as `scenario` and `services`");
+    return failed(diagnostics);
+  }
+  apply_options(*root, overrides, command, sources, diagnostics);
+  yaml::substitute_variables(*root, environment, diagnostics);
+  Scenario scenario = read_scenario(*root, diagnostics);
+  if (!diagnostics.empty()) return failed(diagnostics);
+  scenario.resolved_yaml = emit_yaml(redacted(*std::move(root), false));
+  return {std::move(scenario), {}};
+}
+
+}  // namespace
+
+LoadedScenario load_scenario(const std::string& path, const std::vector<Override>& overrides,
+                             const std::vector<std::string>& command,
+                             const Environment& environment) {
+  try {
+    return load(path, overrides, command, environment);
+  } catch (const std::exception& failure) {
+    return {std::nullopt, {about_file(path, std::string("cannot be loaded: ") + failure.what())}};
+  }
+}
+
+}  // namespace cutpoint

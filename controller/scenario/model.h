@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scenario, as read and checked: what runs, what is cut where, and what must hold afterwards.
+// Plain data; made by load_scenario() (scenario/loader.h), consumed by everything behind it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/abi/rule.h"
+#include "bpf/abi/vocabulary.h"
+
+namespace cutpoint {
+
+using Duration = std::chrono::nanoseconds;
+
+enum class Severity { low, medium, high, critical };
+
+// `services:` — a dependency of the target.
+struct Service {
+  std::string name;
+  std::string protocol;  // a name of the protocol registry, e.g. "postgres"
+  std::string dsn;       // postgres: libpq connection string or URI; may hold a password
+  std::string address;   // "host:port", where there is no dsn
+};
+
+// `target:` — the processes under test. Exactly one of command, pid, cgroup is set.
+struct Target {
+  std::vector<std::string> command;
+  std::optional<pid_t> pid;
+  std::string cgroup;  // absolute path, or relative to the cgroup v2 mount
+  std::string user;    // empty: the user that started cutpoint; only with a command
+  std::optional<Duration> timeout;
+};
+
+enum class GiveUp { close, tcp_user_timeout };
+enum class Retry { none, naive, resolve };
+enum class Schema { create, expect };
+
+// `workload: { kind: postgres.orders }` — cutpoint's own application, where there is no target.
+struct OrdersWorkload {
+  std::string service;  // name of the postgres service; default: the only one
+  int orders = 50;
+  int connections = 1;
+  std::optional<Duration> patience = std::chrono::seconds(10);  // nullopt: never gives up
+  GiveUp give_up = GiveUp::close;
+  Retry retry = Retry::none;
+  Duration retry_until = std::chrono::seconds(120);
+  Schema schema = Schema::create;
+};
+
+// One filter of `at:` beside service, moment, position and the occurrence limits.
+struct Filter {
+  std::string name;  // as in the protocol's attribute list, e.g. "command"
+  std::string text;  // as written, e.g. "INSERT"
+  cut_filter abi{};  // as installed
+};
+
+// `faults:` — one rule. The numbers are those of the registry and the ABI.
+struct Fault {
+  std::string name;
+  // at:
+  std::string service;
+  std::string moment;  // as written, e.g. "commit.request"
+  std::uint8_t moment_bit = 0;
+  cut_direction moment_direction = CUT_UPSTREAM;
+  cut_position position = CUT_AFTER;
+  std::uint32_t byte = 0;  // for CUT_BYTE
+  std::vector<Filter> filters;
+  std::uint32_t nth = 1;
+  std::uint32_t every = 1;
+  std::uint32_t times = 1;  // 0: no limit
+  double probability = 1.0;
+  bool once_per_flow = false;
+  // do:
+  std::string kind;                    // a name of the fault registry, e.g. "blackhole"
+  std::uint8_t directions = CUT_BOTH;  // cut_direction_mask
+  cut_scope scope = CUT_SCOPE_FLOW;
+  Duration duration{};
+  cut_heal heal = CUT_HEAL_RELEASE;
+  cut_mode mode = CUT_ENFORCE;
+};
+
+// `expect:` — one invariant with its parameters; which apply depends on the name (registry).
+struct Expectation {
+  std::string invariant;  // e.g. "postgres.atomic"
+  std::string service;    // default: the only service of the invariant's protocol
+  Severity severity = Severity::high;
+  std::vector<std::string> tables;  // postgres.atomic, postgres.exactly_once
+  std::string by;                   // column that identifies the unit of work, e.g. "order_id"
+  std::optional<Duration> time;     // postgres.recovers_within
+  std::optional<Duration> after;    // postgres.no_orphans
+};
+
+struct Scenario {
+  std::string name;
+  std::string title;
+  std::uint64_t seed = 1;
+  std::vector<Service> services;
+  std::optional<Target> target;            // exactly one of target
+  std::optional<OrdersWorkload> workload;  // and workload is set
+  std::vector<Fault> faults;
+  std::vector<Expectation> expect;
+  std::string resolved_yaml;  // after --set and ${VAR}, passwords removed; for --out
+};
+
+}  // namespace cutpoint

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/scenario/registry.h"
+
+#include <algorithm>
+
+namespace cutpoint {
+namespace {
+
+// What the ABI lists of a protocol do not say.
+struct AttributeDetail {
+  std::string_view protocol;
+  std::string_view attribute;
+  std::string characters;
+  std::vector<std::string> moments;
+};
+
+const std::vector<AttributeDetail>& attribute_details() {
+  // PostgreSQL 15 documentation, 55.7: ErrorResponse field C; ReadyForQuery's status byte.
+  static const std::vector<AttributeDetail> list{
+      {"postgres", "sqlstate", "", {"error"}},
+      {"postgres", "status", "ITE", {"ready", "commit.implicit"}},
+      {"postgres", "pid", "", {"backend.key"}},
+      {"postgres",
+       "command",
+       "",
+       {"query", "begin", "statement", "parse", "bind", "execute", "commit.request", "commit.ack",
+        "rollback.request", "rollback.ack", "prepare.request", "commit-prepared.request",
+        "rollback-prepared.request"}},
+  };
+  return list;
+}
+
+// Services of these are given as a connection string.
+constexpr std::string_view with_dsn[] = {"postgres"};
+
+void complete(ProtocolInfo& protocol) {
+  protocol.has_dsn =
+      std::find(std::begin(with_dsn), std::end(with_dsn), protocol.name) != std::end(with_dsn);
+  std::uint8_t bit = 0;
+  for (MomentInfo& moment : protocol.moments) moment.bit = bit++;
+  std::uint8_t index = 0;
+  for (AttributeInfo& attribute : protocol.attributes) {
+    attribute.index = index++;
+    for (const AttributeDetail& detail : attribute_details()) {
+      if (detail.protocol != protocol.name || detail.attribute != attribute.name) continue;
+      attribute.characters = detail.characters;
+      attribute.moments = detail.moments;
+    }
+  }
+}
+
+std::vector<ProtocolInfo> read_protocols() {
+#define MOMENT(id, name, direction, evidence, description) \
+  MomentInfo{name, direction, (evidence) != 0, description},
+#define ATTRIBUTE(id, name, kind, description) AttributeInfo{name, kind, description, 0, "", {}},
+#define COMMAND(id, name) name,
+#define PROTOCOL(lower, upper)                        \
+  ProtocolInfo{#lower,                                \
+               CUT_PROTOCOL_##upper,                  \
+               false,                                 \
+               {CUT_##upper##_MOMENTS(MOMENT)},       \
+               {CUT_##upper##_ATTRIBUTES(ATTRIBUTE)}, \
+               {CUT_##upper##_COMMANDS(COMMAND)}},
+  std::vector<ProtocolInfo> list{CUT_PROTOCOLS(PROTOCOL)};
+#undef PROTOCOL
+#undef COMMAND
+#undef ATTRIBUTE
+#undef MOMENT
+  for (ProtocolInfo& protocol : list) complete(protocol);
+  return list;
+}
+
+template <typename Info>
+const Info* find_by_name(const std::vector<Info>& list, std::string_view name) {
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&](const Info& info) { return info.name == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const MomentInfo* ProtocolInfo::moment(std::string_view moment_name) const {
+  return find_by_name(moments, moment_name);
+}
+
+const AttributeInfo* ProtocolInfo::attribute(std::string_view attribute_name) const {
+  return find_by_name(attributes, attribute_name);
+}
+
+const std::vector<ProtocolInfo>& protocols() {
+  static const std::vector<ProtocolInfo> list = read_protocols();
+  return list;
+}
+
+const std::vector<FaultInfo>& faults() {
+#define FAULT(lower, upper) FaultInfo{#lower, CUT_FAULT_##upper},
+  static const std::vector<FaultInfo> list{CUT_FAULTS(FAULT)};
+#undef FAULT
+  return list;
+}
+
+const std::vector<InvariantInfo>& invariants() {
+  static const std::vector<InvariantInfo> list{
+      {"postgres.atomic",
+       "postgres",
+       Severity::critical,
+       {{"tables", true}, {"by", true}},
+       "every id is in all of the tables or in none"},
+      {"postgres.acked_is_durable",
+       "postgres",
+       Severity::critical,
+       {},
+       "what the client was told is committed is committed"},
+      {"postgres.exactly_once",
+       "postgres",
+       Severity::critical,
+       {{"by", true}, {"tables", false}},
+       "an acknowledged id is there once, none twice, any other once or not at all"},
+      {"postgres.belief_agrees",
+       "postgres",
+       Severity::high,
+       {},
+       "no commit is left that its client does not know of"},
+      {"postgres.recovers_within",
+       "postgres",
+       Severity::high,
+       {{"time", true}},
+       "the target's first acknowledged commit after the heal comes in time"},
+      {"postgres.no_orphans",
+       "postgres",
+       Severity::high,
+       {{"after", true}},
+       "no backend is left in a transaction or with locks whose client has gone"},
+  };
+  return list;
+}
+
+const std::vector<WorkloadInfo>& workloads() {
+  static const std::vector<WorkloadInfo> list{{"postgres.orders", "postgres"}};
+  return list;
+}
+
+const ProtocolInfo* find_protocol(std::string_view name) {
+  return find_by_name(protocols(), name);
+}
+const FaultInfo* find_fault(std::string_view name) {
+  return find_by_name(faults(), name);
+}
+const InvariantInfo* find_invariant(std::string_view name) {
+  return find_by_name(invariants(), name);
+}
+const WorkloadInfo* find_workload(std::string_view name) {
+  return find_by_name(workloads(), name);
+}
+
+std::string_view severity_name(Severity severity) {
+  switch (severity) {
+    case Severity::low:
+      return "low";
+    case Severity::medium:
+      return "medium";
+    case Severity::high:
+      return "high";
+    case Severity::critical:
+      return "critical";
+  }
+  return "";
+}
+
+}  // namespace cutpoint

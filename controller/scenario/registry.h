@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a scenario may name. Protocols and faults come from the lists of the ABI, so that a new one
+// needs no edit here; invariants and workloads are listed in registry.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bpf/abi/vocabulary.h"
+#include "controller/scenario/model.h"
+#include "generated/faults.h"
+#include "generated/protocols.h"
+
+namespace cutpoint {
+
+struct MomentInfo {
+  std::string name;
+  cut_direction direction;
+  bool evidence;  // reported as an event in every run
+  std::string description;
+  std::uint8_t bit = 0;
+};
+
+// A filter that `at:` may use.
+struct AttributeInfo {
+  std::string name;
+  cut_attribute_kind kind;
+  std::string description;
+  std::uint8_t index = 0;
+  std::string characters;            // CUT_ATTR_CHARACTER: those that occur; empty: any
+  std::vector<std::string> moments;  // those that carry it; empty: any
+};
+
+struct ProtocolInfo {
+  std::string name;
+  cut_protocol id;
+  bool has_dsn = false;  // a service has a `dsn`, else an `address`
+  std::vector<MomentInfo> moments;
+  std::vector<AttributeInfo> attributes;
+  std::vector<std::string> commands;  // by bit number of the command attribute
+
+  [[nodiscard]] const MomentInfo* moment(std::string_view moment_name) const;
+  [[nodiscard]] const AttributeInfo* attribute(std::string_view attribute_name) const;
+};
+
+struct FaultInfo {
+  std::string name;
+  cut_fault id;
+};
+
+struct ParameterInfo {
+  std::string name;  // tables, by, time or after: the fields of Expectation
+  bool required;
+};
+
+struct InvariantInfo {
+  std::string name;
+  std::string protocol;  // of the service it looks at
+  Severity severity;     // where the scenario gives none
+  std::vector<ParameterInfo> parameters;
+  std::string description;
+};
+
+struct WorkloadInfo {
+  std::string name;
+  std::string protocol;
+};
+
+const std::vector<ProtocolInfo>& protocols();
+const std::vector<FaultInfo>& faults();
+const std::vector<InvariantInfo>& invariants();
+const std::vector<WorkloadInfo>& workloads();
+
+// nullptr: there is none of that name.
+const ProtocolInfo* find_protocol(std::string_view name);
+const FaultInfo* find_fault(std::string_view name);
+const InvariantInfo* find_invariant(std::string_view name);
+const WorkloadInfo* find_workload(std::string_view name);
+
+std::string_view severity_name(Severity severity);
+
+// The names of any of the lists above, in their order.
+template <typename Info>
+std::vector<std::string> names_of(const std::vector<Info>& list) {
+  std::vector<std::string> names;
+  names.reserve(list.size());
+  for (const Info& info : list) names.push_back(info.name);
+  return names;
+}
+
+}  // namespace cutpoint

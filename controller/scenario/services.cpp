@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <string_view>
+
+#include "controller/scenario/registry.h"
+#include "controller/scenario/sections.h"
+
+namespace cutpoint {
+namespace {
+
+using yaml::Field;
+using yaml::MapReader;
+
+constexpr std::string_view dsn_forms =
+    "`postgresql://user@host:port/database` or `host=... port=... dbname=...`";
+
+// Whether libpq would take it for one at all (PostgreSQL 15 documentation, 34.1.1).
+bool looks_like_dsn(std::string_view dsn) {
+  return dsn.starts_with("postgresql://") || dsn.starts_with("postgres://") ||
+         dsn.find('=') != std::string_view::npos;
+}
+
+// "host:port", "[::1]:port".
+bool is_address(std::string_view address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == 0 || colon == std::string_view::npos) return false;
+  const std::string_view host = address.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+  if (!bracketed && host.find(':') != std::string_view::npos) return false;
+  const std::string_view port = address.substr(colon + 1);
+  unsigned number = 0;
+  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool whole = error == std::errc{} && stop == port.data() + port.size();
+  return whole && number >= 1 && number <= 65535;
+}
+
+// The value may hold a password: it is never part of a message.
+void read_dsn(const Field& field, Service& service) {
+  if (yaml::read_text(field, service.dsn) && !looks_like_dsn(service.dsn)) {
+    field.complain(fmt::format("`dsn` is no connection string: it is {}", dsn_forms));
+  }
+}
+
+void read_address(const Field& field, Service& service) {
+  if (yaml::read_text(field, service.address) && !is_address(service.address)) {
+    field.complain(fmt::format("`{}` is no address; write `host:port`", service.address));
+  }
+}
+
+// The protocol that a service names, before anything else of it is looked at.
+const ProtocolInfo* protocol_of(const Field& field) {
+  if (field.node->kind != yaml::Node::Kind::map) return nullptr;
+  const yaml::Node* name = field.node->find("protocol");
+  return name == nullptr ? nullptr : find_protocol(name->text);
+}
+
+Service read_one(const std::string& name, const Field& field) {
+  Service service;
+  service.name = name;
+  const ProtocolInfo* protocol = protocol_of(field);
+  std::vector<std::string> keys{"protocol"};
+  if (protocol == nullptr || protocol->has_dsn) keys.emplace_back("dsn");
+  if (protocol == nullptr || !protocol->has_dsn) keys.emplace_back("address");
+  const MapReader map(field, fmt::format("service `{}`", name), keys);
+  std::size_t index = 0;
+  const std::vector<std::string> names = names_of(protocols());
+  const Field protocol_field =
+      map.required("protocol", fmt::format("valid: {}", fmt::join(names, ", ")));
+  yaml::read_index(protocol_field, "protocol", "", names, index);
+  if (protocol == nullptr) return service;
+  service.protocol = protocol->name;
+  if (protocol->has_dsn) {
+    read_dsn(map.required("dsn", fmt::format("it is {}", dsn_forms)), service);
+  } else {
+    read_address(map.required("address", "it is `host:port`"), service);
+  }
+  return service;
+}
+
+}  // namespace
+
+void read_services(const Field& field, Scenario& scenario) {
+  for (const auto& [key, value] : yaml::read_entries(field)) {
+    std::string name;
+    yaml::read_name(key, name);
+    scenario.services.push_back(read_one(key.node->text, value));
+    if (scenario.services.size() == CUT_MAX_SERVICES + 1) {
+      key.complain(fmt::format("too many services: at most {}", CUT_MAX_SERVICES));
+    }
+  }
+}
+
+const Service* read_service(const Field& field, const Scenario& scenario) {
+  std::size_t index = 0;
+  if (!field || !yaml::read_index(field, "service", "", names_of(scenario.services), index))
+    return nullptr;
+  return &scenario.services[index];
+}
+
+std::string service_or_only(const MapReader& map, const std::string& what,
+                            const std::string& protocol, const Scenario& scenario) {
+  if (!map.is_map()) return "";
+  if (const Field field = map.optional("service")) {
+    const Service* service = read_service(field, scenario);
+    if (service == nullptr) return "";
+    if (service->protocol != protocol && !service->protocol.empty()) {
+      field.complain(fmt::format("{} needs a service of protocol `{}`; `{}` is `{}`", what,
+                                 protocol, service->name, service->protocol));
+    }
+    return service->name;
+  }
+  std::vector<std::string> candidates;
+  for (const Service& service : scenario.services) {
+    // One whose protocol could not be read may well be of the right one.
+    if (service.protocol.empty()) return "";
+    if (service.protocol == protocol) candidates.push_back(service.name);
+  }
+  if (candidates.size() == 1) return candidates.front();
+  if (candidates.empty()) {
+    if (!scenario.services.empty()) {
+      map.complain(
+          fmt::format("{} needs a service of protocol `{}`; there is none", what, protocol));
+    }
+  } else {
+    map.complain(fmt::format("{} could mean several services; add `service:` with one of {}", what,
+                             fmt::join(candidates, ", ")));
+  }
+  return "";
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// `target:` and `workload:`, of which a scenario has exactly one.
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "controller/scenario/registry.h"
+#include "controller/scenario/sections.h"
+
+namespace cutpoint {
+namespace {
+
+using yaml::Field;
+using yaml::MapReader;
+
+constexpr int most_orders = 1'000'000;
+constexpr int most_connections = 1'000;
+
+void read_command(const Field& field, Target& target) {
+  if (field && field.node->kind == yaml::Node::Kind::scalar) {
+    field.complain("`command` must be a list of words, e.g. [python3, app.py], with no shell");
+    return;
+  }
+  // Arguments, unlike the program, may be empty.
+  for (const Field& item : yaml::read_list(field)) {
+    std::string word;
+    const bool empty = item.node->kind == yaml::Node::Kind::scalar && item.node->text.empty();
+    if (!(empty && !target.command.empty()) && !yaml::read_text(item, word)) continue;
+    target.command.push_back(word);
+  }
+}
+
+// Exactly one of the three says which processes the target is.
+void check_one_way(const MapReader& map) {
+  std::vector<Field> given;
+  for (const char* key : {"command", "pid", "cgroup"}) {
+    if (const Field field = map.optional(key)) given.push_back(field);
+  }
+  if (given.empty() && !map.has_unknown_keys())
+    map.complain("`target` needs one of `command`, `pid`, `cgroup`");
+  for (std::size_t i = 1; i < given.size(); ++i) {
+    given[i].complain(fmt::format(
+        "`target` takes only one of `command`, `pid`, `cgroup`; `{}` is given", given[0].name));
+  }
+}
+
+// A duration, or `never`: nullopt.
+void read_patience(const Field& field, std::optional<Duration>& out) {
+  if (field && field.node->kind == yaml::Node::Kind::scalar && field.node->text == "never") {
+    out.reset();
+    return;
+  }
+  Duration patience{};
+  if (yaml::read_duration(field, false, patience)) out = patience;
+}
+
+}  // namespace
+
+void read_target(const Field& field, Scenario& scenario) {
+  const MapReader map(field, "`target`", {"command", "pid", "cgroup", "user", "timeout"});
+  if (!map.is_map()) return;
+  Target target;
+  check_one_way(map);
+  read_command(map.optional("command"), target);
+  pid_t pid = 0;
+  if (yaml::read_number<pid_t>(map.optional("pid"), 1, pid)) target.pid = pid;
+  yaml::read_text(map.optional("cgroup"), target.cgroup);
+  const Field user = map.optional("user");
+  yaml::read_text(user, target.user);
+  if (user && !map.optional("command")) {
+    user.complain("`user` goes with `command` only: a running process keeps its user");
+  }
+  Duration timeout{};
+  if (yaml::read_duration(map.optional("timeout"), false, timeout)) target.timeout = timeout;
+  scenario.target = target;
+}
+
+void read_workload(const Field& field, Scenario& scenario) {
+  const MapReader map(field, "`workload`",
+                      {"kind", "service", "orders", "connections", "patience", "give_up", "retry",
+                       "retry_until", "schema"});
+  if (!map.is_map()) return;
+  OrdersWorkload workload;
+  std::size_t kind = 0;
+  const std::vector<std::string> kinds = names_of(workloads());
+  if (yaml::read_index(map.required("kind", fmt::format("valid: {}", fmt::join(kinds, ", "))),
+                       "workload", "", kinds, kind)) {
+    workload.service = service_or_only(map, "`workload`", workloads()[kind].protocol, scenario);
+  }
+  yaml::read_number(map.optional("orders"), 1, workload.orders, most_orders);
+  yaml::read_number(map.optional("connections"), 1, workload.connections, most_connections);
+  read_patience(map.optional("patience"), workload.patience);
+  yaml::read_choice<GiveUp>(
+      map.optional("give_up"),
+      {{"close", GiveUp::close}, {"tcp_user_timeout", GiveUp::tcp_user_timeout}}, workload.give_up);
+  yaml::read_choice<Retry>(
+      map.optional("retry"),
+      {{"none", Retry::none}, {"naive", Retry::naive}, {"resolve", Retry::resolve}},
+      workload.retry);
+  yaml::read_duration(map.optional("retry_until"), false, workload.retry_until);
+  yaml::read_choice<Schema>(map.optional("schema"),
+                            {{"create", Schema::create}, {"expect", Schema::expect}},
+                            workload.schema);
+  scenario.workload = workload;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/util/file.h"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "controller/util/errno_error.h"
+
+namespace cutpoint {
+namespace {
+
+std::string remedy_for(int number) {
+  switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free space there, or write elsewhere";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "choose a place that can be written to";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return errno_error("cannot open " + path);
+  std::string content;
+  std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
+  while (true) {
+    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno_error("cannot read " + path);
+    if (count == 0) return content;
+    content.append(buffer.data(), static_cast<size_t>(count));
+  }
+}
+
+Status write_all(int fd, std::string_view content, const std::string& name) {
+  while (!content.empty()) {
+    const ssize_t count = ::write(fd, content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      const int number = errno;
+      return errno_error("cannot write to " + name, number, remedy_for(number));
+    }
+    content.remove_prefix(static_cast<size_t>(count));
+  }
+  return {};
+}
+
+Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
+  std::string temporary = path + ".XXXXXX";
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) {
+    const int number = errno;
+    return errno_error("cannot create " + path, number, remedy_for(number));
+  }
+  const auto fill = [&]() -> Status {
+    CUTPOINT_TRY(write_all(fd.get(), content, path));
+    if (::fchmod(fd.get(), mode) != 0) return errno_error("cannot set the mode of " + path);
+    // Without it, some file systems hold an empty file under the new name after a power failure.
+    if (::fsync(fd.get()) != 0) return errno_error("cannot write to " + path);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+      return errno_error("cannot replace " + path);
+    }
+    return {};
+  };
+  Status status = fill();
+  if (!status) ::unlink(temporary.c_str());
+  return status;
+}
+
+void open_missing_standard_files() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // open(2) gives the lowest number that is free, which is this one.
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
+  }
+}
+
+Result<AppendingFile> AppendingFile::create(const std::string& path, mode_t mode) {
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, mode));
+  if (!fd) {
+    const int number = errno;
+    return errno_error("cannot create " + path, number, remedy_for(number));
+  }
+  return AppendingFile(std::move(fd), path);
+}
+
+Status AppendingFile::append(std::string_view text) {
+  return write_all(fd_.get(), text, path_);
+}
+
+Status AppendingFile::append_line(std::string_view line) {
+  std::string whole(line);
+  whole += '\n';
+  return append(whole);
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/util/process.h"
+
+#include <cerrno>
+#include <poll.h>
+#include <sstream>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "controller/util/clock.h"
+#include "controller/util/errno_error.h"
+#include "controller/util/file.h"
+#include "controller/util/unique_fd.h"
+
+namespace cutpoint {
+namespace {
+
+struct Stat {
+  char state = '?';
+  std::uint64_t start_ticks = 0;
+};
+
+// Fields 3 and 22 of proc_pid_stat(5). Field 2, the name, may hold blanks and parentheses.
+Result<Stat> read_stat(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
+  CUTPOINT_TRY_ASSIGN(text, read_file(path));
+  const size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos)
+    return Error{ExitCode::unavailable, path + " is not as expected", {}};
+  std::istringstream fields(text.substr(name_end + 1));
+  Stat stat;
+  std::string skipped;
+  fields >> stat.state;
+  for (int field = 4; field < 22; ++field) fields >> skipped;
+  fields >> stat.start_ticks;
+  if (!fields) return Error{ExitCode::unavailable, path + " is not as expected", {}};
+  return stat;
+}
+
+}  // namespace
+
+Result<ProcessId> process_id(pid_t pid) {
+  auto stat = read_stat(pid);
+  if (!stat) return Error{ExitCode::unavailable, "there is no process " + std::to_string(pid), {}};
+  return ProcessId{pid, stat->start_ticks};
+}
+
+bool is_running(const ProcessId& process) {
+  if (process.pid <= 0) return false;
+  const auto stat = read_stat(process.pid);
+  return stat && stat->start_ticks == process.start_ticks && stat->state != 'Z' &&
+         stat->state != 'X';
+}
+
+bool await_end(const ProcessId& process, std::chrono::milliseconds timeout) {
+  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
+  // Only now: the number cannot change hands while we hold the pidfd.
+  if (!pidfd || !is_running(process)) return !is_running(process);
+  const Deadline deadline(timeout);
+  pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+  while (::poll(&ended, 1, deadline.poll_ms()) < 0 && errno == EINTR) {
+  }
+  return (ended.revents & POLLIN) != 0;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// One process of this host, told apart from a later one that got the same number.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <sys/types.h>
+
+#include "controller/util/result.h"
+
+namespace cutpoint {
+
+struct ProcessId {
+  pid_t pid = 0;
+  std::uint64_t start_ticks = 0;  // field 22 of /proc/<pid>/stat: clock ticks since boot
+
+  bool operator==(const ProcessId&) const = default;
+};
+
+Result<ProcessId> process_id(pid_t pid);
+
+// False once it has ended, even if nobody has reaped it yet or its number is in use again.
+bool is_running(const ProcessId& process);
+
+// Waits until it has ended; false: it still runs after `timeout`.
+bool await_end(const ProcessId& process, std::chrono::milliseconds timeout);
+
+}  // namespace cutpoint

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The invariants. Each judges one expectation; a new one is a function and one line in the table of
+// verify.cpp.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "controller/verify/verify.h"
+
+namespace cutpoint {
+
+// What one expectation is judged on.
+struct Case {
+  const Expectation& expectation;
+  const RunFacts& facts;
+  const std::vector<Attempt>& attempts;  // of the expectation's service
+};
+
+// Without name and severity: those are the expectation's.
+InvariantResult judge_atomic(const Case& of);
+InvariantResult judge_acked_is_durable(const Case& of);
+InvariantResult judge_exactly_once(const Case& of);
+InvariantResult judge_belief_agrees(const Case& of);
+InvariantResult judge_recovers_within(const Case& of);
+InvariantResult judge_no_orphans(const Case& of);
+
+// Its client knows something else than the database holds, or nothing of what it holds.
+bool disagrees(const Attempt& attempt);
+
+// The last heal of a fault that had fired; nullopt: there was none.
+std::optional<std::int64_t> last_heal_ns(const RunFacts& facts);
+// The first firing of any fault.
+std::optional<std::int64_t> first_fired_ns(const RunFacts& facts);
+
+// The tables that an expectation names, or else all that were counted for the scenario.
+std::vector<std::string> tables_of(const Case& of);
+
+// Appends the attempt's evidence.
+void cite(InvariantResult& result, const Attempt& attempt);
+
+}  // namespace cutpoint

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that a verdict may rest on. Collected by the sequencer, judged by verify(); plain
+// data, so that every judgement can be tested as a table.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/abi/counters.h"
+#include "bpf/abi/rule.h"
+#include "controller/scenario/model.h"
+#include "controller/timeline/timeline.h"
+#include "probes/postgres/history.h"
+#include "probes/postgres/observer.h"
+
+namespace cutpoint {
+
+// A backend of the target whose client had gone and which was still there, in a transaction or
+// holding locks, at its deadline.
+struct Orphan {
+  probes::Backend backend;
+  std::uint64_t flow = 0;
+  bool ended_by_probe = false;  // terminated at teardown (only cutpoint's own workload)
+};
+
+struct RuleFacts {
+  std::string name;  // of the fault
+  cut_rule_state state{};
+  std::optional<std::int64_t> armed_ns;
+  std::optional<std::int64_t> healed_ns;
+};
+
+struct TargetFacts {
+  bool started = false;
+  bool timed_out = false;        // its `timeout:` ended it
+  bool exited_at_once = false;   // before it opened a flow to any service
+  std::optional<int> exit_code;  // nullopt: killed, or not ours to wait for
+  std::optional<int> signal;
+};
+
+struct RunFacts {
+  const Scenario* scenario = nullptr;
+  const Timeline* timeline = nullptr;
+  std::vector<RuleFacts> rules;  // in the order of scenario->faults
+  std::array<std::uint64_t, CUT_COUNTERS_TOTAL> counters{};
+  std::uint64_t events_seen = 0;
+  std::uint64_t events_lost = 0;
+  // Messages per service and moment: counts[service][moment].
+  std::vector<std::array<std::uint64_t, 64>> moment_counts;
+
+  bool has_history = false;  // the target wrote one; else belief is the wire's alone
+  std::vector<probes::HistoryRecord> history;
+  std::size_t history_malformed = 0;
+
+  // Per xid of the history, or read by the observer for a cut flow: its final status.
+  std::map<std::string, probes::XactStatus> xact_status;
+  // Per flow (socket cookie): the xid that the observer saw open when the flow was cut.
+  std::map<std::uint64_t, std::string> xid_at_cut;
+  // Rows per table and value of the `by:` column.
+  std::map<std::string, std::map<std::string, int>> rows;
+  std::vector<Orphan> orphans;
+  std::vector<std::string> prepared_transactions;  // those that were not there before the run
+
+  TargetFacts target;
+  bool interrupted = false;
+  std::vector<std::string> problems;  // what kept the sequencer from collecting, in plain words
+};
+
+}  // namespace cutpoint

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/verify/soundness.h"
+
+#include <array>
+#include <fmt/core.h>
+
+#include "controller/verify/phrases.h"
+
+namespace cutpoint {
+namespace {
+
+struct Counter {
+  std::string_view name;
+  bool damages;
+  std::string_view meaning;
+};
+
+constexpr auto counters = std::array{
+#define X(id, name, damages, meaning) Counter{name, (damages) != 0, meaning},
+    CUT_COUNTERS(X)
+#undef X
+};
+
+void judge_target(const RunFacts& facts, std::vector<std::string>& unsound) {
+  const TargetFacts& target = facts.target;
+  if (target.exited_at_once) {
+    std::string how;
+    if (target.exit_code) how = fmt::format(" with exit code {}", *target.exit_code);
+    if (target.signal) how = fmt::format(" by signal {}", *target.signal);
+    unsound.push_back("the target exited at once" + how +
+                      ", before it opened a connection to any service");
+  }
+  if (target.timed_out) {
+    const auto& described = facts.scenario->target;
+    const bool known = described && described->timeout;
+    unsound.push_back(
+        "the target did not end" +
+        (known ? " within its timeout of " + elapsed(described->timeout->count()) : "") +
+        " and was ended");
+  }
+}
+
+void judge_counters(const RunFacts& facts, std::vector<std::string>& unsound) {
+  for (std::size_t index = 0; index < counters.size(); ++index) {
+    const Counter& counter = counters[index];
+    const std::uint64_t count = facts.counters[index];
+    if (!counter.damages || count == 0) continue;
+    unsound.push_back(fmt::format("{} {}: {}", counter.name, occasions(count), counter.meaning));
+  }
+  if (facts.events_lost > 0 && facts.counters[CUT_COUNT_EVENTS_LOST] == 0) {
+    unsound.push_back(counted(facts.events_lost, "event") + " lost on the way from the kernel");
+  }
+}
+
+}  // namespace
+
+Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& attempts,
+                          const std::vector<NotFired>& not_fired) {
+  Soundness soundness;
+  judge_target(facts, soundness.unsound);
+  for (const NotFired& fault : not_fired) {
+    soundness.unsound.push_back(fault.fault + " never fired");
+  }
+  if (attempts.empty() && !facts.scenario->expect.empty()) {
+    soundness.unsound.emplace_back("the target sent no COMMIT: there is nothing to judge");
+  }
+  judge_counters(facts, soundness.unsound);
+  if (facts.history_malformed > 0) {
+    soundness.incomplete.push_back(counted(facts.history_malformed, "line") +
+                                   " of the target's history could not be read");
+  }
+  soundness.incomplete.insert(soundness.incomplete.end(), facts.problems.begin(),
+                              facts.problems.end());
+  return soundness;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/verify/truth.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace cutpoint {
+namespace {
+
+using probes::XactStatus;
+
+// When this flow fell silent: by its own message, or by another flow's under scope service. Several
+// firings on one flow leave open which of them the observed xid belongs to.
+std::optional<std::int64_t> cut_ns(const WireFlow& flow, const std::vector<WireFlow>& flows) {
+  if (flow.fired_ns.size() > 1) return std::nullopt;
+  if (flow.fired_ns.size() == 1) return flow.fired_ns.front();
+  std::optional<std::int64_t> only;
+  for (const WireFlow& other : flows) {
+    for (const std::int64_t ns : other.fired_ns) {
+      if (other.service != flow.service || ns < flow.opened_ns) continue;
+      if (only) return std::nullopt;
+      only = ns;
+    }
+  }
+  return only;
+}
+
+const WireFlow* find_flow(const std::vector<WireFlow>& flows, std::uint64_t cookie) {
+  const auto found = std::find_if(flows.begin(), flows.end(),
+                                  [cookie](const WireFlow& flow) { return flow.cookie == cookie; });
+  return found == flows.end() ? nullptr : &*found;
+}
+
+// The ordinal of the COMMIT that ends the transaction which was open at `ns`; 0: none does.
+int ordinal_of_commit_open_at(const WireFlow& flow, std::int64_t ns) {
+  const auto open =
+      std::find_if(flow.requests.begin(), flow.requests.end(), [ns](const WireRequest& request) {
+        return !request.answered_ns || *request.answered_ns > ns;
+      });
+  if (open == flow.requests.end()) return 0;
+  const bool rolled_back = std::any_of(
+      flow.rollbacks_ns.begin(), flow.rollbacks_ns.end(),
+      [&](std::int64_t rollback) { return rollback > ns && rollback < open->requested_ns; });
+  return rolled_back ? 0 : static_cast<int>(std::distance(flow.requests.begin(), open)) + 1;
+}
+
+enum class Decided { yes, no, never };  // never: nothing weaker may decide it either
+
+Decided by_xid(Attempt& attempt, const RunFacts& facts) {
+  const auto found = facts.xact_status.find(attempt.xid);
+  if (attempt.xid.empty() || found == facts.xact_status.end()) return Decided::no;
+  switch (found->second) {
+    case XactStatus::committed:
+      attempt.truth = Truth::committed;
+      return Decided::yes;
+    case XactStatus::aborted:
+      attempt.truth = Truth::aborted;
+      return Decided::yes;
+    case XactStatus::in_progress:  // no verdict, and its rows cannot be seen yet
+      return Decided::never;
+    case XactStatus::unknown:
+      return Decided::no;
+  }
+  return Decided::no;
+}
+
+bool by_answer(Attempt& attempt) {
+  if (attempt.acked_ns) {
+    attempt.truth = Truth::committed;
+  } else if (attempt.refused) {
+    attempt.truth = Truth::aborted;
+  }
+  return attempt.truth != Truth::unknown;
+}
+
+bool still_in_its_backend(const Attempt& attempt, const RunFacts& facts) {
+  return attempt.pid != 0 &&
+         std::any_of(facts.orphans.begin(), facts.orphans.end(), [&](const Orphan& orphan) {
+           return orphan.backend.pid == attempt.pid && !orphan.ended_by_probe;
+         });
+}
+
+struct Rows {
+  int least = 0;  // over the tables
+  int most = 0;
+};
+
+// nullopt: some table was not collected.
+std::optional<Rows> rows_over_tables(const RunFacts& facts, const std::string& id) {
+  const std::vector<std::string> tables = counted_tables(*facts.scenario);
+  std::optional<Rows> rows;
+  for (const std::string& table : tables) {
+    if (!facts.rows.contains(table)) return std::nullopt;
+    const int count = rows_of(facts, table, id);
+    rows =
+        rows ? Rows{std::min(rows->least, count), std::max(rows->most, count)} : Rows{count, count};
+  }
+  return rows;
+}
+
+// All attempts of one id. A committed transaction leaves at least one row, an aborted one none.
+void by_rows(const std::vector<Attempt*>& attempts, const std::vector<Attempt*>& undecided,
+             const Rows& rows) {
+  const auto committed =
+      std::count_if(attempts.begin(), attempts.end(),
+                    [](const Attempt* attempt) { return attempt->truth == Truth::committed; });
+  std::optional<Truth> truth;
+  if (rows.most == committed) {
+    truth = Truth::aborted;  // the rows are all accounted for by the others
+  } else if (attempts.size() == 1) {
+    truth = Truth::committed;
+  }
+  if (!truth) return;
+  for (Attempt* attempt : undecided) attempt->truth = *truth;
+}
+
+}  // namespace
+
+std::vector<std::string> counted_tables(const Scenario& scenario) {
+  std::set<std::string> tables;
+  for (const Expectation& expectation : scenario.expect) {
+    if (expectation.by.empty()) continue;
+    tables.insert(expectation.tables.begin(), expectation.tables.end());
+  }
+  return {tables.begin(), tables.end()};
+}
+
+int rows_of(const RunFacts& facts, const std::string& table, const std::string& id) {
+  const auto& rows = facts.rows.at(table);
+  const auto found = rows.find(id);
+  return found == rows.end() ? 0 : found->second;
+}
+
+void assign_observed_xids(std::vector<Attempt>& attempts, const std::vector<WireFlow>& flows,
+                          const RunFacts& facts) {
+  for (const auto& [cookie, xid] : facts.xid_at_cut) {
+    const WireFlow* flow = find_flow(flows, cookie);
+    const auto ns = flow == nullptr ? std::nullopt : cut_ns(*flow, flows);
+    if (!ns) continue;
+    const int ordinal = ordinal_of_commit_open_at(*flow, *ns);
+    for (Attempt& attempt : attempts) {
+      if (attempt.flow == cookie && attempt.ordinal == ordinal && attempt.xid.empty()) {
+        attempt.xid = xid;
+      }
+    }
+  }
+}
+
+void decide_truth(std::vector<Attempt>& attempts, const RunFacts& facts) {
+  std::map<std::string, std::vector<Attempt*>> by_id;
+  std::map<std::string, std::vector<Attempt*>> undecided;
+  for (Attempt& attempt : attempts) {
+    by_id[attempt.id].push_back(&attempt);
+    const Decided decided = by_xid(attempt, facts);
+    if (decided == Decided::yes || by_answer(attempt) || decided == Decided::never) continue;
+    if (!attempt.id.empty() && !still_in_its_backend(attempt, facts)) {
+      undecided[attempt.id].push_back(&attempt);
+    }
+  }
+  for (const auto& [id, unknown] : undecided) {
+    if (const auto rows = rows_over_tables(facts, id)) by_rows(by_id[id], unknown, *rows);
+  }
+}
+
+}  // namespace cutpoint

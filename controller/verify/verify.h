@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the facts of a run to its outcome. Pure: no host, no clock, no service.
+// The facts must have a scenario and a timeline.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/util/result.h"
+#include "controller/verify/run_facts.h"
+
+namespace cutpoint {
+
+enum class Outcome { held, violated, inconclusive };
+
+// What the client was told.
+enum class Belief { acked, unacked };
+// What the database holds.
+enum class Truth { committed, aborted, unknown };
+
+// One commit.request that its client sent (even if the cut let none of it through), joined with
+// what is known of it.
+struct Attempt {
+  std::uint64_t flow = 0;  // socket cookie
+  std::uint8_t service = 0;
+  int pid = 0;      // backend, from BackendKeyData; 0: not seen
+  int ordinal = 0;  // of this flow's commit.requests, from 1
+  std::string op;   // of the history, e.g. "order"
+  std::string id;   // of the history: the order; empty: no history
+  int attempt = 0;  // of the history
+  std::string xid;
+  Belief belief = Belief::unacked;
+  Truth truth = Truth::unknown;
+  bool ghost = false;               // executed after its client had gone
+  bool refused = false;             // the server answered ROLLBACK or an error
+  bool resolved = false;            // its client found out the truth afterwards
+  std::optional<bool> resolved_as;  // what its client concluded, right or wrong: committed?
+  std::int64_t requested_ns = 0;    // the request left (or was cut)
+  std::optional<std::int64_t> delivered_ns;    // all of the request had passed
+  std::optional<std::int64_t> acked_ns;        // commit.ack was delivered to the socket
+  std::optional<std::int64_t> client_gone_ns;  // the client closed its end, or its kernel gave up
+  std::optional<std::int64_t> released_ns;     // held bytes of it passed after the heal
+  std::vector<std::uint64_t> evidence;         // timeline numbers
+};
+
+struct BeliefVsTruth {
+  int committed_acked = 0;
+  int committed_unacked = 0;
+  int ghost = 0;      // subset of committed_unacked
+  int resolved = 0;   // subset of committed_unacked: its client learnt the truth afterwards
+  int duplicate = 0;  // ids with more than one committed attempt
+  int aborted_unacked = 0;
+  int aborted_acked = 0;
+  int unknown = 0;
+};
+
+struct InvariantResult {
+  std::string name;
+  Outcome outcome = Outcome::inconclusive;
+  Severity severity = Severity::high;
+  std::string expected;  // plain words
+  std::string observed;  // plain words
+  std::vector<std::uint64_t> evidence;
+};
+
+struct Finding {
+  std::string title;
+  Severity severity = Severity::high;
+  std::string invariant;
+  std::string impact;
+  std::string component;
+  std::string remedy;
+  std::vector<std::uint64_t> evidence;
+};
+
+// Why a fault that was to fire did not.
+struct NotFired {
+  std::string fault;
+  std::string why;  // whole sentences
+};
+
+struct Verdict {
+  Outcome outcome = Outcome::inconclusive;
+  ExitCode exit_code = ExitCode::inconclusive;
+  BeliefVsTruth belief_vs_truth;
+  std::vector<Attempt> attempts;
+  std::vector<InvariantResult> invariants;
+  std::vector<Finding> findings;
+  std::vector<std::string> inconclusive_because;  // plain words; empty unless inconclusive
+  std::vector<NotFired> not_fired;
+  // What the client believes, what the database holds, whether they agree.
+  std::vector<std::string> summary;
+};
+
+// The attempts alone: wire events joined with history, xids and truth.
+std::vector<Attempt> derive_attempts(const RunFacts& facts);
+
+BeliefVsTruth tally(const std::vector<Attempt>& attempts);
+
+Verdict verify(const RunFacts& facts);
+
+}  // namespace cutpoint

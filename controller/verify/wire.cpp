@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/verify/wire.h"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <unordered_map>
+
+#include "bpf/abi/postgres.h"
+
+namespace cutpoint {
+namespace {
+
+constexpr unsigned tcp_fin_wait1 = 4;  // include/net/tcp_states.h
+constexpr unsigned tcp_close = 7;
+constexpr unsigned tcp_last_ack = 9;
+
+// Sequence numbers wrap (RFC 9293, 3.4).
+bool seq_before(std::uint32_t left, std::uint32_t right) {
+  return static_cast<std::int32_t>(left - right) < 0;
+}
+
+// One protocol message. FIRED and MOMENT of the same message are one.
+struct Message {
+  std::uint64_t moments = 0;
+  std::uint8_t direction = CUT_UPSTREAM;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::int64_t seen_ns = 0;
+  bool fired = false;     // a rule was applied to it
+  bool reported = false;  // its own MOMENT was seen: it was delivered
+  std::optional<std::int64_t> delivered_ns;
+  std::optional<std::int64_t> released_ns;
+  std::vector<std::uint64_t> evidence;
+
+  [[nodiscard]] bool is(unsigned moment) const { return ((moments >> moment) & 1U) != 0; }
+};
+
+// The messages of one flow, in the order in which they were first seen.
+class Messages {
+ public:
+  explicit Messages(const std::vector<Fault>& faults) : faults_(faults) {}
+
+  void seen(const Entry& entry) {
+    const cut_event& event = *entry.event();
+    Message& message = find_or_add(event, entry.ns);
+    message.moments |= event.moments;
+    message.evidence.push_back(entry.number);
+    message.fired |= event.kind == CUT_EVENT_FIRED;
+    message.reported |= event.kind == CUT_EVENT_MOMENT;
+    if (message.reported) {
+      if (!message.delivered_ns) message.delivered_ns = entry.ns;
+    } else if (event.kind == CUT_EVENT_FIRED) {
+      message.delivered_ns = passed_before_the_cut(event) ? std::optional{entry.ns} : std::nullopt;
+    } else if (!message.fired) {
+      message.delivered_ns = entry.ns;  // WOULD_FIRE, MISMATCH: nothing held it
+    }
+  }
+
+  // Held bytes passed: every message whose last byte is among them has now been delivered.
+  void released(const Entry& entry) {
+    const cut_event& event = *entry.event();
+    for (const std::size_t index : held_[event.direction & 1U]) {
+      Message& message = list_[index];
+      if (message.delivered_ns || !seq_before(event.begin, message.end) ||
+          seq_before(event.end, message.end)) {
+        continue;
+      }
+      message.delivered_ns = entry.ns;
+      message.released_ns = entry.ns;
+      message.evidence.push_back(entry.number);
+    }
+  }
+
+  [[nodiscard]] const std::vector<Message>& list() const { return list_; }
+
+ private:
+  Message& find_or_add(const cut_event& event, std::int64_t ns) {
+    auto& by_begin = by_begin_[event.direction & 1U];
+    const auto found = by_begin.find(event.begin);
+    // Reported twice at one sequence number: the numbers have wrapped, it is another message.
+    const bool known = found != by_begin.end() &&
+                       !(event.kind == CUT_EVENT_MOMENT && list_[found->second].reported);
+    if (known) return list_[found->second];
+    by_begin[event.begin] = list_.size();
+    if (event.kind == CUT_EVENT_FIRED) held_[event.direction & 1U].push_back(list_.size());
+    Message& message = list_.emplace_back();
+    message.direction = event.direction;
+    message.begin = event.begin;
+    message.end = event.end;
+    message.seen_ns = ns;
+    return message;
+  }
+
+  // The whole message had left when its direction fell silent: position after, or too late.
+  [[nodiscard]] bool passed_before_the_cut(const cut_event& event) const {
+    if (event.rule >= faults_.size()) return false;
+    const bool silenced = ((faults_[event.rule].directions >> event.direction) & 1U) != 0;
+    return silenced && !seq_before(event.cut, event.end);
+  }
+
+  const std::vector<Fault>& faults_;
+  std::vector<Message> list_;
+  std::array<std::unordered_map<std::uint32_t, std::size_t>, CUT_DIRECTIONS> by_begin_;
+  std::array<std::vector<std::size_t>, CUT_DIRECTIONS> held_;
+};
+
+bool is_client_closing(const cut_event& event) {
+  if (event.kind == CUT_EVENT_FLOW_CLOSED) return true;
+  return event.kind == CUT_EVENT_FLOW_STATE &&
+         (event.end == tcp_fin_wait1 || event.end == tcp_last_ack || event.end == tcp_close);
+}
+
+void note_client_gone(WireFlow& wire, const Entry& entry) {
+  if (wire.client_gone_ns) return;
+  wire.client_gone_ns = entry.ns;
+  wire.client_gone_evidence = entry.number;
+}
+
+// Everything of the flow but the questions and answers; those go to `messages`.
+void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
+  const cut_event& event = *entry.event();
+  switch (static_cast<cut_event_kind>(event.kind)) {
+    case CUT_EVENT_MOMENT:
+      if (is_moment(event, CUT_PG_BACKEND_KEY)) {
+        wire.pid = static_cast<int>(event.attr[CUT_PG_ATTR_PID]);
+      }
+      messages.seen(entry);
+      return;
+    case CUT_EVENT_FIRED:
+      wire.fired_ns.push_back(entry.ns);
+      messages.seen(entry);
+      return;
+    case CUT_EVENT_WOULD_FIRE:
+    case CUT_EVENT_MISMATCH:
+      messages.seen(entry);
+      return;
+    case CUT_EVENT_RELEASED:
+      messages.released(entry);
+      return;
+    case CUT_EVENT_FLOW_STATE:
+    case CUT_EVENT_FLOW_CLOSED:
+      if (is_client_closing(event)) note_client_gone(wire, entry);
+      return;
+    case CUT_EVENT_FLOW_OPENED:
+    case CUT_EVENT_FLOW_ESTABLISHED:
+    case CUT_EVENT_FLOW_DESYNC:
+    case CUT_EVENT_TRUNCATED:
+    case CUT_EVENT_SWALLOWED:
+    case CUT_EVENT_RETRANSMIT:
+    case CUT_EVENT_RETRANSMIT_PEER:
+    case CUT_EVENT_RTO:
+    case CUT_EVENT_RESET_SENT:
+    case CUT_EVENT_RESET_RECEIVED:
+    case CUT_EVENT_RESET_SENT_PEER:
+    case CUT_EVENT_RESET_RECEIVED_PEER:
+    case CUT_EVENT_KINDS:
+      return;
+  }
+}
+
+bool is_request(const Message& message) {
+  return message.direction == CUT_UPSTREAM &&
+         (message.is(CUT_PG_COMMIT_REQUEST) || message.is(CUT_PG_ROLLBACK_REQUEST));
+}
+
+bool is_answer(const Message& message) {
+  return message.direction == CUT_DOWNSTREAM && message.delivered_ns &&
+         (message.is(CUT_PG_COMMIT_ACK) || message.is(CUT_PG_ROLLBACK_ACK) ||
+          message.is(CUT_PG_ERROR));
+}
+
+// A request at the time it left, an answer at the time it arrived.
+struct Step {
+  std::int64_t ns;
+  const Message* message;
+};
+
+std::vector<Step> conversation(const std::vector<Message>& messages) {
+  std::vector<Step> steps;
+  for (const Message& message : messages) {
+    if (is_request(message)) steps.push_back({message.seen_ns, &message});
+    if (is_answer(message)) steps.push_back({*message.delivered_ns, &message});
+  }
+  std::stable_sort(steps.begin(), steps.end(),
+                   [](const Step& left, const Step& right) { return left.ns < right.ns; });
+  return steps;
+}
+
+constexpr std::size_t rollback = SIZE_MAX;  // in the queue below: a ROLLBACK, no attempt
+
+// PostgreSQL answers in order (55.2.4, Pipelining): the oldest open question is the one answered.
+void answer(WireFlow& wire, std::deque<std::size_t>& open, const Message& message) {
+  const bool committed = message.is(CUT_PG_COMMIT_ACK);
+  // A ROLLBACK whose own answer was not recognised must not take the answer of a COMMIT.
+  while (committed && open.size() > 1 && open.front() == rollback) open.pop_front();
+  if (open.empty()) return;
+  const std::size_t index = open.front();
+  open.pop_front();
+  if (index == rollback) return;
+  WireRequest& request = wire.requests[index];
+  request.answer = committed ? Answer::committed : Answer::refused;
+  request.answered_ns = message.delivered_ns;
+  request.evidence.insert(request.evidence.end(), message.evidence.begin(), message.evidence.end());
+}
+
+void match_answers(WireFlow& wire, const std::vector<Message>& messages) {
+  std::deque<std::size_t> open;
+  for (const Step& step : conversation(messages)) {
+    const Message& message = *step.message;
+    if (message.direction == CUT_UPSTREAM) {
+      const bool commits = message.is(CUT_PG_COMMIT_REQUEST);
+      open.push_back(commits ? wire.requests.size() : rollback);
+      if (!commits) {
+        wire.rollbacks_ns.push_back(step.ns);
+        continue;
+      }
+      wire.requests.push_back({message.seen_ns, message.delivered_ns, message.released_ns,
+                               std::nullopt, Answer::none, message.evidence});
+    } else if (!wire.client_gone_ns || step.ns <= *wire.client_gone_ns) {
+      // What arrives at a closed socket is told to nobody.
+      answer(wire, open, message);
+    }
+  }
+}
+
+}  // namespace
+
+WireFlow read_wire(const Flow& flow, const std::vector<Fault>& faults) {
+  WireFlow wire;
+  wire.cookie = flow.cookie;
+  wire.service = flow.service;
+  wire.opened_ns = flow.entries.front()->ns;
+  Messages messages(faults);
+  for (const Entry* entry : flow.entries) read_entry(wire, messages, *entry);
+  match_answers(wire, messages.list());
+  return wire;
+}
+
+}  // namespace cutpoint

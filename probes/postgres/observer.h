@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The observer: looks at PostgreSQL from outside the target, over connections that are never cut.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controller/util/result.h"
+
+namespace cutpoint::probes {
+
+// Final fate of a transaction, from pg_xact_status(xid8) (PostgreSQL 13+, "Transaction ID and
+// Snapshot Information Functions").
+enum class XactStatus { in_progress, committed, aborted, unknown };
+
+struct Backend {
+  int pid = 0;
+  std::string backend_start;  // with pid, identifies the backend for ever
+  std::string state;          // pg_stat_activity.state: "idle in transaction"…
+  std::string backend_xid;    // all 64 bits, as pg_current_xact_id(); empty: none assigned
+  int locks = 0;              // granted relation, tuple and transaction-id locks it holds
+};
+
+// Where PostgreSQL listens for a DSN, as the target will connect: every address the host name
+// resolves to. unix: the DSN leads to an AF_UNIX socket, which no segment hook sees.
+struct ServiceAddress {
+  std::vector<std::pair<std::string, std::uint16_t>> endpoints;  // numeric address, port
+  bool unix_socket = false;
+};
+Result<ServiceAddress> resolve_dsn(const std::string& dsn);
+
+// The DSN in keyword form without its password, for display.
+std::string redact_dsn(const std::string& dsn);
+
+class Observer {
+ public:
+  // Connects (connect_timeout 5 s, statement_timeout 5 s, application_name cutpoint).
+  // Errors: unreachable, wrong password… (ExitCode::unavailable), each with its remedy.
+  static Result<Observer> connect(const std::string& dsn);
+
+  Observer(Observer&&) noexcept;
+  Observer& operator=(Observer&&) noexcept;
+  ~Observer();
+
+  // The workload's tables `products` and `variants` (order_id bigint, attempt int, xid xid8), in
+  // the DSN's database. create: dropped and made anew, granted to PUBLIC, unless tables of these
+  // names but with other columns are there; else they must exist.
+  Status create_schema();
+  Status expect_tables(const std::vector<std::string>& tables, const std::string& by);
+
+  Result<std::map<int, Backend>> backends(const std::vector<int>& pids);
+  Result<XactStatus> xact_status(const std::string& xid);
+  // Rows per value of column `by`, as text.
+  Result<std::map<std::string, int>> count_by(const std::string& table, const std::string& by);
+  // Prepared transactions (gid) of this database.
+  Result<std::vector<std::string>> prepared_transactions();
+  // pg_terminate_backend, only if pid and backend_start still match; true: a signal was sent.
+  Result<bool> terminate(const Backend& backend);
+  Result<std::string> server_version();
+
+ private:
+  struct Impl;
+  explicit Observer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cutpoint::probes

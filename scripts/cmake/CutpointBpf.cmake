@@ -1,0 +1,112 @@
+# Writes DIR/protocols.h, DIR/parsers.h and DIR/faults.h from the two lists of bpf/CMakeLists.txt.
+#   protocols.h  CUT_PROTOCOLS(X): X(name, NAME) per protocol, enum cut_protocol, their abi headers
+#   parsers.h    protocols.h and every parser
+#   faults.h     CUT_FAULTS(X): X(name, NAME) per fault, enum cut_fault
+function(cutpoint_generate_lists dir protocols faults)
+  set(abi "")
+  set(parsers "")
+  set(protocol_list "")
+  foreach(name ${protocols})
+    string(TOUPPER ${name} upper)
+    string(APPEND abi "#include \"bpf/abi/${name}.h\"\n")
+    string(APPEND parsers "#include \"bpf/proto/${name}.h\"\n")
+    string(APPEND protocol_list " X(${name}, ${upper})")
+  endforeach()
+  set(fault_list "")
+  set(fault_headers "")
+  foreach(name ${faults})
+    string(TOUPPER ${name} upper)
+    string(APPEND fault_list " X(${name}, ${upper})")
+    string(APPEND fault_headers "#include \"bpf/fault/${name}.h\"\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${dir}/protocols.h @ONLY CONTENT
+"/* Generated from bpf/CMakeLists.txt. */
+#ifndef CUT_GENERATED_PROTOCOLS_H
+#define CUT_GENERATED_PROTOCOLS_H
+@abi@
+#define CUT_PROTOCOLS(X)@protocol_list@
+enum cut_protocol {
+#define X(name, upper) CUT_PROTOCOL_##upper,
+	CUT_PROTOCOLS(X)
+#undef X
+	CUT_PROTOCOL_COUNT
+};
+#endif
+")
+  file(CONFIGURE OUTPUT ${dir}/parsers.h @ONLY CONTENT
+"/* Generated from bpf/CMakeLists.txt. */
+#ifndef CUT_GENERATED_PARSERS_H
+#define CUT_GENERATED_PARSERS_H
+#include \"protocols.h\"
+@parsers@#endif
+")
+  file(CONFIGURE OUTPUT ${dir}/faults.h @ONLY CONTENT
+"/* Generated from bpf/CMakeLists.txt. */
+#ifndef CUT_GENERATED_FAULTS_H
+#define CUT_GENERATED_FAULTS_H
+#define CUT_FAULTS(X)@fault_list@
+enum cut_fault {
+#define X(name, upper) CUT_FAULT_##upper,
+	CUT_FAULTS(X)
+#undef X
+	CUT_FAULT_COUNT
+};
+#endif
+")
+  file(CONFIGURE OUTPUT ${dir}/fault_actions.h @ONLY CONTENT
+"/* Generated from bpf/CMakeLists.txt. */
+#ifndef CUT_GENERATED_FAULT_ACTIONS_H
+#define CUT_GENERATED_FAULT_ACTIONS_H
+#include \"faults.h\"
+@fault_headers@#endif
+")
+endfunction()
+
+# cutpoint_bpf_skeleton(TARGET OBJECT.bpf.c): compiles for BPF, with dependency tracking, and makes
+# TARGET, an interface library with generated/<object>.skel.h.
+# vmlinux.h comes from the running kernel's BTF; CO-RE relocates it to the kernel that loads it.
+function(cutpoint_bpf_skeleton target source)
+  find_program(CUTPOINT_CLANG NAMES clang clang-14 clang-16 clang-19 REQUIRED)
+  find_program(CUTPOINT_LLVM_STRIP NAMES llvm-strip llvm-strip-14 llvm-strip-16 llvm-strip-19 REQUIRED)
+  find_program(CUTPOINT_BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
+  set(btf /sys/kernel/btf/vmlinux)
+  if(NOT EXISTS ${btf})
+    message(FATAL_ERROR "${btf} is missing: build on a kernel with CONFIG_DEBUG_INFO_BTF")
+  endif()
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    set(arch x86)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    set(arch arm64)
+  else()
+    message(FATAL_ERROR "no BPF target architecture known for ${CMAKE_SYSTEM_PROCESSOR}")
+  endif()
+
+  set(out ${CMAKE_BINARY_DIR}/generated)
+  get_filename_component(name ${source} NAME)
+  string(REPLACE ".bpf.c" "" name ${name})
+  set(object ${out}/${name}.bpf.o)
+  add_custom_command(
+    OUTPUT ${out}/vmlinux.h
+    COMMAND ${CUTPOINT_BPFTOOL} btf dump file ${btf} format c > ${out}/vmlinux.h
+    COMMENT "vmlinux.h from ${btf}" VERBATIM)
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${CUTPOINT_CLANG} -target bpf -mcpu=v3 -D__TARGET_ARCH_${arch} -O2 -g
+            -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations
+            -fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.
+            -I${CMAKE_BINARY_DIR} -I${out} -I${CMAKE_SOURCE_DIR}
+            -MD -MF ${object}.d -c ${source} -o ${object}
+    COMMAND ${CUTPOINT_LLVM_STRIP} -g ${object}
+    DEPENDS ${source} ${out}/vmlinux.h
+    DEPFILE ${object}.d
+    COMMENT "BPF object ${name}.bpf.o" VERBATIM)
+  add_custom_command(
+    OUTPUT ${out}/${name}.skel.h
+    COMMAND ${CUTPOINT_BPFTOOL} gen skeleton ${object} name ${name}_bpf > ${out}/${name}.skel.h
+    DEPENDS ${object}
+    COMMENT "Skeleton ${name}.skel.h" VERBATIM)
+  add_custom_target(${target}_files DEPENDS ${out}/${name}.skel.h)
+  add_library(${target} INTERFACE)
+  add_dependencies(${target} ${target}_files)
+  target_link_libraries(${target} INTERFACE cutpoint_abi)
+endfunction()

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+// From events, history and the observer's word to attempts.
+#include <gtest/gtest.h>
+
+#include "tests/unit/verify/run_builder.h"
+
+namespace cutpoint {
+namespace {
+
+using namespace std::chrono_literals;
+using probes::XactStatus;
+using testing::FlowBuilder;
+using testing::RunBuilder;
+
+constexpr std::uint32_t whole = RunBuilder::request_bytes;
+
+TEST(Attempts, fired_and_delivered_are_one_attempt) {
+  RunBuilder run;
+  run.connect(1).invoke(1).cut_request(whole).committed();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].id, "1");
+  EXPECT_EQ(attempts[0].xid, "721");
+  EXPECT_EQ(attempts[0].pid, 1);
+  EXPECT_TRUE(attempts[0].delivered_ns);
+  EXPECT_FALSE(attempts[0].released_ns);
+}
+
+TEST(Attempts, observed_firing_does_not_hold_the_request) {
+  RunBuilder run;
+  run.fault().mode = CUT_OBSERVE;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).request();
+  cut_event would = *run.timeline.entries().back().event();
+  would.kind = CUT_EVENT_WOULD_FIRE;
+  run.timeline.add(would);
+  flow.ack().says("ok").committed();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].belief, Belief::acked);
+}
+
+TEST(Attempts, held_request_is_delivered_by_the_segment_that_ends_it) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).cut_request(5);
+  flow.event(CUT_EVENT_RELEASED, 1005, 1010);  // not yet the end
+  const auto before_ns = run.now_ns();
+  flow.event(CUT_EVENT_RELEASED, 1010, 1020);
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_TRUE(attempts.at(0).released_ns);
+  EXPECT_GT(*attempts[0].released_ns, before_ns);
+}
+
+TEST(Attempts, sequence_numbers_wrap) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).cut_request(0);
+  cut_event fired = *run.timeline.entries().back().event();
+  fired.flow = 77;
+  fired.begin = fired.cut = 0xfffffff8U;
+  fired.end = 6;
+  run.timeline.add(fired);
+  cut_event released = fired;
+  released.kind = CUT_EVENT_RELEASED;
+  released.ns += 5;
+  run.timeline.add(released);
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_TRUE(attempts[1].released_ns);
+}
+
+TEST(Attempts, same_sequence_number_again_is_another_message) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).request();
+  cut_event wrapped = *run.timeline.entries().back().event();
+  wrapped.ns += 10;
+  run.timeline.add(wrapped);
+  EXPECT_EQ(derive_attempts(run.facts).size(), 2U);
+}
+
+TEST(Attempts, held_ack_that_is_released_to_a_waiting_client_is_an_ack) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).request().cut_ack();
+  run.wait(30s).heal();
+  flow.release_ack().says("ok").committed();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).belief, Belief::acked);
+  EXPECT_TRUE(attempts[0].acked_ns);
+}
+
+TEST(Attempts, ack_for_a_closed_socket_is_told_to_nobody) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).request().close().ack().committed();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).belief, Belief::unacked);
+  EXPECT_FALSE(attempts[0].ghost);  // the request had arrived while its client was there
+}
+
+TEST(Attempts, fired_too_late_for_its_message_delivered_it) {
+  RunBuilder run;
+  run.fault().position = CUT_BEFORE;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).cut_request(whole).close().committed();
+  EXPECT_TRUE(derive_attempts(run.facts).at(0).delivered_ns);
+}
+
+TEST(Attempts, answers_come_in_order_in_a_pipeline) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.request().request().ack().mismatch();
+  run.without_history();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].truth, Truth::committed);
+  EXPECT_EQ(attempts[1].truth, Truth::aborted);
+  EXPECT_TRUE(attempts[1].refused);
+}
+
+TEST(Attempts, answer_of_a_rollback_is_not_that_of_a_commit) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.rollback().request().ack();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].belief, Belief::acked);
+}
+
+TEST(Attempts, error_of_an_earlier_statement_answers_no_commit) {
+  RunBuilder run;
+  run.connect(1).answer(CUT_PG_ERROR).request().ack();
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::committed);
+}
+
+TEST(Attempts, error_answers_a_commit_that_is_open) {
+  RunBuilder run;
+  run.connect(1).request().answer(CUT_PG_ERROR);
+  const Attempt attempt = derive_attempts(run.facts).at(0);
+  EXPECT_TRUE(attempt.refused);
+  EXPECT_EQ(attempt.truth, Truth::aborted);
+  EXPECT_EQ(attempt.belief, Belief::unacked);
+}
+
+TEST(Attempts, applications_own_word_is_its_belief) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).request().mismatch().says("ok").aborted();  // ignores the command tag
+  flow.invoke(2).request().ack().says("info").committed();   // gave up as the answer came in
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].belief, Belief::acked);
+  EXPECT_EQ(tally(attempts).aborted_acked, 1);
+  EXPECT_EQ(attempts[1].belief, Belief::unacked);
+}
+
+TEST(Attempts, one_pid_on_two_connections_joins_by_time) {
+  RunBuilder run;
+  FlowBuilder first = run.connect(1);
+  first.commit(1).invoke(2).close();  // its COMMIT never left
+  FlowBuilder second = run.connect(1);
+  second.commit(3);
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].id, "1");
+  EXPECT_EQ(attempts[1].id, "3");
+}
+
+TEST(Attempts, history_without_times_joins_by_count) {
+  RunBuilder run;
+  run.connect(1).commit(1).close();
+  run.connect(1).commit(2);
+  for (auto& record : run.facts.history) record.ns = 0;
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].id, "1");
+  EXPECT_EQ(attempts[1].id, "2");
+}
+
+TEST(Attempts, unnumbered_retries_are_told_apart) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info").committed();
+  run.connect(2).invoke(1).request().ack().says("ok").committed();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].belief, Belief::unacked);
+  EXPECT_EQ(attempts[1].belief, Belief::acked);
+}
+
+TEST(Attempts, only_postgres_services_have_them) {
+  RunBuilder run;
+  run.scenario.services.push_back({"web", "http", "", "127.0.0.1:80"});
+  run.connect(1, 1).request();
+  EXPECT_TRUE(derive_attempts(run.facts).empty());
+}
+
+TEST(Truth, fate_of_the_xid_outweighs_the_answer) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().ack().says("ok").aborted();
+  EXPECT_EQ(tally(derive_attempts(run.facts)).aborted_acked, 1);
+}
+
+TEST(Truth, without_xid_an_acknowledgement_is_the_servers_word) {
+  RunBuilder run;
+  run.connect(1).commit(1);
+  run.without_xids().without_history();
+  EXPECT_EQ(tally(derive_attempts(run.facts)).committed_acked, 1);
+}
+
+TEST(Truth, in_progress_is_no_verdict) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().fate(XactStatus::in_progress);
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
+TEST(Truth, xid_of_the_observer_serves_where_the_history_has_none) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.request().ack().cut_request(0).close();
+  run.facts.xid_at_cut[flow.cookie()] = "900";
+  run.facts.xact_status["900"] = XactStatus::aborted;
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].xid, "");
+  EXPECT_EQ(attempts[1].xid, "900");
+  EXPECT_EQ(attempts[1].truth, Truth::aborted);
+}
+
+TEST(Truth, observed_xid_of_a_transaction_that_was_rolled_back_is_no_later_commits) {
+  RunBuilder run;
+  FlowBuilder bystander = run.connect(1);
+  run.connect(2).cut_request(0).close();
+  run.heal();
+  bystander.rollback().request().ack();
+  run.facts.xid_at_cut[bystander.cookie()] = "900";
+  run.facts.xact_status["900"] = XactStatus::aborted;
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(1).xid, "");
+  EXPECT_EQ(attempts.at(1).truth, Truth::committed);
+}
+
+TEST(Truth, two_cuts_of_one_flow_leave_the_observed_xid_ambiguous) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.cut_request(0).release_request().ack().cut_request(0).close();
+  run.facts.xid_at_cut[flow.cookie()] = "900";
+  run.facts.xact_status["900"] = XactStatus::aborted;
+  EXPECT_EQ(derive_attempts(run.facts).at(1).truth, Truth::unknown);
+}
+
+TEST(Truth, rows_decide_a_single_attempt) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info").committed();
+  run.connect(2).invoke(2).request().close().says("info");
+  run.without_xids();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).truth, Truth::committed);
+  EXPECT_EQ(attempts.at(1).truth, Truth::aborted);
+}
+
+TEST(Truth, rows_that_others_account_for_leave_an_attempt_aborted) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info");
+  run.connect(2).commit(1, 2);
+  run.without_xids();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).truth, Truth::aborted);
+  EXPECT_EQ(attempts.at(1).truth, Truth::committed);
+}
+
+TEST(Truth, rows_of_two_attempts_may_leave_it_open) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info").committed();
+  run.connect(2).invoke(1, 2).request().close().says("info");
+  run.without_xids();
+  EXPECT_EQ(tally(derive_attempts(run.facts)).unknown, 2);
+}
+
+TEST(Truth, uncollected_rows_decide_nothing) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info");
+  run.without_xids();
+  run.facts.rows.erase("variants");
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
+TEST(Truth, absent_rows_decide_nothing_while_the_backend_is_there) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(7);
+  flow.invoke(1).cut_request(0).close().says("info");
+  run.without_xids();
+  run.facts.orphans.push_back({{7, "", "idle in transaction", "9", 1}, flow.cookie(), false});
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
+TEST(Truth, wrong_conclusion_of_the_client_resolves_nothing) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info").committed().found_out(false);
+  const Attempt attempt = derive_attempts(run.facts).at(0);
+  EXPECT_FALSE(attempt.resolved);
+  ASSERT_TRUE(attempt.resolved_as);
+  EXPECT_FALSE(*attempt.resolved_as);
+}
+
+}  // namespace
+}  // namespace cutpoint
