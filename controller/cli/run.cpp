@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iterator>
 #include <string_view>
@@ -80,12 +81,14 @@ ExitCode run_command(const RunArguments& arguments) {
 }
 
 int workload_orders_command(int fd) {
-  const auto text = read_file(fmt::format("/proc/self/fd/{}", fd));
-  if (!text) {
-    print_error(text.error());
-    return static_cast<int>(ExitCode::usage);
+  std::string text;
+  std::array<char, 4096> part{};
+  ssize_t size = 0;
+  // Read as handed over: its user could not open it again by name.
+  while ((size = ::read(fd, part.data(), part.size())) > 0) {
+    text.append(part.data(), static_cast<std::size_t>(size));
   }
-  return probes::run_orders(probes::orders_options_from_json(*text));
+  return probes::run_orders(probes::orders_options_from_json(text));
 }
 
 }  // namespace cutpoint

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
@@ -44,6 +45,13 @@ Error refused(const std::string& what, int error) {
   return Error{ExitCode::unavailable, message, remedy};
 }
 
+// The coarse clocks advance by one tick at a time, so their resolution is the kernel's jiffy.
+std::uint64_t jiffy_ns() {
+  timespec resolution{};
+  ::clock_getres(CLOCK_MONOTONIC_COARSE, &resolution);
+  return static_cast<std::uint64_t>(resolution.tv_nsec);
+}
+
 bool has_link_layer(const std::vector<Interface>& interfaces, LinkLayer layer) {
   return std::any_of(interfaces.begin(), interfaces.end(),
                      [&](const Interface& i) { return i.link_layer == layer; });
@@ -52,6 +60,7 @@ bool has_link_layer(const std::vector<Interface>& interfaces, LinkLayer layer) {
 void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t netns_cookie) {
   skeleton.rodata->target_netns = netns_cookie;
   skeleton.rodata->own_mark = own_mark;
+  skeleton.rodata->jiffy_ns = jiffy_ns();
   if (plan.spared) {
     skeleton.rodata->spared_set = 1;
     std::memcpy(const_cast<cut_tuple*>(&skeleton.rodata->spared), &*plan.spared,

@@ -54,7 +54,7 @@ std::string exit_meaning(const json& report) {
 }
 
 // "; the target is not ready for this"
-std::string readiness_text(const json& report) {
+[[maybe_unused]] std::string readiness_text(const json& report) {
   const auto readiness = report.at("readiness").get<std::string>();
   return readiness == "unknown" ? "" : fmt::format("; the target is {} for this", readiness);
 }
@@ -274,7 +274,8 @@ void show_end(Page& page, const json& report) {
       page.item(0, "problem:", 0, problem.get<std::string>(), Colour::yellow);
     }
   }
-  page.item(0, fmt::format("exit {}:", report.at("exit_code").get<int>()), 0, exit_meaning(report));
+  page.item(0, fmt::format("exit {}:", report.at("exit_code").get<int>()), 0,
+            exit_meaning(report) + readiness_text(report));
   if (report.contains("out")) {
     page.item(0, "files in", 0, report.at("out").get<std::string>());
   }

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <sched.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -73,9 +72,7 @@ RunLock::~RunLock() {
 
 std::vector<std::string> remove_unheld_locks(const StateDirectory& directory) {
   std::vector<std::string> removed;
-  std::error_code unreadable;
-  for (const auto& entry : std::filesystem::directory_iterator(directory.locks(), unreadable)) {
-    const std::string path = entry.path();
+  for (const std::string& path : list_directory(directory.locks())) {
     const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
     if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !is_named(fd.get(), path)) continue;
     if (::unlink(path.c_str()) == 0) removed.push_back(path);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/state_directory.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "controller/util/errno_error.h"
+#include "controller/util/file.h"
 
 namespace cutpoint {
 
@@ -37,12 +36,9 @@ Result<StateDirectory> StateDirectory::open_at(const std::string& path) {
 
 std::vector<std::string> StateDirectory::files(const std::string& suffix) const {
   std::vector<std::string> found;
-  std::error_code unreadable;
-  for (const auto& entry : std::filesystem::directory_iterator(path_, unreadable)) {
-    const std::string name = entry.path();
-    if (name.ends_with(suffix)) found.push_back(name);
+  for (std::string& file : list_directory(path_)) {
+    if (file.ends_with(suffix)) found.push_back(std::move(file));
   }
-  std::sort(found.begin(), found.end());
   return found;
 }
 

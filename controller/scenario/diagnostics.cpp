@@ -106,6 +106,7 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
   };
   mistakes.erase(std::unique(mistakes.begin(), mistakes.end(), same), mistakes.end());
   std::vector<Diagnostic> diagnostics;
+  diagnostics.reserve(mistakes.size());
   for (const Mistake& mistake : mistakes)
     diagnostics.push_back(describe(mistake.at, mistake.message));
   return diagnostics;

@@ -16,8 +16,8 @@ const std::vector<std::string> parameter_names{"tables", "by", "time", "after"};
 
 // The invariant that an item names, before anything else of it is looked at.
 const InvariantInfo* invariant_of(const Field& item) {
-  if (item.node->kind != yaml::Node::Kind::map) return nullptr;
-  const yaml::Node* name = item.node->find("invariant");
+  if (item.node->kind != yaml::TreeNode::Kind::map) return nullptr;
+  const yaml::TreeNode* name = item.node->find("invariant");
   return name == nullptr ? nullptr : find_invariant(name->text);
 }
 

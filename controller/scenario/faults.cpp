@@ -19,8 +19,9 @@ const std::vector<std::string> at_keys{"service", "moment", "position",    "nth"
 // before | after | byte:N
 void read_position(const Field& field, Fault& fault) {
   constexpr std::string_view byte = "byte:";
-  if (field && field.node->kind == yaml::Node::Kind::scalar && field.node->text.starts_with(byte)) {
-    yaml::Node number = *field.node;
+  if (field && field.node->kind == yaml::TreeNode::Kind::scalar &&
+      field.node->text.starts_with(byte)) {
+    yaml::TreeNode number = *field.node;
     number.text.erase(0, byte.size());
     if (yaml::read_number<std::uint32_t>({&number, "byte:N", field.diagnostics}, 1, fault.byte)) {
       fault.position = CUT_BYTE;
@@ -54,8 +55,8 @@ const MomentInfo* read_moment(const Field& field, const ProtocolInfo& protocol, 
 
 // The protocol of the service that `at:` names, which decides what else may be in it.
 const ProtocolInfo* protocol_at(const Field& field, const Scenario& scenario) {
-  if (!field || field.node->kind != yaml::Node::Kind::map) return nullptr;
-  const yaml::Node* name = field.node->find("service");
+  if (!field || field.node->kind != yaml::TreeNode::Kind::map) return nullptr;
+  const yaml::TreeNode* name = field.node->find("service");
   if (name == nullptr) return nullptr;
   for (const Service& service : scenario.services) {
     if (service.name == name->text) return find_protocol(service.protocol);
@@ -155,9 +156,10 @@ void read_fault(const Field& field, Scenario& scenario) {
   const MapReader map(field, "a fault", {"name", "at", "do", "mode"});
   if (!map.is_map()) return;
   Fault fault;
-  read_fault_name(map.required("name"), scenario, fault);
-  read_at(map.required("at", "it says when"), scenario, fault);
-  read_do(map.required("do", "it says what"), fault);
+  read_fault_name(map.required("name", "the report and `--set` call it by that"), scenario, fault);
+  read_at(map.required("at", "e.g. `at: { service: db, moment: commit.request }`"), scenario,
+          fault);
+  read_do(map.required("do", "e.g. `do: { blackhole: both, for: 30s }`"), fault);
   yaml::read_choice<cut_mode>(map.optional("mode"),
                               {{"enforce", CUT_ENFORCE}, {"observe", CUT_OBSERVE}}, fault.mode);
   scenario.faults.push_back(fault);

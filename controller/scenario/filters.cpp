@@ -41,7 +41,7 @@ bool read_character(const Field& field, const std::string& valid, std::uint32_t&
 
 // An SQL command, in any case, as a bit of the protocol's command set.
 bool read_command(const Field& field, const ProtocolInfo& protocol, std::uint32_t& value) {
-  yaml::Node node = *field.node;
+  yaml::TreeNode node = *field.node;
   node.text = upper(node.text);
   std::size_t bit = 0;
   if (!yaml::read_index({&node, field.name, field.diagnostics}, "command", "", protocol.commands,

@@ -21,8 +21,8 @@ namespace {
 
 using yaml::Field;
 using yaml::MapReader;
-using yaml::Node;
 using yaml::Source;
+using yaml::TreeNode;
 
 Diagnostic about_file(const std::string& path, const std::string& message) {
   Diagnostic diagnostic;
@@ -38,12 +38,12 @@ LoadedScenario failed(const yaml::Diagnostics& diagnostics) {
 }
 
 // What an override or the command line put in has a source of its own, kept in `sources`.
-void apply_options(Node& root, const std::vector<Override>& overrides,
+void apply_options(TreeNode& root, const std::vector<Override>& overrides,
                    const std::vector<std::string>& command, std::deque<Source>& sources,
                    yaml::Diagnostics& diagnostics) {
   for (const auto& [key, value] : overrides) {
     const int order = static_cast<int>(sources.size());
-    sources.emplace_back(Source::Kind::option, "--set", key + "=" + value, order);
+    sources.emplace_back(Source::Kind::option, "--set", fmt::format("{}={}", key, value), order);
     apply_override(root, sources.back(), key.size(), diagnostics);
   }
   if (command.empty()) return;
@@ -71,7 +71,7 @@ void read_what_runs(const MapReader& map, Scenario& scenario) {
   if (workload) read_workload(workload, scenario);
 }
 
-Scenario read_scenario(const Node& root, yaml::Diagnostics& diagnostics) {
+Scenario read_scenario(const TreeNode& root, yaml::Diagnostics& diagnostics) {
   Scenario scenario;
   const MapReader map(
       {&root, "scenario", &diagnostics}, "the scenario",
@@ -87,11 +87,11 @@ Scenario read_scenario(const Node& root, yaml::Diagnostics& diagnostics) {
 }
 
 // Without what must not be written to a file.
-Node redacted(Node node, bool is_dsn) {
-  if (node.kind == Node::Kind::scalar) {
+TreeNode redacted(TreeNode node, bool is_dsn) {
+  if (node.kind == TreeNode::Kind::scalar) {
     node.text = is_dsn ? dsn_without_password(node.text) : mask_passwords(node.text);
   }
-  for (Node& item : node.items) item = redacted(std::move(item), false);
+  for (TreeNode& item : node.items) item = redacted(std::move(item), false);
   for (yaml::Entry& entry : node.entries) {
     entry.value = redacted(std::move(entry.value), entry.key.text == "dsn");
   }
@@ -107,10 +107,10 @@ LoadedScenario load(const std::string& path, const std::vector<Override>& overri
   sources.emplace_back(Source::Kind::file, path, std::move(*text), 0);
   auto root = yaml::parse_yaml(sources.front(), 0, diagnostics);
   if (!root) return failed(diagnostics);
-  if (root->kind == Node::Kind::null) {
+  if (root->kind == TreeNode::Kind::null) {
     return {std::nullopt, {about_file(path, "is empty: it should hold a scenario")}};
   }
-  if (root->kind != Node::Kind::map) {
+  if (root->kind != TreeNode::Kind::map) {
     diagnostics.add(root->at, "a scenario is a map, with keys such as `scenario` and `services`");
     return failed(diagnostics);
   }

@@ -3,6 +3,8 @@
 // Plain data; made by load_scenario() (scenario/loader.h), consumed by everything behind it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>

@@ -17,21 +17,21 @@ std::string escape_variables(const std::string& text) {
   return escaped;
 }
 
-void emit(YAML::Emitter& out, const Node& node);
+void emit(YAML::Emitter& out, const TreeNode& node);
 
-void emit_scalar(YAML::Emitter& out, const Node& node) {
+void emit_scalar(YAML::Emitter& out, const TreeNode& node) {
   if (node.quoted) out << YAML::DoubleQuoted;
   out << escape_variables(node.text);
 }
 
-void emit_list(YAML::Emitter& out, const Node& list) {
+void emit_list(YAML::Emitter& out, const TreeNode& list) {
   if (list.flow || list.items.empty()) out << YAML::Flow;
   out << YAML::BeginSeq;
-  for (const Node& item : list.items) emit(out, item);
+  for (const TreeNode& item : list.items) emit(out, item);
   out << YAML::EndSeq;
 }
 
-void emit_map(YAML::Emitter& out, const Node& map) {
+void emit_map(YAML::Emitter& out, const TreeNode& map) {
   if (map.flow || map.entries.empty()) out << YAML::Flow;
   out << YAML::BeginMap;
   for (const Entry& entry : map.entries) {
@@ -41,18 +41,18 @@ void emit_map(YAML::Emitter& out, const Node& map) {
   out << YAML::EndMap;
 }
 
-void emit(YAML::Emitter& out, const Node& node) {
+void emit(YAML::Emitter& out, const TreeNode& node) {
   switch (node.kind) {
-    case Node::Kind::null:
+    case TreeNode::Kind::null:
       out << YAML::Null;
       break;
-    case Node::Kind::scalar:
+    case TreeNode::Kind::scalar:
       emit_scalar(out, node);
       break;
-    case Node::Kind::list:
+    case TreeNode::Kind::list:
       emit_list(out, node);
       break;
-    case Node::Kind::map:
+    case TreeNode::Kind::map:
       emit_map(out, node);
       break;
   }
@@ -60,33 +60,33 @@ void emit(YAML::Emitter& out, const Node& node) {
 
 }  // namespace
 
-const Node* Node::find(std::string_view key) const {
+const TreeNode* TreeNode::find(std::string_view key) const {
   const auto found = std::find_if(entries.begin(), entries.end(),
                                   [&](const Entry& entry) { return entry.key.text == key; });
   return found == entries.end() ? nullptr : &found->value;
 }
 
-Node* Node::find(std::string_view key) {
-  return const_cast<Node*>(std::as_const(*this).find(key));
+TreeNode* TreeNode::find(std::string_view key) {
+  return const_cast<TreeNode*>(std::as_const(*this).find(key));
 }
 
-Node scalar_node(std::string text, const Position& at) {
-  Node node;
-  node.kind = Node::Kind::scalar;
+TreeNode scalar_node(std::string text, const Position& at) {
+  TreeNode node;
+  node.kind = TreeNode::Kind::scalar;
   node.at = at;
   node.text = std::move(text);
   return node;
 }
 
-void set_entry(Node& map, Node key, Node value) {
-  if (Node* existing = map.find(key.text)) {
+void set_entry(TreeNode& map, TreeNode key, TreeNode value) {
+  if (TreeNode* existing = map.find(key.text)) {
     *existing = std::move(value);
   } else {
     map.entries.push_back({std::move(key), std::move(value)});
   }
 }
 
-std::string emit_yaml(const Node& root) {
+std::string emit_yaml(const TreeNode& root) {
   YAML::Emitter out;
   emit(out, root);
   return std::string(out.c_str()) + "\n";

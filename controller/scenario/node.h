@@ -15,38 +15,39 @@ namespace cutpoint::yaml {
 
 struct Entry;
 
-struct Node {
+struct TreeNode {
   enum class Kind { null, scalar, list, map };
 
   Kind kind = Kind::null;
   Position at;
-  std::string text;            // of a scalar
-  bool quoted = false;         // written in quotes, or as a block
-  bool literal = false;        // ${VAR} in it means itself
-  bool unresolved = false;     // a variable in it has no value, which has been complained about
-  bool flow = false;           // written in [ ] or { }
-  std::vector<Node> items;     // of a list
-  std::vector<Entry> entries;  // of a map, in the order written; no key twice
+  std::string text;             // of a scalar
+  bool quoted = false;          // written in quotes, or as a block
+  bool literal = false;         // ${VAR} in it means itself
+  bool unresolved = false;      // a variable in it has no value, which has been complained about
+  bool flow = false;            // written in [ ] or { }
+  std::vector<TreeNode> items;  // of a list
+  std::vector<Entry> entries;   // of a map, in the order written; no key twice
 
-  [[nodiscard]] const Node* find(std::string_view key) const;  // of a map; nullptr: none
-  [[nodiscard]] Node* find(std::string_view key);
+  [[nodiscard]] const TreeNode* find(std::string_view key) const;  // of a map; nullptr: none
+  [[nodiscard]] TreeNode* find(std::string_view key);
 };
 
 struct Entry {
-  Node key;  // a scalar
-  Node value;
+  TreeNode key;  // a scalar
+  TreeNode value;
 };
 
-Node scalar_node(std::string text, const Position& at);
+TreeNode scalar_node(std::string text, const Position& at);
 
 // Adds the key, or replaces its value.
-void set_entry(Node& map, Node key, Node value);
+void set_entry(TreeNode& map, TreeNode key, TreeNode value);
 
 // The one document of `source` from byte `offset` of its first line on; an empty text is a null
 // node. nullopt: no YAML, with the reason in `diagnostics`. Duplicate keys go there as well.
-std::optional<Node> parse_yaml(const Source& source, std::size_t offset, Diagnostics& diagnostics);
+std::optional<TreeNode> parse_yaml(const Source& source, std::size_t offset,
+                                   Diagnostics& diagnostics);
 
 // The tree as YAML, in the styles it was written in; `${` as `$${`, so that it reads back the same.
-std::string emit_yaml(const Node& root);
+std::string emit_yaml(const TreeNode& root);
 
 }  // namespace cutpoint::yaml

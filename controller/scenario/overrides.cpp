@@ -16,22 +16,22 @@ namespace {
 // A way down from a map or a list.
 struct Child {
   std::string name;
-  Node* node;
+  TreeNode* node;
 };
 
 // A list of maps is entered by what its items are called.
-std::string item_name(const Node& item) {
+std::string item_name(const TreeNode& item) {
   for (const char* key : {"name", "invariant"}) {
-    const Node* name = item.find(key);
-    if (name != nullptr && name->kind == Node::Kind::scalar) return name->text;
+    const TreeNode* name = item.find(key);
+    if (name != nullptr && name->kind == TreeNode::Kind::scalar) return name->text;
   }
   return "";
 }
 
-std::vector<Child> children(Node& node) {
+std::vector<Child> children(TreeNode& node) {
   std::vector<Child> all;
   for (Entry& entry : node.entries) all.push_back({entry.key.text, &entry.value});
-  for (Node& item : node.items) {
+  for (TreeNode& item : node.items) {
     if (const std::string name = item_name(item); !name.empty()) all.push_back({name, &item});
   }
   for (std::size_t i = 0; i < node.items.size(); ++i) {
@@ -50,20 +50,20 @@ class PathWalk {
       : source_(source), path_(path), rest_(path), diagnostics_(diagnostics) {}
 
   // The node that the path names, made if it is the last element and new; nullptr: a mistake.
-  Node* walk(Node& root) {
+  TreeNode* walk(TreeNode& root) {
     if (path_.empty() || path_.starts_with('.') || path_.ends_with('.') ||
         path_.find("..") != std::string_view::npos) {
       return fail("a key is a dotted path, e.g. `faults.NAME.do.for`");
     }
-    Node* node = &root;
+    TreeNode* node = &root;
     while (node != nullptr && !rest_.empty()) node = step(*node);
     return node;
   }
 
  private:
-  Node* step(Node& node) {
-    if (node.kind == Node::Kind::null) node.kind = Node::Kind::map;
-    if (node.kind == Node::Kind::scalar) {
+  TreeNode* step(TreeNode& node) {
+    if (node.kind == TreeNode::Kind::null) node.kind = TreeNode::Kind::map;
+    if (node.kind == TreeNode::Kind::scalar) {
       return fail(fmt::format("{} is a single value: there is no `{}` in it", where(), element()));
     }
     const std::vector<Child> all = children(node);
@@ -85,11 +85,11 @@ class PathWalk {
   }
 
   // The last element of the path may be new.
-  Node* add(Node& node, const std::vector<Child>& all) {
+  TreeNode* add(TreeNode& node, const std::vector<Child>& all) {
     const std::string name(element());
     const bool last = name.size() == rest_.size();
-    if (last && node.kind == Node::Kind::map) {
-      node.entries.push_back({scalar_node(name, here()), Node{}});
+    if (last && node.kind == TreeNode::Kind::map) {
+      node.entries.push_back({scalar_node(name, here()), TreeNode{}});
       advance(name.size());
       return &node.entries.back().value;
     }
@@ -98,6 +98,7 @@ class PathWalk {
       return &node.items.emplace_back();
     }
     std::vector<std::string> names;
+    names.reserve(all.size());
     for (const Child& child : all) names.push_back(child.name);
     return fail(fmt::format("there is no `{}` in {}{}", name, where(), suggest_name(name, names)));
   }
@@ -115,7 +116,7 @@ class PathWalk {
 
   void advance(std::size_t length) { rest_.remove_prefix(std::min(length + 1, rest_.size())); }
 
-  Node* fail(std::string message) {
+  TreeNode* fail(std::string message) {
     diagnostics_.add(here(), std::move(message));
     return nullptr;
   }
@@ -126,7 +127,7 @@ class PathWalk {
   Diagnostics& diagnostics_;
 };
 
-void remove_entry(Node& map, std::string_view key) {
+void remove_entry(TreeNode& map, std::string_view key) {
   const auto named = [&](const Entry& entry) { return entry.key.text == key; };
   map.entries.erase(std::remove_if(map.entries.begin(), map.entries.end(), named),
                     map.entries.end());
@@ -134,33 +135,33 @@ void remove_entry(Node& map, std::string_view key) {
 
 }  // namespace
 
-void apply_override(Node& root, const Source& source, std::size_t key_length,
+void apply_override(TreeNode& root, const Source& source, std::size_t key_length,
                     Diagnostics& diagnostics) {
   const std::string_view key = std::string_view(source.text()).substr(0, key_length);
   auto value = parse_yaml(source, key_length + 1, diagnostics);
   if (!value) return;
-  if (Node* place = PathWalk(source, key, diagnostics).walk(root)) *place = *std::move(value);
+  if (TreeNode* place = PathWalk(source, key, diagnostics).walk(root)) *place = *std::move(value);
 }
 
-void apply_command(Node& root, const Source& source, const std::vector<std::string>& command) {
-  if (root.kind != Node::Kind::map) return;
+void apply_command(TreeNode& root, const Source& source, const std::vector<std::string>& command) {
+  if (root.kind != TreeNode::Kind::map) return;
   const Position start{&source, 0, 0};
-  Node list;
-  list.kind = Node::Kind::list;
+  TreeNode list;
+  list.kind = TreeNode::Kind::list;
   list.at = start;
   list.flow = true;
   int column = 0;
   for (const std::string& word : command) {
-    Node& item = list.items.emplace_back(scalar_node(word, {&source, 0, column}));
+    TreeNode& item = list.items.emplace_back(scalar_node(word, {&source, 0, column}));
     item.quoted = true;
     item.literal = true;  // the shell has expanded what it wanted to
     column += static_cast<int>(word.size()) + 1;
   }
   remove_entry(root, "workload");
-  Node* target = root.find("target");
-  if (target == nullptr || target->kind != Node::Kind::map) {
-    Node map;
-    map.kind = Node::Kind::map;
+  TreeNode* target = root.find("target");
+  if (target == nullptr || target->kind != TreeNode::Kind::map) {
+    TreeNode map;
+    map.kind = TreeNode::Kind::map;
     map.at = start;
     set_entry(root, scalar_node("target", start), std::move(map));
     target = root.find("target");

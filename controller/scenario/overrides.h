@@ -12,11 +12,11 @@ namespace cutpoint::yaml {
 
 // Applies one `--set KEY=VALUE`; `source` holds its text, `key_length` bytes of which are the KEY.
 // Every path element but the last must exist; the last is replaced, or added to its map.
-void apply_override(Node& root, const Source& source, std::size_t key_length,
+void apply_override(TreeNode& root, const Source& source, std::size_t key_length,
                     Diagnostics& diagnostics);
 
 // Makes `command` the target's, whatever the scenario runs: it takes the place of the target's
 // command, pid or cgroup, or of the workload. `source` holds its words, separated by blanks.
-void apply_command(Node& root, const Source& source, const std::vector<std::string>& command);
+void apply_command(TreeNode& root, const Source& source, const std::vector<std::string>& command);
 
 }  // namespace cutpoint::yaml

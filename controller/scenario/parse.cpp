@@ -28,9 +28,9 @@ class Refusal : public YAML::ParserException {
   throw Refusal(mark, reason);  // caught in parse_yaml()
 }
 
-std::size_t count_nodes(const Node& node) {
+std::size_t count_nodes(const TreeNode& node) {
   std::size_t count = 1;
-  for (const Node& item : node.items) count += count_nodes(item);
+  for (const TreeNode& item : node.items) count += count_nodes(item);
   for (const Entry& entry : node.entries) count += 1 + count_nodes(entry.value);
   return count;
 }
@@ -40,7 +40,7 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(const Source& source, std::size_t offset, Diagnostics& diagnostics)
       : source_(source), offset_(offset), diagnostics_(diagnostics) {}
 
-  [[nodiscard]] const Node& root() const { return root_; }
+  [[nodiscard]] const TreeNode& root() const { return root_; }
 
   [[nodiscard]] Position position(const YAML::Mark& mark) const {
     // Only the first line is preceded by bytes that the parser has not seen.
@@ -48,7 +48,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   // The innermost `{` or `[` that is still open.
-  [[nodiscard]] const Node* open_bracket() const {
+  [[nodiscard]] const TreeNode* open_bracket() const {
     return open_.empty() || !open_.back().node.flow ? nullptr : &open_.back().node;
   }
 
@@ -57,53 +57,53 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    complete(node(Node::Kind::null, mark), anchor, mark);
+    complete(node(TreeNode::Kind::null, mark), anchor, mark);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override;
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override {
-    open(node(Node::Kind::list, mark), mark, tag, anchor, style);
+    open(node(TreeNode::Kind::list, mark), mark, tag, anchor, style);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value style) override {
-    open(node(Node::Kind::map, mark), mark, tag, anchor, style);
+    open(node(TreeNode::Kind::map, mark), mark, tag, anchor, style);
   }
   void OnMapEnd() override { close(); }
 
  private:
   struct Open {
-    Node node;
+    TreeNode node;
     YAML::Mark mark;
     YAML::anchor_t anchor;
-    std::optional<Node> key;  // of a map: waits for its value
+    std::optional<TreeNode> key;  // of a map: waits for its value
   };
 
-  [[nodiscard]] Node node(Node::Kind kind, const YAML::Mark& mark) const {
-    Node made;
+  [[nodiscard]] TreeNode node(TreeNode::Kind kind, const YAML::Mark& mark) const {
+    TreeNode made;
     made.kind = kind;
     made.at = position(mark);
     return made;
   }
 
-  void open(Node node, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void open(TreeNode node, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
             YAML::EmitterStyle::value style);
   void close();
-  void complete(Node node, YAML::anchor_t anchor, const YAML::Mark& mark);
-  void add_to_map(Open& map, Node node, const YAML::Mark& mark);
+  void complete(TreeNode node, YAML::anchor_t anchor, const YAML::Mark& mark);
+  void add_to_map(Open& map, TreeNode node, const YAML::Mark& mark);
   void check_tag(const YAML::Mark& mark, const std::string& tag) const;
-  void check_quote_ends(const Node& scalar, const YAML::Mark& mark) const;
+  void check_quote_ends(const TreeNode& scalar, const YAML::Mark& mark) const;
 
   const Source& source_;
   std::size_t offset_;
   Diagnostics& diagnostics_;
-  Node root_;
+  TreeNode root_;
   int documents_ = 0;
   std::size_t nodes_ = 0;
   std::vector<Open> open_;
-  std::map<YAML::anchor_t, Node> anchors_;  // those that are complete
+  std::map<YAML::anchor_t, TreeNode> anchors_;  // those that are complete
 };
 
 void TreeBuilder::check_tag(const YAML::Mark& mark, const std::string& tag) const {
@@ -114,7 +114,7 @@ void TreeBuilder::check_tag(const YAML::Mark& mark, const std::string& tag) cons
 }
 
 // yaml-cpp lets the end of the text stand for a missing quote.
-void TreeBuilder::check_quote_ends(const Node& scalar, const YAML::Mark& mark) const {
+void TreeBuilder::check_quote_ends(const TreeNode& scalar, const YAML::Mark& mark) const {
   const std::string& text = source_.text();
   std::size_t at = source_.offset(scalar.at.line, scalar.at.column);
   if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return;
@@ -133,7 +133,7 @@ void TreeBuilder::check_quote_ends(const Node& scalar, const YAML::Mark& mark) c
 void TreeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                            const std::string& value) {
   check_tag(mark, tag);
-  Node scalar = scalar_node(value, position(mark));
+  TreeNode scalar = scalar_node(value, position(mark));
   scalar.quoted = tag == "!";
   if (scalar.quoted) check_quote_ends(scalar, mark);
   complete(std::move(scalar), anchor, mark);
@@ -146,7 +146,7 @@ void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   complete(found->second, YAML::NullAnchor, mark);
 }
 
-void TreeBuilder::open(Node node, const YAML::Mark& mark, const std::string& tag,
+void TreeBuilder::open(TreeNode node, const YAML::Mark& mark, const std::string& tag,
                        YAML::anchor_t anchor, YAML::EmitterStyle::value style) {
   check_tag(mark, tag);
   if (open_.size() >= deepest) refuse(mark, fmt::format("nested deeper than {} levels", deepest));
@@ -160,25 +160,27 @@ void TreeBuilder::close() {
   complete(std::move(done.node), done.anchor, done.mark);
 }
 
-void TreeBuilder::complete(Node node, YAML::anchor_t anchor, const YAML::Mark& mark) {
+void TreeBuilder::complete(TreeNode node, YAML::anchor_t anchor, const YAML::Mark& mark) {
   if (++nodes_ > most_nodes) refuse(mark, fmt::format("more than {} values", most_nodes));
   if (anchor != YAML::NullAnchor) anchors_[anchor] = node;
   if (open_.empty()) {
     root_ = std::move(node);
-  } else if (open_.back().node.kind == Node::Kind::list) {
+  } else if (open_.back().node.kind == TreeNode::Kind::list) {
     open_.back().node.items.push_back(std::move(node));
   } else {
     add_to_map(open_.back(), std::move(node), mark);
   }
 }
 
-void TreeBuilder::add_to_map(Open& map, Node node, const YAML::Mark& mark) {
+void TreeBuilder::add_to_map(Open& map, TreeNode node, const YAML::Mark& mark) {
   if (!map.key) {
-    if (node.kind != Node::Kind::scalar) refuse(mark, "a key must be a single word");
+    if (node.kind != TreeNode::Kind::scalar) refuse(mark, "a key must be a single word");
     map.key = std::move(node);
     return;
   }
-  const Node key = *std::exchange(map.key, std::nullopt);
+  const TreeNode key = *std::exchange(map.key, std::nullopt);
+  // yaml-cpp places a value that is not there at whatever comes next.
+  if (node.kind == TreeNode::Kind::null && node.at.line != key.at.line) node.at = key.at;
   const auto& entries = map.node.entries;
   const auto same = [&](const Entry& entry) { return entry.key.text == key.text; };
   const auto first = std::find_if(entries.begin(), entries.end(), same);
@@ -203,14 +205,14 @@ void explain(const YAML::Exception& failure, const TreeBuilder& tree, const Sour
              Diagnostics& diagnostics) {
   Position at = tree.position(failure.mark);
   const std::string& reason = failure.msg;
-  const Node* bracket = tree.open_bracket();
+  const TreeNode* bracket = tree.open_bracket();
   if (reason.find("flow not found") != std::string::npos && bracket != nullptr) {
     const std::size_t offset = source.offset(at.line, at.column);
     if (offset > 0 && source.text().compare(offset - 1, 2, "${") == 0) {
       --at.column;
       return diagnostics.add(at, "not YAML: inside of { } and [ ], write \"${VAR}\" in quotes");
     }
-    const char open = bracket->kind == Node::Kind::map ? '{' : '[';
+    const char open = bracket->kind == TreeNode::Kind::map ? '{' : '[';
     return diagnostics.add(bracket->at, fmt::format("not YAML: this `{}` is never closed", open));
   }
   for (const auto& [message, hint] : hints) {
@@ -222,7 +224,8 @@ void explain(const YAML::Exception& failure, const TreeBuilder& tree, const Sour
 
 }  // namespace
 
-std::optional<Node> parse_yaml(const Source& source, std::size_t offset, Diagnostics& diagnostics) {
+std::optional<TreeNode> parse_yaml(const Source& source, std::size_t offset,
+                                   Diagnostics& diagnostics) {
   TreeBuilder tree(source, offset, diagnostics);
   try {
     std::istringstream text(source.text().substr(std::min(offset, source.text().size())));
@@ -236,7 +239,7 @@ std::optional<Node> parse_yaml(const Source& source, std::size_t offset, Diagnos
     explain(failure, tree, source, diagnostics);
     return std::nullopt;
   }
-  Node root = tree.root();
+  TreeNode root = tree.root();
   if (root.at.source == nullptr) root.at = {&source, 0, static_cast<int>(offset)};
   return root;
 }

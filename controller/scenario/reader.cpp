@@ -12,25 +12,25 @@
 namespace cutpoint::yaml {
 namespace {
 
-std::string describe(const Node& node) {
+std::string describe(const TreeNode& node) {
   switch (node.kind) {
-    case Node::Kind::null:
+    case TreeNode::Kind::null:
       return "empty";
-    case Node::Kind::scalar:
+    case TreeNode::Kind::scalar:
       return fmt::format("`{}`", node.text);
-    case Node::Kind::list:
+    case TreeNode::Kind::list:
       return "a list";
-    case Node::Kind::map:
+    case TreeNode::Kind::map:
       return "a map";
   }
   return "";
 }
 
 // Complains unless the field holds a node of `kind`, which is called `name`.
-bool is_kind(const Field& field, Node::Kind kind, std::string_view name) {
+bool is_kind(const Field& field, TreeNode::Kind kind, std::string_view name) {
   if (!field || field.node->unresolved) return false;
   if (field.node->kind == kind) return true;
-  if (field.node->kind == Node::Kind::null) {
+  if (field.node->kind == TreeNode::Kind::null) {
     field.complain(fmt::format("`{}` is empty: it must be {}", field.name, name));
   } else {
     field.complain(fmt::format("`{}` must be {}, not {}", field.name, name, describe(*field.node)));
@@ -61,7 +61,7 @@ void Field::complain(const std::string& message) const {
 MapReader::MapReader(const Field& field, std::string what,
                      const std::vector<std::string>& valid_keys)
     : what_(std::move(what)), diagnostics_(field.diagnostics) {
-  if (!is_kind(field, Node::Kind::map, "a map")) return;
+  if (!is_kind(field, TreeNode::Kind::map, "a map")) return;
   map_ = field.node;
   for (const Entry& entry : map_->entries) {
     const std::string& key = entry.key.text;
@@ -91,7 +91,7 @@ void MapReader::complain(const std::string& message) const {
 }
 
 bool read_text(const Field& field, std::string& out) {
-  if (!is_kind(field, Node::Kind::scalar, "a text")) return false;
+  if (!is_kind(field, TreeNode::Kind::scalar, "a text")) return false;
   if (field.node->text.empty()) {
     field.complain(fmt::format("`{}` is empty", field.name));
     return false;
@@ -117,7 +117,7 @@ bool read_name(const Field& field, std::string& out) {
 }
 
 bool read_probability(const Field& field, double& out) {
-  if (!is_kind(field, Node::Kind::scalar, "a number from 0 to 1")) return false;
+  if (!is_kind(field, TreeNode::Kind::scalar, "a number from 0 to 1")) return false;
   double value = 0;
   if (!parse_number(field.node->text, value) || !(value >= 0 && value <= 1)) {
     field.complain(fmt::format("`{}` must be a number from 0 to 1, not {}", field.name,
@@ -128,12 +128,12 @@ bool read_probability(const Field& field, double& out) {
   return true;
 }
 
-bool read_duration(const Field& field, bool zero, Duration& out) {
-  if (!is_kind(field, Node::Kind::scalar, "a duration, e.g. 30s")) return false;
-  const std::string& text = field.node->text;
-  const auto duration = parse_duration(text);
+bool read_duration(const Field& field, bool zero, Duration& out, std::string_view instead) {
+  if (!is_kind(field, TreeNode::Kind::scalar, "a duration, e.g. 30s")) return false;
+  const auto duration = parse_duration(field.node->text);
   if (!duration) {
-    field.complain(fmt::format("`{}`: {}", field.name, explain_duration(text)));
+    field.complain(fmt::format("`{}` must be a duration{}: {}", field.name, instead,
+                               explain_duration(field.node->text)));
     return false;
   }
   if (duration->count() == 0 && !zero) {
@@ -146,9 +146,9 @@ bool read_duration(const Field& field, bool zero, Duration& out) {
 
 std::vector<Field> read_list(const Field& field) {
   std::vector<Field> items;
-  if (!is_kind(field, Node::Kind::list, "a list")) return items;
+  if (!is_kind(field, TreeNode::Kind::list, "a list")) return items;
   if (field.node->items.empty()) field.complain(fmt::format("`{}` is an empty list", field.name));
-  for (const Node& item : field.node->items) {
+  for (const TreeNode& item : field.node->items) {
     items.push_back({&item, fmt::format("{}[{}]", field.name, items.size()), field.diagnostics});
   }
   return items;
@@ -156,7 +156,7 @@ std::vector<Field> read_list(const Field& field) {
 
 std::vector<std::pair<Field, Field>> read_entries(const Field& field) {
   std::vector<std::pair<Field, Field>> entries;
-  if (!is_kind(field, Node::Kind::map, "a map")) return entries;
+  if (!is_kind(field, TreeNode::Kind::map, "a map")) return entries;
   if (field.node->entries.empty()) field.complain(fmt::format("`{}` is an empty map", field.name));
   for (const Entry& entry : field.node->entries) {
     entries.push_back({{&entry.key, "key of `" + field.name + "`", field.diagnostics},
@@ -176,7 +176,7 @@ bool read_text_list(const Field& field, std::vector<std::string>& out) {
 
 bool read_whole_number(const Field& field, std::uint64_t least, std::uint64_t most,
                        std::uint64_t& out) {
-  if (!is_kind(field, Node::Kind::scalar, "a whole number")) return false;
+  if (!is_kind(field, TreeNode::Kind::scalar, "a whole number")) return false;
   std::uint64_t number = 0;
   if (!parse_number(field.node->text, number) || number < least || number > most) {
     field.complain(fmt::format("`{}` must be a whole number from {} to {}, not {}", field.name,

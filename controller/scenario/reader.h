@@ -18,7 +18,7 @@ namespace cutpoint::yaml {
 // A value and what it is called. Without a node there is nothing to read, and nothing to complain
 // about: the default stays.
 struct Field {
-  const Node* node = nullptr;
+  const TreeNode* node = nullptr;
   std::string name;
   Diagnostics* diagnostics = nullptr;
 
@@ -43,7 +43,7 @@ class MapReader {
   void complain(const std::string& message) const;
 
  private:
-  const Node* map_ = nullptr;
+  const TreeNode* map_ = nullptr;
   std::string what_;
   Diagnostics* diagnostics_;
   bool has_unknown_keys_ = false;
@@ -55,8 +55,8 @@ bool read_text(const Field& field, std::string& out);  // not empty
 // Text of [a-z0-9][a-z0-9._-]*: a key in paths, reports and file names.
 bool read_name(const Field& field, std::string& out);
 bool read_probability(const Field& field, double& out);  // 0..1
-// "30s"; `zero`: whether "0s" will do.
-bool read_duration(const Field& field, bool zero, Duration& out);
+// "30s"; `zero`: whether "0s" will do. `instead`: what the caller takes beside durations.
+bool read_duration(const Field& field, bool zero, Duration& out, std::string_view instead = "");
 bool read_text_list(const Field& field, std::vector<std::string>& out);  // not empty
 // The items of a list, which should not be empty.
 std::vector<Field> read_list(const Field& field);

@@ -51,8 +51,8 @@ void read_address(const Field& field, Service& service) {
 
 // The protocol that a service names, before anything else of it is looked at.
 const ProtocolInfo* protocol_of(const Field& field) {
-  if (field.node->kind != yaml::Node::Kind::map) return nullptr;
-  const yaml::Node* name = field.node->find("protocol");
+  if (field.node->kind != yaml::TreeNode::Kind::map) return nullptr;
+  const yaml::TreeNode* name = field.node->find("protocol");
   return name == nullptr ? nullptr : find_protocol(name->text);
 }
 
@@ -94,8 +94,9 @@ void read_services(const Field& field, Scenario& scenario) {
 
 const Service* read_service(const Field& field, const Scenario& scenario) {
   std::size_t index = 0;
-  if (!field || !yaml::read_index(field, "service", "", names_of(scenario.services), index))
-    return nullptr;
+  if (!field || scenario.services.empty())
+    return nullptr;  // that there is none was complained about
+  if (!yaml::read_index(field, "service", "", names_of(scenario.services), index)) return nullptr;
   return &scenario.services[index];
 }
 

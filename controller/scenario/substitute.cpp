@@ -21,7 +21,7 @@ bool is_variable_name(std::string_view name) {
 // Walks through one scalar, and beside it through the source that it was written in.
 class Substitution {
  public:
-  Substitution(Node& scalar, const Environment& environment, Diagnostics& diagnostics)
+  Substitution(TreeNode& scalar, const Environment& environment, Diagnostics& diagnostics)
       : scalar_(scalar),
         environment_(environment),
         diagnostics_(diagnostics),
@@ -86,7 +86,7 @@ class Substitution {
     diagnostics_.add(at, std::move(message));
   }
 
-  Node& scalar_;
+  TreeNode& scalar_;
   const Environment& environment_;
   Diagnostics& diagnostics_;
   std::size_t written_;  // offset in the source behind the newest variable
@@ -94,11 +94,12 @@ class Substitution {
 
 }  // namespace
 
-void substitute_variables(Node& node, const Environment& environment, Diagnostics& diagnostics) {
-  if (node.kind == Node::Kind::scalar && !node.literal) {
+void substitute_variables(TreeNode& node, const Environment& environment,
+                          Diagnostics& diagnostics) {
+  if (node.kind == TreeNode::Kind::scalar && !node.literal) {
     Substitution(node, environment, diagnostics).run();
   }
-  for (Node& item : node.items) substitute_variables(item, environment, diagnostics);
+  for (TreeNode& item : node.items) substitute_variables(item, environment, diagnostics);
   for (Entry& entry : node.entries) substitute_variables(entry.value, environment, diagnostics);
 }
 

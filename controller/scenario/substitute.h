@@ -10,6 +10,6 @@ namespace cutpoint::yaml {
 
 // Replaces every ${VAR} in the scalar values (not the keys) below `node`; `$${` becomes `${`. What
 // comes out stays one scalar, whatever it holds. A variable that is not set is a mistake.
-void substitute_variables(Node& node, const Environment& environment, Diagnostics& diagnostics);
+void substitute_variables(TreeNode& node, const Environment& environment, Diagnostics& diagnostics);
 
 }  // namespace cutpoint::yaml

@@ -17,14 +17,14 @@ constexpr int most_orders = 1'000'000;
 constexpr int most_connections = 1'000;
 
 void read_command(const Field& field, Target& target) {
-  if (field && field.node->kind == yaml::Node::Kind::scalar) {
+  if (field && field.node->kind == yaml::TreeNode::Kind::scalar) {
     field.complain("`command` must be a list of words, e.g. [python3, app.py], with no shell");
     return;
   }
   // Arguments, unlike the program, may be empty.
   for (const Field& item : yaml::read_list(field)) {
     std::string word;
-    const bool empty = item.node->kind == yaml::Node::Kind::scalar && item.node->text.empty();
+    const bool empty = item.node->kind == yaml::TreeNode::Kind::scalar && item.node->text.empty();
     if (!(empty && !target.command.empty()) && !yaml::read_text(item, word)) continue;
     target.command.push_back(word);
   }
@@ -46,12 +46,12 @@ void check_one_way(const MapReader& map) {
 
 // A duration, or `never`: nullopt.
 void read_patience(const Field& field, std::optional<Duration>& out) {
-  if (field && field.node->kind == yaml::Node::Kind::scalar && field.node->text == "never") {
+  if (field && field.node->kind == yaml::TreeNode::Kind::scalar && field.node->text == "never") {
     out.reset();
     return;
   }
   Duration patience{};
-  if (yaml::read_duration(field, false, patience)) out = patience;
+  if (yaml::read_duration(field, false, patience, " or `never`")) out = patience;
 }
 
 }  // namespace

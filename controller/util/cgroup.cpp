@@ -29,9 +29,9 @@ constexpr std::string_view our_prefix = "cutpoint-";
 std::vector<std::string> tree_of(const std::string& directory) {
   std::vector<std::string> directories{directory};
   for (size_t i = 0; i < directories.size(); ++i) {
-    std::error_code gone;
-    for (const auto& entry : fs::directory_iterator(directories[i], gone)) {
-      if (entry.is_directory(gone)) directories.push_back(entry.path());
+    for (std::string& entry : list_directory(directories[i])) {
+      std::error_code gone;
+      if (fs::is_directory(entry, gone)) directories.push_back(std::move(entry));
     }
   }
   return directories;
@@ -114,7 +114,7 @@ std::string Cgroup::path_for(const CgroupMount& mount, std::string_view name) {
 
 Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
   if (this == &other) return *this;
-  if (fd_ && owned_) (void)dispose();
+  dispose_quietly();
   fd_ = std::move(other.fd_);
   path_ = std::move(other.path_);
   id_ = other.id_;
@@ -125,8 +125,16 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
 }
 
 Cgroup::~Cgroup() {
-  // What stays behind after an error here is named cutpoint-*: `cutpoint clear` finds it.
-  if (fd_ && owned_) (void)dispose();
+  dispose_quietly();
+}
+
+// What stays behind after an error here is named cutpoint-*: `cutpoint clear` finds it.
+void Cgroup::dispose_quietly() noexcept {
+  if (!fd_ || !owned_) return;
+  try {
+    (void)dispose();
+  } catch (...) {  // out of memory
+  }
 }
 
 Result<std::vector<pid_t>> Cgroup::pids() const {
@@ -241,18 +249,16 @@ Status Cgroup::dispose(milliseconds timeout) {
 
 std::vector<FoundCgroup> find_our_cgroups(const CgroupMount& mount) {
   std::vector<FoundCgroup> found;
-  std::error_code unreadable;
-  for (const auto& entry : fs::directory_iterator(mount.point, unreadable)) {
-    const std::string name = entry.path().filename();
-    if (!name.starts_with(our_prefix) || !entry.is_directory(unreadable)) continue;
+  for (const std::string& path : list_directory(mount.point)) {
+    const std::string name = fs::path(path).filename();
+    std::error_code gone;
+    if (!name.starts_with(our_prefix) || !fs::is_directory(path, gone)) continue;
     const size_t dash = name.rfind('-');
     pid_t maker = 0;
     const auto parsed = std::from_chars(name.data() + dash + 1, name.data() + name.size(), maker);
     if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) continue;
-    found.push_back({entry.path(), maker});
+    found.push_back({path, maker});
   }
-  std::sort(found.begin(), found.end(),
-            [](const FoundCgroup& a, const FoundCgroup& b) { return a.path < b.path; });
   return found;
 }
 

@@ -99,6 +99,7 @@ class Cgroup {
  private:
   Cgroup(UniqueFd fd, std::string path, std::uint64_t id, bool is_root)
       : fd_(std::move(fd)), path_(std::move(path)), id_(id), is_root_(is_root) {}
+  void dispose_quietly() noexcept;
 
   UniqueFd fd_;
   std::string path_;

@@ -109,6 +109,7 @@ std::optional<std::int64_t> multiply(const Parts& parts, const Unit& unit) {
 
 std::vector<std::string> unit_names() {
   std::vector<std::string> names;
+  names.reserve(units.size());
   for (const Unit& unit : units) names.emplace_back(unit.name);
   return names;
 }
@@ -126,10 +127,15 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
 
 std::string explain_duration(std::string_view text) {
   const Parts parts = split(text);
-  if (!has_number(parts)) return fmt::format("`{}` is no duration; write e.g. `30s`", text);
+  if (!has_number(parts)) return fmt::format("`{}` is none; write e.g. `30s`", text);
   if (parts.unit.empty()) return fmt::format("`{}` has no unit; write e.g. `{}s`", text, text);
   const Unit* unit = find_unit(parts.unit);
   if (unit == nullptr) {
+    const std::string_view bare =
+        parts.unit.substr(std::min(parts.unit.find_first_not_of(' '), parts.unit.size()));
+    if (bare.size() < parts.unit.size() && find_unit(bare) != nullptr) {
+      return fmt::format("`{}` has a blank before its unit", text);
+    }
     const std::string problem = fmt::format("unknown unit `{}` in `{}`", parts.unit, text);
     for (const auto& [beginning, name] : spoken) {
       if (parts.unit.starts_with(beginning)) {

@@ -13,7 +13,8 @@ namespace cutpoint {
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 // Why parse_duration() refuses `text`, and what to write instead; empty if it does not.
-// e.g. "`30` has no unit; write e.g. `30s`", "unknown unit `sec` in `30sec`; did you mean `s`?"
+// The end of a message such as "`for` must be a duration: …"; e.g. "`30` has no unit; write e.g.
+// `30s`", "unknown unit `sec` in `30sec`; did you mean `s`?"
 std::string explain_duration(std::string_view text);
 
 // The shortest exact form for a human: "30 s", "150 ms", "3.2 s" (at most three digits; seconds up

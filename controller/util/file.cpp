@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/util/file.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +77,19 @@ Status write_file_atomically(const std::string& path, std::string_view content, 
   Status status = fill();
   if (!status) ::unlink(temporary.c_str());
   return status;
+}
+
+std::vector<std::string> list_directory(const std::string& path) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  // By hand: the range-based loop over it throws where readdir(3) fails.
+  std::filesystem::directory_iterator entry(path, error);
+  while (!error && entry != std::filesystem::directory_iterator()) {
+    paths.push_back(entry->path());
+    entry.increment(error);
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 void open_missing_standard_files() {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 #include "controller/util/result.h"
 #include "controller/util/unique_fd.h"
@@ -19,6 +20,9 @@ Status write_file_atomically(const std::string& path, std::string_view content, 
 
 // All of `content`, whatever write(2) takes at a time. `name` is for the error.
 Status write_all(int fd, std::string_view content, const std::string& name);
+
+// The paths of what is in a directory, sorted; none where it cannot be read or has gone meanwhile.
+std::vector<std::string> list_directory(const std::string& path);
 
 // Opens /dev/null for those of stdin, stdout, stderr that are closed, lest the next file opened be
 // taken for one of them. First thing in main().

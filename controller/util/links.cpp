@@ -116,7 +116,8 @@ pid_t maker_of_device(std::string_view name) {
   name.remove_suffix(1);
   pid_t pid = 0;
   const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid, 36);
-  return parsed.ec == std::errc() && parsed.ptr == name.data() + name.size() ? pid : 0;
+  const bool whole = parsed.ec == std::errc() && parsed.ptr == name.data() + name.size();
+  return whole && pid > 0 ? pid : 0;
 }
 
 Result<std::vector<Interface>> list_interfaces() {

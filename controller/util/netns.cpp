@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "controller/util/errno_error.h"
+#include "controller/util/file.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71  // Linux 5.14; missing in older headers
@@ -123,14 +124,11 @@ std::vector<NetworkNamespace> all_network_namespaces() {
     auto found = NetworkNamespace::of_file(file);
     if (found) add_if_new(namespaces, *std::move(found));
   };
-  std::error_code unreadable;
   look_at("/proc/thread-self/ns/net");
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", unreadable)) {
-    if (is_number(entry.path().filename())) look_at(entry.path() / "ns/net");
+  for (const std::string& process : list_directory("/proc")) {
+    if (is_number(std::filesystem::path(process).filename())) look_at(process + "/ns/net");
   }
-  for (const auto& entry : std::filesystem::directory_iterator("/run/netns", unreadable)) {
-    look_at(entry.path());
-  }
+  for (const std::string& named : list_directory("/run/netns")) look_at(named);
   return namespaces;
 }
 

@@ -13,7 +13,6 @@ using probes::XactStatus;
 // When this flow fell silent: by its own message, or by another flow's under scope service. Several
 // firings on one flow leave open which of them the observed xid belongs to.
 std::optional<std::int64_t> cut_ns(const WireFlow& flow, const std::vector<WireFlow>& flows) {
-  if (flow.fired_ns.size() > 1) return std::nullopt;
   if (flow.fired_ns.size() == 1) return flow.fired_ns.front();
   std::optional<std::int64_t> only;
   for (const WireFlow& other : flows) {

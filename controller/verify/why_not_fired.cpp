@@ -40,6 +40,7 @@ std::string seen_instead(const Rule& rule) {
   std::stable_sort(counts.begin(), counts.end(),
                    [](const auto& left, const auto& right) { return left.first > right.first; });
   std::vector<std::string> parts;
+  parts.reserve(counts.size());
   for (const auto& [count, bit] : counts) {
     parts.push_back(fmt::format("{} {}", moment_name(rule.protocol, bit), occasions(count)));
   }

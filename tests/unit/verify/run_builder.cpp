@@ -220,9 +220,13 @@ FlowBuilder& FlowBuilder::mismatch() {
   return *this;
 }
 
-FlowBuilder& FlowBuilder::rollback() {
+FlowBuilder& FlowBuilder::rollback_request() {
   message(CUT_EVENT_MOMENT, CUT_UPSTREAM, CUT_PG_ROLLBACK_REQUEST, next(CUT_UPSTREAM, 16));
-  return answer(CUT_PG_ROLLBACK_ACK);
+  return *this;
+}
+
+FlowBuilder& FlowBuilder::rollback() {
+  return rollback_request().answer(CUT_PG_ROLLBACK_ACK);
 }
 
 FlowBuilder& FlowBuilder::release_request() {

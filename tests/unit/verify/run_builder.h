@@ -28,8 +28,9 @@ class FlowBuilder {
   FlowBuilder& cut_ack();                        // the rule fires before it
   FlowBuilder& answer(unsigned moment);          // CUT_PG_ERROR, CUT_PG_ROLLBACK_ACK
   FlowBuilder& mismatch();                       // a COMMIT answered ROLLBACK
-  FlowBuilder& rollback();                       // rollback.request and its answer
-  FlowBuilder& release_request();                // the held bytes pass
+  FlowBuilder& rollback_request();
+  FlowBuilder& rollback();         // rollback.request and its answer
+  FlowBuilder& release_request();  // the held bytes pass
   FlowBuilder& release_ack();
   FlowBuilder& close();        // the client closes its end
   FlowBuilder& socket_gone();  // … and the kernel forgets it: later events carry no cookie

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Counts the cases of a JUnit file that ctest wrote; lists what failed and why others skipped.
+
+usage: summary.py FILE   (exit 1 if a case failed, or none ran)
+"""
+
+import collections
+import os
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+# GoogleTest prints "<file>:<line>: Skipped", the reason, an empty line.
+SKIP_REASON = re.compile(r"^\S+:\d+: Skipped\n(.*?)(?:\n\n|\n\[|\Z)", re.MULTILINE | re.DOTALL)
+# Any other test may print this line instead.
+PLAIN_REASON = re.compile(r"^SKIP(?:PED)?: *(.+)$", re.MULTILINE)
+
+
+def skip_reason(case):
+    output = case.findtext("system-out") or ""
+    for pattern in (SKIP_REASON, PLAIN_REASON):
+        found = pattern.search(output)
+        if found and found[1].strip():
+            return " ".join(found[1].split())
+    return "no reason given"
+
+
+def main(path):
+    if not os.path.exists(path):
+        print("no test ran: ctest wrote no results", file=sys.stderr)
+        print("0 passed, 0 failed, 0 skipped")
+        return 1
+    passed, failed, skipped = 0, [], collections.defaultdict(list)
+    for case in ElementTree.parse(path).iter("testcase"):
+        name, status = case.get("name"), case.get("status")
+        absence = case.find("skipped")
+        if absence is not None and absence.get("message", "").startswith("SKIP_"):
+            skipped[skip_reason(case)].append(name)
+        elif absence is not None:  # its executable is missing, or what it depends on failed
+            failed.append(f"{name} (did not run: {absence.get('message')})")
+        elif status == "run":
+            passed += 1
+        else:
+            failed.append(name)
+
+    if failed:
+        print("\nfailed:", *failed, sep="\n  ")
+    for reason, names in sorted(skipped.items()):
+        print(f"\nskipped, {reason}:", *names, sep="\n  ")
+    if passed + len(failed) == 0:
+        print("\nno test ran", file=sys.stderr)
+    print(f"\n{passed} passed, {len(failed)} failed, {sum(map(len, skipped.values()))} skipped")
+    return 1 if failed or passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

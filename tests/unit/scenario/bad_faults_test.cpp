@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/unit/scenario/scenario_fixture.h"
+
+namespace cutpoint::test {
+namespace {
+
+using BadFaults = BadInputTest;
+
+TEST_P(BadFaults, IsExplainedInPlace) {
+  const BadInput& bad = GetParam();
+  EXPECT_EQ(complaints(load(replaced(smallest, bad.from, bad.to))), bad.complaints);
+}
+
+const std::vector<BadInput> inputs{
+    {"missing_name", R"(- name: cut
+    at)",
+     "- at",
+     R"(test.yaml:6:5: missing key `name` in a fault; the report and `--set` call it by that
+    6 |   - at: { service: db, moment: commit.request }
+      |     ^)"},
+    {"name_with_a_colon", "name: cut", R"(name: "a:b")",
+     R"(test.yaml:6:11: `a:b` is no name: it starts with a-z or 0-9 and holds only a-z, 0-9, `.`, `_`, `-`
+    6 |   - name: "a:b"
+      |           ^)"},
+    {"duplicate_name", "expect:",
+     R"(  - name: cut
+    at: { service: db, moment: commit.request }
+    do: { blackhole: both, for: 3s }
+expect:)",
+     R"(test.yaml:9:11: duplicate fault `cut`: the name is its key in the report
+    9 |   - name: cut
+      |           ^)"},
+    {"unknown_key", "name: cut",
+     R"(name: cut
+    moed: observe)",
+     R"(test.yaml:7:5: unknown key `moed` in a fault; did you mean `mode`?
+    7 |     moed: observe
+      |     ^)"},
+    {"unknown_mode", "name: cut",
+     R"(name: cut
+    mode: observ)",
+     R"(test.yaml:7:11: unknown value `observ` of `mode`; did you mean `observe`?
+    7 |     mode: observ
+      |           ^)"},
+    {"missing_at", R"(    at: { service: db, moment: commit.request }
+)",
+     "",
+     R"(test.yaml:6:5: missing key `at` in a fault; e.g. `at: { service: db, moment: commit.request }`
+    6 |   - name: cut
+      |     ^)"},
+    {"missing_do", R"(
+    do: { blackhole: both, for: 3s })",
+     "",
+     R"(test.yaml:6:5: missing key `do` in a fault; e.g. `do: { blackhole: both, for: 30s }`
+    6 |   - name: cut
+      |     ^)"},
+    {"fault_is_a_text", "expect:",
+     R"(  - cut
+expect:)",
+     R"(test.yaml:9:5: `faults[1]` must be a map, not `cut`
+    9 |   - cut
+      |     ^)"},
+    {"too_many", "expect:",
+     R"(  - { name: f2, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f3, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f4, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f5, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f6, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f7, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f8, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f9, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f10, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f11, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f12, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f13, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f14, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f15, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f16, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+  - { name: f17, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+expect:)",
+     R"(test.yaml:24:5: too many faults: at most 16
+   24 |   - { name: f17, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
+      |     ^)"},
+    {"no_fault", "do: { blackhole: both, for: 3s }", "do: { for: 3s }",
+     R"(test.yaml:8:9: `do` names no fault; valid: blackhole
+    8 |     do: { for: 3s }
+      |         ^)"},
+    {"unknown_fault", "do: { blackhole: both, for: 3s }", "do: { blackhol: both, for: 3s }",
+     R"(test.yaml:8:11: unknown key `blackhol` in `do`; did you mean `blackhole`?
+    8 |     do: { blackhol: both, for: 3s }
+      |           ^)"},
+    {"unknown_direction", "do: { blackhole: both, for: 3s }", "do: { blackhole: upp, for: 3s }",
+     R"(test.yaml:8:22: unknown value `upp` of `blackhole`; did you mean `up`?
+    8 |     do: { blackhole: upp, for: 3s }
+      |                      ^)"},
+    {"direction_is_null", "do: { blackhole: both, for: 3s }", "do: { blackhole:, for: 3s }",
+     R"(test.yaml:8:21: `blackhole` is empty: it must be a text
+    8 |     do: { blackhole:, for: 3s }
+      |                     ^)"},
+    {"unknown_scope", "do: { blackhole: both, for: 3s }",
+     "do: { blackhole: both, for: 3s, scope: services }",
+     R"(test.yaml:8:44: unknown value `services` of `scope`; did you mean `service`?
+    8 |     do: { blackhole: both, for: 3s, scope: services }
+      |                                            ^)"},
+    {"unknown_heal", "do: { blackhole: both, for: 3s }",
+     "do: { blackhole: both, for: 3s, heal: relase }",
+     R"(test.yaml:8:43: unknown value `relase` of `heal`; did you mean `release`?
+    8 |     do: { blackhole: both, for: 3s, heal: relase }
+      |                                           ^)"},
+    {"missing_duration", "do: { blackhole: both, for: 3s }", "do: { blackhole: both }",
+     R"(test.yaml:8:9: missing key `for` in `do`; a fault always ends by itself, e.g. `for: 30s`
+    8 |     do: { blackhole: both }
+      |         ^)"},
+    {"duration_zero", "do: { blackhole: both, for: 3s }", "do: { blackhole: both, for: 0s }",
+     R"(test.yaml:8:33: `for` must be longer than 0
+    8 |     do: { blackhole: both, for: 0s }
+      |                                 ^)"},
+    {"duration_without_unit", "do: { blackhole: both, for: 3s }",
+     "do: { blackhole: both, for: 30 }",
+     R"(test.yaml:8:33: `for` must be a duration: `30` has no unit; write e.g. `30s`
+    8 |     do: { blackhole: both, for: 30 }
+      |                                 ^)"},
+    {"duration_of_unknown_unit", "do: { blackhole: both, for: 3s }",
+     "do: { blackhole: both, for: 30x }",
+     R"(test.yaml:8:33: `for` must be a duration: unknown unit `x` in `30x`; valid: ns, us, ms, s, m, h
+    8 |     do: { blackhole: both, for: 30x }
+      |                                 ^)"},
+    {"duration_of_spoken_unit", "do: { blackhole: both, for: 3s }",
+     "do: { blackhole: both, for: 2minutes }",
+     R"(test.yaml:8:33: `for` must be a duration: unknown unit `minutes` in `2minutes`; did you mean `m`?
+    8 |     do: { blackhole: both, for: 2minutes }
+      |                                 ^)"},
+    {"duration_with_a_blank", "do: { blackhole: both, for: 3s }",
+     "do: { blackhole: both, for: 30 s }",
+     R"(test.yaml:8:33: `for` must be a duration: `30 s` has a blank before its unit
+    8 |     do: { blackhole: both, for: 30 s }
+      |                                 ^)"},
+    {"duration_too_long", "do: { blackhole: both, for: 3s }",
+     "do: { blackhole: both, for: 9999999999h }",
+     R"(test.yaml:8:33: `for` must be a duration: `9999999999h` is too long, or no whole number of nanoseconds
+    8 |     do: { blackhole: both, for: 9999999999h }
+      |                                 ^)"},
+    {"duration_is_a_word", "do: { blackhole: both, for: 3s }", "do: { blackhole: both, for: ever }",
+     R"(test.yaml:8:33: `for` must be a duration: `ever` is none; write e.g. `30s`
+    8 |     do: { blackhole: both, for: ever }
+      |                                 ^)"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Inputs, BadFaults, ::testing::ValuesIn(inputs), name_of);
+
+}  // namespace
+}  // namespace cutpoint::test

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the database holds of an attempt, and from which word it is known.
+#include <gtest/gtest.h>
+
+#include "tests/unit/verify/run_builder.h"
+
+namespace cutpoint {
+namespace {
+
+using probes::XactStatus;
+using testing::FlowBuilder;
+using testing::RunBuilder;
+
+TEST(Truth, fate_of_the_xid_outweighs_the_answer) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().ack().says("ok").aborted();
+  EXPECT_EQ(tally(derive_attempts(run.facts)).aborted_acked, 1);
+}
+
+TEST(Truth, without_xid_an_acknowledgement_is_the_servers_word) {
+  RunBuilder run;
+  run.connect(1).commit(1);
+  run.without_xids().without_history();
+  EXPECT_EQ(tally(derive_attempts(run.facts)).committed_acked, 1);
+}
+
+TEST(Truth, in_progress_is_no_verdict) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().fate(XactStatus::in_progress);
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
+TEST(Truth, xid_of_the_observer_serves_where_the_history_has_none) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.request().ack().cut_request(0).close();
+  run.facts.xid_at_cut[flow.cookie()] = "900";
+  run.facts.xact_status["900"] = XactStatus::aborted;
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].xid, "");
+  EXPECT_EQ(attempts[1].xid, "900");
+  EXPECT_EQ(attempts[1].truth, Truth::aborted);
+}
+
+TEST(Truth, observed_xid_of_a_transaction_that_was_rolled_back_is_no_later_commits) {
+  RunBuilder run;
+  FlowBuilder bystander = run.connect(1);
+  run.connect(2).cut_request(0).close();
+  run.heal();
+  bystander.rollback().request().ack();
+  run.facts.xid_at_cut[bystander.cookie()] = "900";
+  run.facts.xact_status["900"] = XactStatus::aborted;
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(1).xid, "");
+  EXPECT_EQ(attempts.at(1).truth, Truth::committed);
+}
+
+TEST(Truth, two_cuts_of_one_flow_leave_the_observed_xid_ambiguous) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.cut_request(0).release_request().ack().cut_request(0).close();
+  run.facts.xid_at_cut[flow.cookie()] = "900";
+  run.facts.xact_status["900"] = XactStatus::aborted;
+  EXPECT_EQ(derive_attempts(run.facts).at(1).truth, Truth::unknown);
+}
+
+TEST(Truth, rows_decide_a_single_attempt) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info").committed();
+  run.connect(2).invoke(2).request().close().says("info");
+  run.without_xids();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).truth, Truth::committed);
+  EXPECT_EQ(attempts.at(1).truth, Truth::aborted);
+}
+
+TEST(Truth, rows_that_others_account_for_leave_an_attempt_aborted) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info");
+  run.connect(2).commit(1, 2);
+  run.without_xids();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).truth, Truth::aborted);
+  EXPECT_EQ(attempts.at(1).truth, Truth::committed);
+}
+
+TEST(Truth, rows_of_two_attempts_may_leave_it_open) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info").committed();
+  run.connect(2).invoke(1, 2).request().close().says("info");
+  run.without_xids();
+  EXPECT_EQ(tally(derive_attempts(run.facts)).unknown, 2);
+}
+
+TEST(Truth, uncollected_rows_decide_nothing) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info");
+  run.without_xids();
+  run.facts.rows.erase("variants");
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
+TEST(Truth, absent_rows_decide_nothing_while_the_backend_is_there) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(7);
+  flow.invoke(1).cut_request(0).close().says("info");
+  run.without_xids();
+  run.facts.orphans.push_back({{7, "", "idle in transaction", "9", 1}, flow.cookie(), false});
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
+TEST(Truth, wrong_conclusion_of_the_client_resolves_nothing) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info").committed().found_out(false);
+  const Attempt attempt = derive_attempts(run.facts).at(0);
+  EXPECT_FALSE(attempt.resolved);
+  ASSERT_TRUE(attempt.resolved_as);
+  EXPECT_FALSE(*attempt.resolved_as);
+}
+
+}  // namespace
+}  // namespace cutpoint
