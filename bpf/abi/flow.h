@@ -10,27 +10,27 @@
 
 /* One direction of a flow. Sequence numbers are those of TCP, in host byte order. */
 struct cut_line {
-	__u64 until_ns;   /* end of the cut, CLOCK_MONOTONIC */
-	__u32 cut_seq;    /* first byte that is not delivered, with CUT_EXTENT_FROM_SEQ */
-	__u32 held_end;   /* one past the last sequence number that was swallowed */
-	__u32 delivered;  /* one past the last sequence number that passed */
-	__u32 acked;      /* newest acknowledgement of this direction, swallowed or not */
-	__u8 extent;      /* enum cut_extent */
-	__u8 rule;        /* whose cut it is */
-	__u8 held;        /* 1: something was swallowed; 2: and released since */
-	__u8 sync;        /* enum cut_sync */
-	__u8 acks;        /* 1: `acked` is valid */
-	__u8 started;     /* 1: `delivered` is valid */
+	__u64 until_ns;	 /* end of the cut, CLOCK_MONOTONIC */
+	__u32 cut_seq;	 /* first byte that is not delivered, with CUT_EXTENT_FROM_SEQ */
+	__u32 held_end;	 /* one past the last sequence number that was swallowed */
+	__u32 delivered; /* one past the last sequence number that passed */
+	__u32 acked;	 /* newest acknowledgement of this direction, swallowed or not */
+	__u8 extent;	 /* enum cut_extent */
+	__u8 rule;	 /* whose cut it is */
+	__u8 held;	 /* 1: something was swallowed; 2: and released since */
+	__u8 sync;	 /* enum cut_sync */
+	__u8 acks;	 /* 1: `acked` is valid */
+	__u8 started;	 /* 1: `delivered` is valid */
 	__u8 reserved[2];
 };
 
 struct cut_flow_head {
 	struct cut_line line[CUT_DIRECTIONS];
-	__u64 cookie;     /* of the target's socket */
+	__u64 cookie; /* of the target's socket */
 	__u64 opened_ns;
-	__u32 fired;      /* bit set of the rules that fired on this flow */
+	__u32 fired; /* bit set of the rules that fired on this flow */
 	__u8 service;
-	__u8 closed;      /* 1: the target's socket is gone */
+	__u8 closed; /* 1: the target's socket is gone */
 	__u8 reserved[2];
 };
 

@@ -18,12 +18,12 @@ struct cut_facts {
 
 /* What happened to the input of one parser step. */
 enum cut_parse {
-	CUT_PARSE_OK,        /* a message ended; the facts are valid */
-	CUT_PARSE_MORE,      /* all of the cursor is consumed */
-	CUT_PARSE_IGNORED,   /* progress without facts */
-	CUT_PARSE_SKIP,      /* progress; the next `skip` bytes of the stream are of no interest */
-	CUT_PARSE_SWITCH,    /* from here on the flow speaks something else (TLS, GSSAPI) */
-	CUT_PARSE_DESYNC,    /* the bytes are not of this protocol */
+	CUT_PARSE_OK,	   /* a message ended; the facts are valid */
+	CUT_PARSE_MORE,	   /* all of the cursor is consumed */
+	CUT_PARSE_IGNORED, /* progress without facts */
+	CUT_PARSE_SKIP,	   /* progress; the next `skip` bytes of the stream are of no interest */
+	CUT_PARSE_SWITCH,  /* from here on the flow speaks something else (TLS, GSSAPI) */
+	CUT_PARSE_DESYNC,  /* the bytes are not of this protocol */
 };
 
 #endif

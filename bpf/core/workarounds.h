@@ -17,8 +17,8 @@
 #endif
 
 /*
- * A function that the verifier looks at once, by itself, with nothing known of its arguments (so its
- * pointers are checked for NULL), instead of once per path that leads to it. Symptom without it
+ * A function that the verifier looks at once, by itself, with nothing known of its arguments (so
+ * its pointers are checked for NULL), instead of once per path that leads to it. Symptom without it
  * (kernel 6.18): "BPF program is too large. Processed 1000001 insn"; with it, about 20,000.
  */
 #ifdef __bpf__

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a fault wants done to a flow and its service when its rule fires. Filled by fault/<name>.h. */
+/* What a fault wants done to a flow and its service when its rule fires. Filled by fault/<name>.h.
+ */
 #ifndef CUT_FAULT_PLAN_H
 #define CUT_FAULT_PLAN_H
 
@@ -8,7 +9,7 @@
 
 struct cut_plan {
 	__u8 extent[CUT_DIRECTIONS]; /* enum cut_extent, for the flow that fired */
-	__u8 service_directions;     /* enum cut_direction_mask, for all other flows of the service */
+	__u8 service_directions; /* enum cut_direction_mask, for all other flows of the service */
 	__u8 reserved;
 };
 

@@ -25,10 +25,10 @@ union cut_protocol_state {
 };
 
 struct cut_flow {
-	struct cut_flow_head head; /* what the controller reads */
+	struct cut_flow_head head;	/* what the controller reads */
 	__u32 next_seq[CUT_DIRECTIONS]; /* first byte that was not parsed yet */
-	__u32 skip[CUT_DIRECTIONS];     /* bytes after it that the parser does not want */
-	__u32 busy[CUT_DIRECTIONS];     /* 1: a CPU is in this direction's stream */
+	__u32 skip[CUT_DIRECTIONS];	/* bytes after it that the parser does not want */
+	__u32 busy[CUT_DIRECTIONS];	/* 1: a CPU is in this direction's stream */
 	union cut_protocol_state protocol;
 };
 

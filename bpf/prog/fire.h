@@ -98,8 +98,8 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	if (!flow || !packet || !facts || !firing)
 		return 0;
 	now = bpf_ktime_get_ns();
-	if (!lease_holds(now) || state->phase != CUT_RULE_ARMED || rule->service != flow->head.service ||
-	    !(facts->moments & 1ULL << (rule->moment & 63)))
+	if (!lease_holds(now) || state->phase != CUT_RULE_ARMED ||
+	    rule->service != flow->head.service || !(facts->moments & 1ULL << (rule->moment & 63)))
 		return 0;
 	if (rule_decide(rule, state, facts, flow->head.fired & 1U << index) != CUT_REASON_MATCHED)
 		return 0;

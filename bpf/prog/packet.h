@@ -15,8 +15,8 @@
 struct cut_packet {
 	struct cut_tuple tuple; /* seen from the target's socket */
 	struct cut_segment segment;
-	__u32 acknowledged;  /* acknowledgement number */
-	__u32 network;       /* offsets into the skb */
+	__u32 acknowledged; /* acknowledgement number */
+	__u32 network;	    /* offsets into the skb */
 	__u32 transport;
 	__u32 payload;
 	bool ipv6;
@@ -107,7 +107,8 @@ static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side 
 	return end <= skb->len;
 }
 
-/* False: not a TCP segment that can belong to a target flow. `network`: length of the link header. */
+/* False: not a TCP segment that can belong to a target flow. `network`: length of the link header.
+ */
 static __always_inline bool packet_read(struct __sk_buff *skb, enum cut_side side, __u32 network,
 					struct cut_packet *packet)
 {

@@ -74,9 +74,8 @@ static __always_inline enum cut_parse protocol_step(struct cut_flow *flow, struc
 	return CUT_PARSE_DESYNC;
 }
 
-static __always_inline enum cut_parse protocol_flush(struct cut_flow *flow,
-						     enum cut_direction direction,
-						     struct cut_facts *facts)
+static __always_inline enum cut_parse
+protocol_flush(struct cut_flow *flow, enum cut_direction direction, struct cut_facts *facts)
 {
 	switch (protocol_of(flow)) {
 #define X(name, upper)                                                                             \

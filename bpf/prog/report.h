@@ -39,9 +39,9 @@ CUT_GLOBAL int report_segment(const struct cut_flow *flow, const struct cut_pack
 /* What a message's event says beside its facts. */
 struct cut_mention {
 	__u32 cut_seq;
-	__u8 kind;      /* enum cut_event_kind */
+	__u8 kind;	/* enum cut_event_kind */
 	__u8 direction; /* enum cut_direction */
-	__u8 rule;      /* CUT_NO_RULE: none */
+	__u8 rule;	/* CUT_NO_RULE: none */
 	__u8 reserved;
 };
 

@@ -129,7 +129,8 @@ static __always_inline void flow_delivered(struct cut_flow *flow, const struct c
 {
 	struct cut_line *line = &flow->head.line[direction];
 
-	/* Held bytes pass after the end of their cut: what a dead client left may now take effect. */
+	/* Held bytes pass after the end of their cut: what a dead client left may now take effect.
+	 */
 	if (line->held == 1 && cut_seq_before(line->cut_seq, end)) {
 		report_segment(flow, packet, CUT_EVENT_RELEASED, direction, CUT_REASON_CUT_HEALED);
 		if (!cut_seq_before(end, line->held_end)) {
@@ -172,8 +173,7 @@ static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow
 
 		if (done == CUT_TRUNCATED) {
 			flow_held(flow, packet, direction, verdict.keep);
-			flow_delivered(flow, packet, direction,
-				       packet->segment.seq + verdict.keep);
+			flow_delivered(flow, packet, direction, packet->segment.seq + verdict.keep);
 			__sync_fetch_and_add(&state->segments_truncated, 1);
 			report_segment(flow, packet, CUT_EVENT_TRUNCATED, direction,
 				       verdict.reason);

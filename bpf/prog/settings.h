@@ -7,10 +7,10 @@
 
 #define CUT_ETHERNET_HEADER 14 /* bytes; loopback has one too */
 
-const volatile __u64 target_netns;    /* cookie of the target's network namespace */
-const volatile __u32 own_mark;        /* skb mark of segments that cutpoint itself sends */
-const volatile __u64 jiffy_ns;        /* the kernel's tick, the unit of its TCP timers */
-const volatile __u32 spared_set;      /* 1: `spared` is valid */
+const volatile __u64 target_netns;	/* cookie of the target's network namespace */
+const volatile __u32 own_mark;		/* skb mark of segments that cutpoint itself sends */
+const volatile __u64 jiffy_ns;		/* the kernel's tick, the unit of its TCP timers */
+const volatile __u32 spared_set;	/* 1: `spared` is valid */
 const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */
 
 #endif

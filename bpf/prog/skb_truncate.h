@@ -10,8 +10,9 @@
 #include "../maps/counters.h"
 #include "packet.h"
 
-#define CUT_CHANGE_TAIL_MAX 16064 /* bpf_skb_change_tail says EINVAL above it (measured on 6.18) */
-#define CUT_TCP_FIN_PSH 0x0009    /* in the 16-bit word of data offset and flags */
+#define CUT_CHANGE_TAIL_MAX 16064 /* bpf_skb_change_tail says EINVAL above it (measured on 6.18)   \
+				   */
+#define CUT_TCP_FIN_PSH 0x0009	  /* in the 16-bit word of data offset and flags */
 
 enum cut_truncation {
 	CUT_TRUNCATED,
@@ -24,7 +25,7 @@ struct cut_tail_sum {
 	struct cut_chunk *chunk;
 	__u32 offset; /* even, relative to the TCP header */
 	__u32 left;
-	__u32 odd;    /* 1: the first byte of the first chunk is kept, so it does not count */
+	__u32 odd; /* 1: the first byte of the first chunk is kept, so it does not count */
 	__s64 sum;
 	__u32 failed;
 };
@@ -78,7 +79,8 @@ static __always_inline long truncate_network(struct __sk_buff *skb, const struct
 
 	if (packet->ipv6) {
 		new_length = bpf_htons(new_end - packet->transport);
-		return bpf_skb_store_bytes(skb, packet->network + offsetof(struct ipv6hdr, payload_len),
+		return bpf_skb_store_bytes(skb,
+					   packet->network + offsetof(struct ipv6hdr, payload_len),
 					   &new_length, sizeof(new_length), 0);
 	}
 	if (bpf_skb_load_bytes(skb, packet->network + offsetof(struct iphdr, tot_len), &old_length,

@@ -80,9 +80,9 @@ static __always_inline void sockops_rto(struct bpf_sock_ops *ops)
 		return;
 	event->flow = bpf_get_socket_cookie(ops);
 	event->service = socket->service;
-	event->begin = ops->args[0]; /* retransmissions of this segment so far */
+	event->begin = ops->args[0];			/* retransmissions of this segment so far */
 	event->end = ops->args[1] * jiffy_ns / 1000000; /* RTO in milliseconds */
-	event->attr[0] = ops->srtt_us >> 3; /* smoothed RTT in microseconds */
+	event->attr[0] = ops->srtt_us >> 3;		/* smoothed RTT in microseconds */
 	event_submit(event);
 }
 

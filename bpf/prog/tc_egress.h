@@ -7,9 +7,8 @@
 #include "segment.h"
 
 /* The first SYN of an enrolled socket shows its tuple on the wire. NULL: not the target's. */
-static __always_inline struct cut_flow *egress_enrol(struct __sk_buff *skb,
-						     const struct cut_packet *packet,
-						     struct cut_flow *flow)
+static __always_inline struct cut_flow *
+egress_enrol(struct __sk_buff *skb, const struct cut_packet *packet, struct cut_flow *flow)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct cut_socket *socket = socket_lookup(cookie);

@@ -14,9 +14,9 @@
 #define CUT_WALK_STEPS (1 << 17) /* parser steps per segment: 64 KiB of SQL text, byte by byte */
 
 enum cut_walk_end {
-	CUT_WALK_ON,       /* not at its end: the budget is used up */
+	CUT_WALK_ON, /* not at its end: the budget is used up */
 	CUT_WALK_DONE,
-	CUT_WALK_STOPPED,  /* a rule cut this direction: what follows is not delivered */
+	CUT_WALK_STOPPED, /* a rule cut this direction: what follows is not delivered */
 	CUT_WALK_SWITCHED,
 	CUT_WALK_MALFORMED,
 	CUT_WALK_RACED,
@@ -152,8 +152,7 @@ static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction 
 {
 	struct cut_facts facts = {0};
 
-	if (walk->progress.filled &&
-	    walk->chunk->owner != walk_owner(walk->flow, direction)) {
+	if (walk->progress.filled && walk->chunk->owner != walk_owner(walk->flow, direction)) {
 		walk->end = CUT_WALK_RACED;
 		return 1;
 	}

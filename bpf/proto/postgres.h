@@ -104,8 +104,8 @@ CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_di
 		cut_sql_start(&half->sql);
 	if (field == CUT_PG_BIND_PORTAL || field == CUT_PG_EXECUTE_PORTAL)
 		half->name = CUT_PG_PORTAL_SEED;
-	half->field = half->body_left ? field : CUT_PG_END;
-	return CUT_PARSE_IGNORED;
+	half->field = field;
+	return half->body_left ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
 }
 
 CUT_INLINE enum cut_parse cut_pg_typed_header(struct cut_postgres *pg, struct cut_pg_half *half,
@@ -274,13 +274,14 @@ CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_di
 	if (half->field != CUT_PG_HEADER) {
 		cut_pg_body_byte(pg, half, cut_cursor_take(cursor));
 		half->body_left--;
-		if (half->field == CUT_PG_SKIP_REST || !half->body_left) {
+		if (half->field == CUT_PG_SKIP_REST) {
 			half->field = CUT_PG_END;
 			*skip = half->body_left;
 			half->body_left = 0;
 			return CUT_PARSE_SKIP;
 		}
-		return CUT_PARSE_IGNORED;
+		/* The body ends inside a field: no server or client accepts that. */
+		return half->body_left ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
 	}
 	if (half->have == 0 && pg->pending && direction == CUT_UPSTREAM &&
 	    cut_cursor_peek(cursor) != 'S') {

@@ -42,6 +42,40 @@ CUT_INLINE enum cut_pg_field cut_pg_backend_field(__u8 type)
 	return CUT_PG_HEADER;
 }
 
+/* What the tag COMMIT, ROLLBACK or PREPARE TRANSACTION answers; NULL: a request not understood. */
+CUT_INLINE const struct cut_pg_question *cut_pg_next_question(struct cut_postgres *pg)
+{
+	const struct cut_pg_question *question =
+		&pg->questions[pg->answered & (CUT_PG_QUESTIONS - 1)];
+
+	if (pg->answered == pg->asked || question->request != pg->replies + 1 ||
+	    cut_seq_before(pg->replies, pg->unasked_until))
+		return 0;
+	pg->answered++;
+	return question;
+}
+
+/* The tag of a command that ends a transaction. ROLLBACK TO has the same tag as ROLLBACK. */
+CUT_INLINE void cut_pg_end_transaction(struct cut_postgres *pg, struct cut_pg_half *half,
+				       enum cut_postgres_command command, bool open)
+{
+	const struct cut_pg_question *question = cut_pg_next_question(pg);
+	__u8 asked = question ? question->command : command;
+
+	if (command == CUT_SQL_ROLLBACK && asked == CUT_SQL_ROLLBACK_TO) {
+		half->commands = 1u << CUT_SQL_ROLLBACK_TO;
+		return;
+	}
+	if (command == CUT_SQL_COMMIT && open)
+		half->moments = CUT_PG_BIT(COMMIT_ACK);
+	if (command == CUT_SQL_ROLLBACK)
+		half->moments = CUT_PG_BIT(ROLLBACK_ACK);
+	half->mismatch = (command == CUT_SQL_COMMIT && asked == CUT_SQL_ROLLBACK) ||
+			 (command == CUT_SQL_ROLLBACK && asked == CUT_SQL_COMMIT);
+	pg->open = question && question->chains;
+	pg->tags = 0;
+}
+
 CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	enum cut_postgres_command command = cut_sql_command(&half->sql);
@@ -51,27 +85,11 @@ CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half
 	half->in_transaction = open;
 	if (pg->tags < 255)
 		pg->tags++;
-	if (command == CUT_SQL_BEGIN) {
+	if (command == CUT_SQL_BEGIN)
 		pg->open = 1;
-	} else if (command == CUT_SQL_COMMIT) {
-		if (open)
-			half->moments = CUT_PG_BIT(COMMIT_ACK);
-		if (pg->commits_asked)
-			pg->commits_asked--;
-	} else if (command == CUT_SQL_ROLLBACK) {
-		half->moments = CUT_PG_BIT(ROLLBACK_ACK);
-		if (pg->rollbacks_asked) {
-			pg->rollbacks_asked--;
-		} else if (pg->commits_asked) {
-			pg->commits_asked--;
-			half->mismatch = 1;
-		}
-	}
 	if (command == CUT_SQL_COMMIT || command == CUT_SQL_ROLLBACK ||
-	    command == CUT_SQL_PREPARE_TRANSACTION) {
-		pg->open = 0;
-		pg->tags = 0;
-	}
+	    command == CUT_SQL_PREPARE_TRANSACTION)
+		cut_pg_end_transaction(pg, half, command, open);
 }
 
 CUT_INLINE void cut_pg_end_ready(struct cut_postgres *pg, struct cut_pg_half *half)
@@ -86,10 +104,13 @@ CUT_INLINE void cut_pg_end_ready(struct cut_postgres *pg, struct cut_pg_half *ha
 	pg->open = status != 'I';
 	pg->tags = 0;
 	pg->failed = 0;
-	/* Every request is answered: what is still open was answered by an error. */
-	if (pg->replies == pg->requests) {
-		pg->commits_asked = 0;
-		pg->rollbacks_asked = 0;
+	/* The message is answered: what of it is still open was answered by an error. */
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_PG_QUESTIONS && pg->answered != pg->asked; i++) {
+		if (cut_seq_before(pg->replies,
+				   pg->questions[pg->answered & (CUT_PG_QUESTIONS - 1)].request))
+			break;
+		pg->answered++;
 	}
 }
 

@@ -42,7 +42,7 @@ CUT_INLINE enum cut_pg_field cut_pg_frontend_field(__u8 type)
 /* Messages that end without anything being due: they can be skipped in one step. */
 CUT_INLINE bool cut_pg_frontend_is_mute(__u8 type)
 {
-	return type == 'D' || type == 'H' || type == 'c' || type == 'f' || type == 'p';
+	return type == 'D' || type == 'p';
 }
 
 /* The eight bytes of an untyped message are complete. False: none that a server would accept. */
@@ -117,8 +117,12 @@ CUT_GLOBAL int cut_pg_end_bind(struct cut_postgres *pg, struct cut_pg_half *half
 		pg->bound_commands = known ? known->commands : 0;
 		pg->bound_chains = known ? known->chains : 0;
 	}
-	if (half->portal != CUT_PG_PORTAL_SEED)
+	if (half->portal == CUT_PG_PORTAL_SEED) {
+		pg->portal_commands = pg->bound_commands;
+		pg->portal_chains = pg->bound_chains;
+	} else {
 		cut_pg_remember(pg, half->portal, pg->bound_commands, pg->bound_chains);
+	}
 	half->commands = pg->bound_commands;
 	return 0;
 }
@@ -134,27 +138,37 @@ CUT_INLINE enum cut_postgres_command cut_pg_only_command(__u32 commands)
 	return CUT_SQL_OTHER;
 }
 
+CUT_INLINE void cut_pg_end_group(struct cut_postgres *pg)
+{
+	pg->parse_in_group = 0;
+	pg->bind_in_group = 0;
+}
+
 CUT_GLOBAL int cut_pg_end_execute(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	const struct cut_pg_name *known;
-	bool bound_here, chains;
+	bool bound_last, chains;
 
 	if (!pg || !half)
 		return 0;
-	bound_here = pg->bind_in_group && pg->bound_portal == half->name;
+	bound_last = pg->bound_portal == half->name;
 	half->commands = pg->bound_commands;
 	chains = pg->bound_chains;
-	if (!bound_here && half->name != CUT_PG_PORTAL_SEED) {
+	if (!bound_last && half->name == CUT_PG_PORTAL_SEED) {
+		half->commands = pg->portal_commands;
+		chains = pg->portal_chains;
+	} else if (!bound_last) {
 		known = cut_pg_recall(pg, half->name);
 		half->commands = known ? known->commands : 0;
 		chains = known && known->chains;
 	}
 	half->moments = CUT_PG_BIT(EXECUTE) |
 			cut_pg_apply(pg, half, cut_pg_only_command(half->commands), chains);
-	if (bound_here)
+	if (bound_last && pg->bind_in_group)
 		half->begin = pg->bind_begin;
-	pg->parse_in_group = 0;
-	pg->bind_in_group = 0;
+	cut_pg_end_group(pg);
+	pg->executed = 1;
+	pg->copy_synced = 0;
 	return 0;
 }
 
@@ -162,8 +176,16 @@ CUT_INLINE void cut_pg_end_of_request(struct cut_postgres *pg)
 {
 	pg->requests++;
 	pg->implicit = 0;
-	pg->parse_in_group = 0;
-	pg->bind_in_group = 0;
+	pg->copy_synced = pg->executed;
+	pg->executed = 0;
+	cut_pg_end_group(pg);
+}
+
+/* In copy-in mode a server ignores Sync (55.2.6): the one before the data has no reply. */
+CUT_INLINE void cut_pg_end_copy_message(struct cut_postgres *pg)
+{
+	pg->requests -= pg->copy_synced;
+	pg->copy_synced = 0;
 }
 
 /* All bytes of a client's message were read. */
@@ -196,11 +218,20 @@ CUT_GLOBAL int cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *
 	case 'F':
 		cut_pg_end_of_request(pg);
 		break;
+	case 'H':
+		/* The client waits for an answer: what follows is no part of the group any more. */
+		cut_pg_end_group(pg);
+		break;
+	case 'c':
+	case 'f':
+		cut_pg_end_copy_message(pg);
+		break;
 	case 'X':
 		half->moments = CUT_PG_BIT(TERMINATE);
 		break;
 	case 'd':
 		half->moments = CUT_PG_BIT(COPY_DATA);
+		cut_pg_end_copy_message(pg);
 		break;
 	}
 	return 0;

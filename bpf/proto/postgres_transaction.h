@@ -27,36 +27,50 @@ CUT_INLINE void cut_pg_predict(struct cut_postgres *pg, bool in_transaction)
 	pg->predicted_at = pg->requests + 1;
 }
 
+/* Notes what the next tag COMMIT or ROLLBACK of this message will be the answer to. */
+CUT_INLINE void cut_pg_ask(struct cut_postgres *pg, enum cut_postgres_command command, bool chains)
+{
+	struct cut_pg_question *question;
+
+	if ((__u8)(pg->asked - pg->answered) >= CUT_PG_QUESTIONS) {
+		pg->unasked_until = pg->requests + 1;
+		return;
+	}
+	question = &pg->questions[pg->asked & (CUT_PG_QUESTIONS - 1)];
+	question->request = pg->requests + 1;
+	question->command = command;
+	question->chains = chains;
+	pg->asked++;
+}
+
 CUT_INLINE __u64 cut_pg_apply_end(struct cut_postgres *pg, struct cut_pg_half *half, bool commits,
 				  bool chains)
 {
 	bool real = cut_pg_in_transaction(pg) || pg->implicit;
 
-	half->in_transaction = real;
+	half->in_transaction |= real;
 	pg->implicit = 0;
 	/* A COMMIT of a failed transaction is answered ROLLBACK (SQL COMMIT, Outputs). */
 	if (cut_pg_has_failed(pg))
 		commits = false;
 	cut_pg_predict(pg, real && chains);
-	if (!commits) {
-		if (pg->rollbacks_asked < 255)
-			pg->rollbacks_asked++;
+	cut_pg_ask(pg, commits ? CUT_SQL_COMMIT : CUT_SQL_ROLLBACK, real && chains);
+	if (!commits)
 		return CUT_PG_BIT(ROLLBACK_REQUEST);
-	}
-	if (!real)
-		return 0; /* COMMIT outside a transaction: the server only warns */
-	if (pg->commits_asked < 255)
-		pg->commits_asked++;
-	return CUT_PG_BIT(COMMIT_REQUEST);
+	/* COMMIT outside a transaction: the server only warns. */
+	return real ? CUT_PG_BIT(COMMIT_REQUEST) : 0;
 }
 
 /* One statement is about to be executed by the server. The moments that it is. */
 CUT_GLOBAL __u64 cut_pg_apply(struct cut_postgres *pg, struct cut_pg_half *half,
 			      enum cut_postgres_command command, __u32 chains)
 {
+	bool inside;
+
 	if (!pg || !half)
 		return 0;
-	half->in_transaction = cut_pg_in_transaction(pg);
+	inside = cut_pg_in_transaction(pg);
+	half->in_transaction |= inside;
 	switch (command) {
 	case CUT_SQL_BEGIN:
 		cut_pg_predict(pg, true);
@@ -68,13 +82,19 @@ CUT_GLOBAL __u64 cut_pg_apply(struct cut_postgres *pg, struct cut_pg_half *half,
 		return CUT_PG_BIT(STATEMENT) | cut_pg_apply_end(pg, half, false, chains);
 	case CUT_SQL_PREPARE_TRANSACTION:
 		cut_pg_predict(pg, false);
+		cut_pg_ask(pg, command, false);
 		return CUT_PG_BIT(STATEMENT) | CUT_PG_BIT(PREPARE_REQUEST);
 	case CUT_SQL_COMMIT_PREPARED:
 		return CUT_PG_BIT(STATEMENT) | CUT_PG_BIT(COMMIT_PREPARED_REQUEST);
 	case CUT_SQL_ROLLBACK_PREPARED:
 		return CUT_PG_BIT(STATEMENT) | CUT_PG_BIT(ROLLBACK_PREPARED_REQUEST);
-	case CUT_SQL_OTHER:
 	case CUT_SQL_ROLLBACK_TO:
+		/* Answered by the tag ROLLBACK. A failed transaction is sound again after it. */
+		if (inside)
+			cut_pg_predict(pg, true);
+		cut_pg_ask(pg, command, true);
+		break;
+	case CUT_SQL_OTHER:
 	case CUT_SQL_SAVEPOINT:
 	case CUT_SQL_RELEASE:
 	case CUT_SQL_SELECT:
@@ -88,7 +108,7 @@ CUT_GLOBAL __u64 cut_pg_apply(struct cut_postgres *pg, struct cut_pg_half *half,
 	case CUT_SQL_COMMANDS:
 		break;
 	}
-	pg->implicit = !half->in_transaction;
+	pg->implicit = !inside;
 	return CUT_PG_BIT(STATEMENT);
 }
 

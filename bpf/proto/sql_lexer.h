@@ -17,9 +17,9 @@
 enum cut_sql_mode {
 	CUT_SQL_TEXT,
 	CUT_SQL_WORD,
-	CUT_SQL_STRING,        /* '…' */
+	CUT_SQL_STRING,	       /* '…' */
 	CUT_SQL_ESCAPE_STRING, /* E'…' */
-	CUT_SQL_ESCAPE,        /* after a backslash in E'…' */
+	CUT_SQL_ESCAPE,	       /* after a backslash in E'…' */
 	CUT_SQL_ESCAPE_QUOTE,  /* after a quote in E'…': its end, or a doubled quote */
 	CUT_SQL_IDENTIFIER,    /* "…" */
 	CUT_SQL_LINE_COMMENT,
@@ -31,18 +31,18 @@ enum cut_sql_mode {
 struct cut_sql {
 	__u64 word[CUT_SQL_WORDS]; /* lower case, packed by cut_sql_pack() */
 	__u64 current;
-	__u32 tag;      /* hash of the dollar quote's tag */
-	__u32 end_tag;  /* hash of what may become its end */
-	__u8 length;    /* of the current word */
-	__u8 words;     /* ended in this statement, saturating */
-	__u8 mode;      /* enum cut_sql_mode */
-	__u8 previous;  /* byte, where two make a token; 0: none */
-	__u8 comments;  /* nesting of block comments, saturating */
-	__u8 parens;    /* nesting of parentheses, saturating */
-	__u8 blocks;    /* nesting of BEGIN ATOMIC and CASE in a routine body, saturating */
-	__u8 routine;   /* the statement is CREATE FUNCTION or PROCEDURE */
-	__u8 matching;  /* inside a dollar quote: a possible end has begun */
-	__u8 started;   /* the statement has a token */
+	__u32 tag;     /* hash of the dollar quote's tag */
+	__u32 end_tag; /* hash of what may become its end */
+	__u8 length;   /* of the current word */
+	__u8 words;    /* ended in this statement, saturating */
+	__u8 mode;     /* enum cut_sql_mode */
+	__u8 previous; /* byte, where two make a token; 0: none */
+	__u8 comments; /* nesting of block comments, saturating */
+	__u8 parens;   /* nesting of parentheses, saturating */
+	__u8 blocks;   /* nesting of BEGIN ATOMIC and CASE in a routine body, saturating */
+	__u8 routine;  /* the statement is CREATE FUNCTION or PROCEDURE */
+	__u8 matching; /* inside a dollar quote: a possible end has begun */
+	__u8 started;  /* the statement has a token */
 	__u8 reserved[6];
 };
 
@@ -100,7 +100,8 @@ CUT_INLINE void cut_sql_track_routine(struct cut_sql *sql, __u64 word)
 	if (names_routine && sql->word[0] == cut_sql_word("create") &&
 	    (sql->words == 1 || (sql->words == 3 && sql->word[1] == cut_sql_word("or"))))
 		sql->routine = 1;
-	if (!sql->routine)
+	/* In parentheses `begin` and `end` are names, or belong to a CASE that is whole there. */
+	if (!sql->routine || sql->parens)
 		return;
 	if (word == cut_sql_word("begin") || (sql->blocks && word == cut_sql_word("case"))) {
 		if (sql->blocks < 255)

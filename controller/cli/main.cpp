@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <exception>
+#include <fmt/format.h>
 
 #include "controller/cli/commands.h"
 #include "controller/util/file.h"
@@ -19,7 +18,8 @@ void print_error(const Error& error) {
 namespace {
 
 constexpr const char* description =
-    "Injects faults into live TCP traffic at exact protocol moments, inside the kernel, and proves\n"
+    "Injects faults into live TCP traffic at exact protocol moments, inside the kernel, and "
+    "proves\n"
     "what the application and its services did about it.";
 
 constexpr const char* footer =
@@ -30,7 +30,8 @@ constexpr const char* footer =
     "  cutpoint run checkout.yaml -- python3 checkout.py --orders 50\n"
     "  cutpoint clear\n"
     "\n"
-    "Exit codes: 0 all invariants held, 1 one was violated, 2 bad usage or scenario file, 3 this host\n"
+    "Exit codes: 0 all invariants held, 1 one was violated, 2 bad usage or scenario file, 3 this "
+    "host\n"
     "or service cannot run it, 4 inconclusive, 130 interrupted (faults removed).";
 
 // `-- COMMAND…` is taken out first: CLI11 would read the command's own options as ours.
@@ -74,7 +75,8 @@ int run_main(int argc, char** argv) {
   run.command = command_after_dashes(argc, argv);
   CLI::App app(description, "cutpoint");
   app.footer(footer);
-  app.set_version_flag("--version", fmt::format("cutpoint {} ({})", CUTPOINT_VERSION, CUTPOINT_REVISION));
+  app.set_version_flag("--version",
+                       fmt::format("cutpoint {} ({})", CUTPOINT_VERSION, CUTPOINT_REVISION));
   app.require_subcommand(1);
   CLI::App* check = app.add_subcommand("check", "what this host can do, and what to change");
   CLI::App* clear = app.add_subcommand("clear", "remove whatever a dead run left on this host");

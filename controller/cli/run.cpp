@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <iterator>
 #include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "controller/cli/commands.h"
 #include "controller/report/report.h"
@@ -27,7 +26,9 @@ int columns() {
   return std::min<int>(size.ws_col, widest);
 }
 
-bool colour_wanted() { return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
+bool colour_wanted() {
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
 
 std::optional<std::string> from_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -45,7 +46,8 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& set) {
   std::vector<Override> overrides;
   for (const std::string& text : set) {
     const std::size_t equals = text.find('=');
-    overrides.push_back(Override{text.substr(0, equals), text.substr(std::min(equals + 1, text.size()))});
+    overrides.push_back(
+        Override{text.substr(0, equals), text.substr(std::min(equals + 1, text.size()))});
   }
   return overrides;
 }
@@ -53,9 +55,8 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& set) {
 }  // namespace
 
 ExitCode run_command(const RunArguments& arguments) {
-  const LoadedScenario loaded =
-      load_scenario(arguments.scenario, parse_overrides(arguments.set), arguments.command,
-                    from_environment);
+  const LoadedScenario loaded = load_scenario(arguments.scenario, parse_overrides(arguments.set),
+                                              arguments.command, from_environment);
   if (!loaded.scenario) {
     for (const Diagnostic& diagnostic : loaded.diagnostics) {
       fmt::print(stderr, "{}\n", diagnostic.text());

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kernel/features.h"
 
+#include <algorithm>
+#include <chrono>
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <chrono>
 
 #include "controller/kernel/injector.h"
 #include "controller/kernel/reset.h"
@@ -76,9 +75,9 @@ Feature programs() {
   auto injector = Injector::start(plan);
   if (!injector) return missing(name, injector.error());
   constexpr double ns_per_ms = 1e6;
-  return found(name, fmt::format("{} hooks attached and detached in {:.0f} ms",
-                                 injector->hooks().size(),
-                                 static_cast<double>(monotonic_ns() - begin) / ns_per_ms));
+  return found(name,
+               fmt::format("{} hooks attached and detached in {:.0f} ms", injector->hooks().size(),
+                           static_cast<double>(monotonic_ns() - begin) / ns_per_ms));
 }
 
 Feature raw_sockets() {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kernel/injector.h"
 
+#include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fmt/format.h>
 
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
@@ -63,8 +62,7 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   skeleton.rodata->jiffy_ns = jiffy_ns();
   if (plan.spared) {
     skeleton.rodata->spared_set = 1;
-    std::memcpy(const_cast<cut_tuple*>(&skeleton.rodata->spared), &*plan.spared,
-                sizeof(cut_tuple));
+    std::memcpy(const_cast<cut_tuple*>(&skeleton.rodata->spared), &*plan.spared, sizeof(cut_tuple));
   }
   bpf_program__set_expected_attach_type(skeleton.progs.tc_egress, tcx_egress);
   bpf_program__set_expected_attach_type(skeleton.progs.tc_egress_l3, tcx_egress);
@@ -210,8 +208,7 @@ void Injector::arm() {
   auto& memory = *impl_->skeleton->bss;
   impl_->lease = std::make_unique<Lease>(memory.control.lease_until_ns);
   for (std::size_t i = 0; i < memory.control.rules; ++i) {
-    __atomic_store_n(&memory.rule_states[i].phase, std::uint32_t{CUT_RULE_ARMED},
-                     __ATOMIC_RELEASE);
+    __atomic_store_n(&memory.rule_states[i].phase, std::uint32_t{CUT_RULE_ARMED}, __ATOMIC_RELEASE);
   }
 }
 
@@ -220,7 +217,9 @@ void Injector::heal(std::size_t rule) {
                    __ATOMIC_RELEASE);
 }
 
-int Injector::events_fd() const { return ring_buffer__epoll_fd(impl_->events.get()); }
+int Injector::events_fd() const {
+  return ring_buffer__epoll_fd(impl_->events.get());
+}
 
 Result<std::size_t> Injector::drain(const std::function<void(const cut_event&)>& sink) {
   impl_->sink = sink;
@@ -239,8 +238,8 @@ namespace {
 // Sum over the CPUs of one entry of a per-CPU array.
 Result<std::uint64_t> sum_over_cpus(const bpf_map* map, std::uint32_t key) {
   std::vector<std::uint64_t> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(),
-                           values.size() * sizeof values[0], 0) != 0) {
+  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(), values.size() * sizeof values[0],
+                           0) != 0) {
     return refused("cannot read the counters", errno);
   }
   std::uint64_t sum = 0;
@@ -300,7 +299,11 @@ Result<std::size_t> Injector::sweep() {
   return swept;
 }
 
-const std::vector<std::string>& Injector::hooks() const { return impl_->hooks; }
-const std::vector<std::string>& Injector::uncovered() const { return impl_->uncovered; }
+const std::vector<std::string>& Injector::hooks() const {
+  return impl_->hooks;
+}
+const std::vector<std::string>& Injector::uncovered() const {
+  return impl_->uncovered;
+}
 
 }  // namespace cutpoint

@@ -29,7 +29,7 @@ struct InstalledService {
 };
 
 struct InjectorPlan {
-  int cgroup_fd = -1;                // directory of the target's cgroup v2
+  int cgroup_fd = -1;  // directory of the target's cgroup v2
   const NetworkNamespace* netns = nullptr;
   std::vector<Interface> interfaces;  // of that namespace; those without IP packets are passed over
   std::vector<InstalledService> services;  // at most CUT_MAX_SERVICES

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kernel/lease.h"
 
-#include <csignal>
 #include <chrono>
+#include <csignal>
 
 #include "bpf/abi/control.h"
 #include "controller/util/clock.h"

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fuse: while this object lives, and its process runs, the programs may act. A thread of its own
-// renews it, so that a slow query of the controller does not open a cut.
+// The fuse: while this object lives, and its process runs, the programs may act. A thread of its
+// own renews it, so that a slow query of the controller does not open a cut.
 #pragma once
 
-#include <linux/types.h>
-
 #include <condition_variable>
+#include <linux/types.h>
 #include <mutex>
 #include <stop_token>
 #include <thread>

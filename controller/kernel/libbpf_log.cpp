@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kernel/libbpf_log.h"
 
-#include <bpf/libbpf.h>
-
 #include <array>
+#include <bpf/libbpf.h>
 #include <cstdarg>
 #include <cstdio>
 #include <mutex>
@@ -29,7 +28,9 @@ int keep(enum libbpf_print_level level, const char* format, va_list arguments) {
 
 }  // namespace
 
-void capture_libbpf_log() { libbpf_set_print(keep); }
+void capture_libbpf_log() {
+  libbpf_set_print(keep);
+}
 
 std::string take_libbpf_log() {
   constexpr std::size_t enough = 600;

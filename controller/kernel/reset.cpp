@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kernel/reset.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <cerrno>
-#include <cstring>
 #include <span>
+#include <sys/socket.h>
 
 namespace cutpoint {
 namespace {
@@ -114,10 +113,10 @@ std::vector<std::byte> build_reset(const ForgedReset& reset) {
 std::vector<ForgedReset> resets_for(const FlowView& flow) {
   const cut_line& up = flow.head.line[CUT_UPSTREAM];
   const cut_line& down = flow.head.line[CUT_DOWNSTREAM];
-  ForgedReset to_service{flow.tuple.local, flow.tuple.remote,    flow.tuple.local_port,
-                         flow.tuple.remote_port, up.delivered,   down.delivered};
-  ForgedReset to_target{flow.tuple.remote, flow.tuple.local,      flow.tuple.remote_port,
-                        flow.tuple.local_port, down.delivered,    up.delivered};
+  ForgedReset to_service{flow.tuple.local,       flow.tuple.remote, flow.tuple.local_port,
+                         flow.tuple.remote_port, up.delivered,      down.delivered};
+  ForgedReset to_target{flow.tuple.remote,     flow.tuple.local, flow.tuple.remote_port,
+                        flow.tuple.local_port, down.delivered,   up.delivered};
   std::vector<ForgedReset> resets{to_service};
   // What an end acknowledged last is what it expects, unless it has received more since.
   if (up.acks != 0 && up.acked != up.delivered) {
@@ -150,8 +149,8 @@ Status ResetSender::send(const ForgedReset& reset) const {
   sockaddr_in6 to6{};
   to6.sin6_family = AF_INET6;
   std::memcpy(&to6.sin6_addr, reset.to.word, sizeof to6.sin6_addr);
-  const auto* to = v4 ? reinterpret_cast<const sockaddr*>(&to4)
-                      : reinterpret_cast<const sockaddr*>(&to6);
+  const auto* to =
+      v4 ? reinterpret_cast<const sockaddr*>(&to4) : reinterpret_cast<const sockaddr*>(&to6);
   const socklen_t size = v4 ? sizeof to4 : sizeof to6;
   if (::sendto((v4 ? v4_ : v6_).get(), packet.data(), packet.size(), 0, to, size) < 0) {
     return Error{ExitCode::inconclusive,

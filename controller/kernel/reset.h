@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forged RSTs for `heal: reset`: each end of a flow is told, while the cut is still on, with exactly
-// the sequence number that it expects (RFC 5961, 3.2).
+// Forged RSTs for `heal: reset`: each end of a flow is told, while the cut is still on, with
+// exactly the sequence number that it expects (RFC 5961, 3.2).
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/dry_run.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
+#include <fmt/format.h>
 
 #include "controller/run/live_flows.h"
 #include "controller/run/rules.h"
@@ -11,7 +10,9 @@
 namespace cutpoint {
 namespace {
 
-void print(const std::string& line) { std::fputs((line + "\n").c_str(), stdout); }
+void print(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stdout);
+}
 
 void print_hooks(const TargetPlan& plan) {
   print("hooks:");
@@ -23,13 +24,15 @@ void print_hooks(const TargetPlan& plan) {
       print(fmt::format("  tcx egress and ingress of {}", interface.name));
     }
   }
-  print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset, "
-        "inet_sock_set_state");
+  print(
+      "  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset, "
+      "inet_sock_set_state");
 }
 
 void print_target(const TargetPlan& plan) {
   print("target:");
-  print(fmt::format("  cgroup {}{}", plan.cgroup_path, plan.makes_cgroup ? " (would be made)" : ""));
+  print(
+      fmt::format("  cgroup {}{}", plan.cgroup_path, plan.makes_cgroup ? " (would be made)" : ""));
   if (plan.user) print("  as user " + plan.user->name);
   for (const pid_t pid : plan.pids) print(fmt::format("  process {}", pid));
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/event_loop.h"
 
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 
 namespace cutpoint {
 namespace {

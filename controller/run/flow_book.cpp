@@ -8,7 +8,9 @@
 namespace cutpoint {
 namespace {
 
-bool has(const cut_event& event, unsigned moment) { return ((event.moments >> moment) & 1U) != 0; }
+bool has(const cut_event& event, unsigned moment) {
+  return ((event.moments >> moment) & 1U) != 0;
+}
 
 }  // namespace
 

@@ -14,15 +14,15 @@ namespace cutpoint {
 struct FlowNote {
   std::uint64_t cookie = 0;
   std::uint8_t service = 0;
-  int backend_pid = 0;         // from BackendKeyData; 0: not seen
-  bool cut = false;            // a rule fired on it, or a cut swallowed something of it
+  int backend_pid = 0;  // from BackendKeyData; 0: not seen
+  bool cut = false;     // a rule fired on it, or a cut swallowed something of it
   bool established = false;
-  bool client_gone = false;    // the target closed its end, or its kernel gave up
-  bool closed = false;         // the socket is gone
-  bool holds_bytes = false;    // the target's kernel still has to deliver what a cut swallowed
-  std::int64_t settled_ns = 0; // when `holds_bytes` or `closed` last changed
-  bool reset_here = false;     // the target's end accepted an RST
-  bool reset_there = false;    // the service's end, on this host, did
+  bool client_gone = false;     // the target closed its end, or its kernel gave up
+  bool closed = false;          // the socket is gone
+  bool holds_bytes = false;     // the target's kernel still has to deliver what a cut swallowed
+  std::int64_t settled_ns = 0;  // when `holds_bytes` or `closed` last changed
+  bool reset_here = false;      // the target's end accepted an RST
+  bool reset_there = false;     // the service's end, on this host, did
 };
 
 class FlowBook {

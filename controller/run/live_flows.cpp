@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/live_flows.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstring>
 #include <filesystem>
+#include <fmt/format.h>
 #include <set>
 #include <sstream>
 

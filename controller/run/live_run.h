@@ -40,9 +40,9 @@ class LiveRun {
   explicit LiveRun(RunContext context);
 
   void arm();
-  void run_target();  // until it has ended and every fault that fired is healed
-  void recover();     // until what was cut is settled, or its time is over
-  RunFacts collect(); // truth, rows, counters; ends orphans of our own workload
+  void run_target();   // until it has ended and every fault that fired is healed
+  void recover();      // until what was cut is settled, or its time is over
+  RunFacts collect();  // truth, rows, counters; ends orphans of our own workload
 
   [[nodiscard]] const Timeline& timeline() const { return timeline_; }
 

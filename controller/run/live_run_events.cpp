@@ -10,7 +10,9 @@
 namespace cutpoint {
 namespace {
 
-std::int64_t now_ns() { return static_cast<std::int64_t>(monotonic_ns()); }
+std::int64_t now_ns() {
+  return static_cast<std::int64_t>(monotonic_ns());
+}
 
 }  // namespace
 
@@ -69,11 +71,11 @@ void LiveRun::on_fired(const cut_event& event) {
   cut.fired_ns = static_cast<std::int64_t>(event.ns);
   cut.heals_ns = cut.fired_ns + fault.duration.count();
   cuts_.push_back(cut);
-  context_.progress.log(fmt::format(
-      "fired: {} on {} -> {}, {} of {} bytes of the message delivered", fault.name,
-      format_endpoint(event.tuple.local, event.tuple.local_port),
-      format_endpoint(event.tuple.remote, event.tuple.remote_port), event.cut - event.begin,
-      event.end - event.begin));
+  context_.progress.log(
+      fmt::format("fired: {} on {} -> {}, {} of {} bytes of the message delivered", fault.name,
+                  format_endpoint(event.tuple.local, event.tuple.local_port),
+                  format_endpoint(event.tuple.remote, event.tuple.remote_port),
+                  event.cut - event.begin, event.end - event.begin));
   auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::fired);
   if (!told) problem(told.error().message);
 
@@ -90,7 +92,8 @@ void LiveRun::on_fired(const cut_event& event) {
   if (found == backends->end() || found->second.backend_xid.empty()) return;
   xid_at_cut_[event.flow] = found->second.backend_xid;
   note("observer", "xid",
-       {{"pid", flow->backend_pid}, {"xid", found->second.backend_xid},
+       {{"pid", flow->backend_pid},
+        {"xid", found->second.backend_xid},
         {"state", found->second.state}});
 }
 
@@ -111,9 +114,8 @@ void LiveRun::draw() {
 }
 
 void LiveRun::pump(std::chrono::milliseconds timeout) {
-  const int target = target_runs() && context_.target.has_child()
-                         ? context_.target.child().pidfd()
-                         : -1;
+  const int target =
+      target_runs() && context_.target.has_child() ? context_.target.child().pidfd() : -1;
   const Wakeup wakeup = wait_for_any(context_.injector.events_fd(), target, context_.signals.fd(),
                                      std::min(timeout, until_next_heal()));
   auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // LiveRun: ending cuts, by letting go or by resets.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "controller/run/live_run.h"
 #include "controller/run/rules.h"
@@ -16,7 +15,9 @@ constexpr auto longest_wait = std::chrono::milliseconds(1000);
 constexpr int reset_tries = 5;
 constexpr auto reset_wait = std::chrono::milliseconds(100);
 
-std::int64_t now_ns() { return static_cast<std::int64_t>(monotonic_ns()); }
+std::int64_t now_ns() {
+  return static_cast<std::int64_t>(monotonic_ns());
+}
 
 bool is_silent(const FlowView& flow) {
   const auto cut = [](const cut_line& line) { return line.until_ns > monotonic_ns(); };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // LiveRun: after the heal. What was cut has to settle before it can be judged.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "controller/run/live_run.h"
 #include "controller/util/clock.h"
@@ -18,7 +17,9 @@ constexpr Duration default_after = std::chrono::seconds(10);
 constexpr Duration longest_orphan = std::chrono::seconds(130);
 constexpr Duration interrupted_patience = std::chrono::seconds(2);
 
-std::int64_t now_ns() { return static_cast<std::int64_t>(monotonic_ns()); }
+std::int64_t now_ns() {
+  return static_cast<std::int64_t>(monotonic_ns());
+}
 
 bool in_transaction(const probes::Backend& backend) {
   return backend.state.starts_with("idle in transaction") || backend.state == "active" ||
@@ -86,8 +87,7 @@ void LiveRun::recover() {
   const std::int64_t gives_up = now_ns() + Duration(interrupted_patience).count();
   pump(std::chrono::milliseconds(0));
   look_at_backends();
-  while (!is_settled() && now_ns() < settle_deadline() &&
-         !(interrupted_ && now_ns() >= gives_up)) {
+  while (!is_settled() && now_ns() < settle_deadline() && !(interrupted_ && now_ns() >= gives_up)) {
     pump(look_every);
     look_at_backends();
   }
@@ -101,8 +101,10 @@ void LiveRun::collect_orphans(RunFacts& facts) {
     Orphan orphan;
     orphan.backend = found->second;
     orphan.flow = flow->cookie;
-    note("observer", "orphan", {{"pid", orphan.backend.pid}, {"state", orphan.backend.state},
-                                {"locks", orphan.backend.locks}});
+    note("observer", "orphan",
+         {{"pid", orphan.backend.pid},
+          {"state", orphan.backend.state},
+          {"locks", orphan.backend.locks}});
     // Only what our own workload left is ended; a foreign target's backend is its owner's.
     if (context_.scenario.workload) {
       auto ended = context_.services[flow->service].observer->terminate(orphan.backend);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // LiveRun: the target, from its start to its end.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "controller/run/live_run.h"
 #include "controller/util/clock.h"
@@ -14,7 +13,9 @@ namespace {
 constexpr auto tick = std::chrono::milliseconds(100);  // of the status line
 constexpr Duration default_timeout = std::chrono::minutes(10);
 
-std::int64_t now_ns() { return static_cast<std::int64_t>(monotonic_ns()); }
+std::int64_t now_ns() {
+  return static_cast<std::int64_t>(monotonic_ns());
+}
 
 }  // namespace
 
@@ -45,8 +46,8 @@ bool LiveRun::workload_is_over() const {
 
 void LiveRun::stop_target() {
   if (!target_runs() || !context_.target.has_child()) return;
-  if (auto killed = context_.target.cgroup().owned() ? context_.target.child().signal(SIGKILL)
-                                                     : Status{};
+  if (auto killed =
+          context_.target.cgroup().owned() ? context_.target.child().signal(SIGKILL) : Status{};
       !killed) {
     problem(killed.error().message);
   }
@@ -93,8 +94,8 @@ void LiveRun::run_target() {
     stop_target();
   }
   // What has fired is healed at its own time, also when the target did not wait for it.
-  while (!interrupted_ && std::any_of(cuts_.begin(), cuts_.end(),
-                                      [](const Cut& cut) { return !cut.healed; })) {
+  while (!interrupted_ &&
+         std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.healed; })) {
     pump(tick);
   }
   heal_all();

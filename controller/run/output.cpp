@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/output.h"
 
+#include <cerrno>
+#include <cstring>
+#include <ctime>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <ctime>
-#include <filesystem>
 
 #include "controller/util/file.h"
 

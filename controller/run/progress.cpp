@@ -32,7 +32,9 @@ std::string words(const FaultProgress& fault, std::int64_t now) {
 Progress::Progress(bool terminal)
     : terminal_(terminal), started_ns_(static_cast<std::int64_t>(monotonic_ns())) {}
 
-Progress::~Progress() { erase(); }
+Progress::~Progress() {
+  erase();
+}
 
 // A closed or full stderr must not end a run: the fault would stay unreported.
 void Progress::write(std::string_view text) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/rules.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstring>
+#include <fmt/format.h>
 
 #include "controller/scenario/registry.h"
 #include "controller/util/duration.h"
@@ -111,11 +110,12 @@ std::vector<InstalledService> make_services(
 }
 
 std::string describe(const Fault& fault) {
-  std::string text = fmt::format(
-      "{} {} {}, scope {}, {} {} of {}", fault.kind, directions_of(fault.directions),
-      format_duration(fault.duration), fault.scope == CUT_SCOPE_SERVICE ? "service" : "flow",
-      position_of(fault), fault.moment, fault.service);
-  for (const Filter& filter : fault.filters) text += fmt::format(" {}={}", filter.name, filter.text);
+  std::string text = fmt::format("{} {} {}, scope {}, {} {} of {}", fault.kind,
+                                 directions_of(fault.directions), format_duration(fault.duration),
+                                 fault.scope == CUT_SCOPE_SERVICE ? "service" : "flow",
+                                 position_of(fault), fault.moment, fault.service);
+  for (const Filter& filter : fault.filters)
+    text += fmt::format(" {}={}", filter.name, filter.text);
   text += fmt::format(", nth {}", fault.nth);
   if (fault.every > 1) text += fmt::format(", every {}", fault.every);
   if (fault.times != 1) text += fmt::format(", times {}", fault.times);

@@ -12,8 +12,8 @@
 
 namespace cutpoint {
 
-// How much later than the heal the kernel itself ends a cut that is healed by resets: the controller
-// needs the time for them, and the lease ends it anyway if the controller dies.
+// How much later than the heal the kernel itself ends a cut that is healed by resets: the
+// controller needs the time for them, and the lease ends it anyway if the controller dies.
 inline constexpr Duration reset_grace = std::chrono::seconds(10);
 
 // Numeric address and port, in the form that both sides compare: nullopt if it is no address.

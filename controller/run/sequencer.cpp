@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/sequencer.h"
 
+#include <csignal>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <cstdlib>
 
 #include "controller/report/report.h"
 #include "controller/run/dry_run.h"
@@ -38,8 +37,8 @@ void tell_of_dead_runs(const StateDirectory& state, Progress& progress) {
   }
 }
 
-InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan, const RunTarget& target,
-                           const std::vector<ServiceHandle>& services) {
+InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
+                           const RunTarget& target, const std::vector<ServiceHandle>& services) {
   InjectorPlan result;
   result.cgroup_fd = target.cgroup().fd();
   result.netns = &*plan.netns;
@@ -67,8 +66,8 @@ HostFacts host_facts() {
 void write_files(const OutputDirectory& out, const Scenario& scenario, const Timeline& timeline,
                  nlohmann::json& report, Progress& progress) {
   report["out"] = out.path();
-  for (const Status& written : {out.write_scenario(scenario), out.write_timeline(timeline, scenario),
-                                out.write_report(report)}) {
+  for (const Status& written : {out.write_scenario(scenario),
+                                out.write_timeline(timeline, scenario), out.write_report(report)}) {
     if (!written) progress.log("not written: " + written.error().message);
   }
 }
@@ -133,8 +132,8 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   Injector injector = std::move(*started);
   host.hooks = injector.hooks();
 
-  LiveRun run(RunContext{scenario, plan, out, prepared.services, guardian, injector, target, signals,
-                         progress});
+  LiveRun run(RunContext{scenario, plan, out, prepared.services, guardian, injector, target,
+                         signals, progress});
   run.arm();
   constexpr double ns_per_ms = 1e6;
   host.start_to_armed_ms =

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/services.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "controller/run/rules.h"
 
@@ -29,8 +28,9 @@ Result<ServiceHandle> locate(const Service& service) {
     const auto endpoint = parse_endpoint(host, port);
     if (!endpoint) continue;
     handle.endpoints.push_back(*endpoint);
-    handle.shown.push_back(host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
-                                                               : fmt::format("[{}]:{}", host, port));
+    handle.shown.push_back(host.find(':') == std::string::npos
+                               ? fmt::format("{}:{}", host, port)
+                               : fmt::format("[{}]:{}", host, port));
   }
   return handle;
 }
@@ -96,9 +96,9 @@ Result<std::vector<RunLock>> lock_run(const StateDirectory& directory, const Sce
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
     for (const std::string& address : addresses) {
-      CUTPOINT_TRY_ASSIGN(
-          lock, RunLock::acquire(directory, "service-" + address,
-                                 fmt::format("service {} at {}", scenario.services[i].name, address)));
+      CUTPOINT_TRY_ASSIGN(lock, RunLock::acquire(directory, "service-" + address,
+                                                 fmt::format("service {} at {}",
+                                                             scenario.services[i].name, address)));
       locks.push_back(std::move(lock));
     }
   }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/target.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "probes/postgres/orders.h"
 
@@ -20,10 +19,10 @@ constexpr const char* workload_user = "nobody";
 Status join_namespace(TargetPlan& plan) {
   CUTPOINT_TRY_ASSIGN(namespaces, network_namespaces_of(plan.pids));
   if (namespaces.size() > 1) {
-    return Error{ExitCode::unavailable,
-                 fmt::format("the target's processes are in {} network namespaces",
-                             namespaces.size()),
-                 "name a target whose processes share one, for example by pid"};
+    return Error{
+        ExitCode::unavailable,
+        fmt::format("the target's processes are in {} network namespaces", namespaces.size()),
+        "name a target whose processes share one, for example by pid"};
   }
   if (namespaces.size() == 1) {
     plan.netns = std::move(namespaces.front());
@@ -76,8 +75,7 @@ Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really) {
     plan.cgroup_path = Cgroup::path_for(plan.mount, scenario.name);
   }
   if (scenario.workload || !target.user.empty()) {
-    CUTPOINT_TRY_ASSIGN(account,
-                        find_account(scenario.workload ? workload_user : target.user));
+    CUTPOINT_TRY_ASSIGN(account, find_account(scenario.workload ? workload_user : target.user));
     plan.user = std::move(account);
   }
   CUTPOINT_TRY(join_namespace(plan));
@@ -133,8 +131,8 @@ probes::OrdersOptions orders_options(const Scenario& scenario, const std::string
 Result<UniqueFd> pipe_holding(const std::string& text) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) {
-    return Error{ExitCode::unavailable,
-                 fmt::format("cannot make a pipe: {}", std::strerror(errno)), ""};
+    return Error{ExitCode::unavailable, fmt::format("cannot make a pipe: {}", std::strerror(errno)),
+                 ""};
   }
   UniqueFd reader(ends[0]);
   const UniqueFd writer(ends[1]);

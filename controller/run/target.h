@@ -19,12 +19,12 @@ namespace cutpoint {
 // Found before anything is put on the host.
 struct TargetPlan {
   CgroupMount mount;
-  std::string cgroup_path;         // that exists, or that will be made
+  std::string cgroup_path;  // that exists, or that will be made
   bool makes_cgroup = false;
-  std::string return_to;           // pid target: where its processes came from
+  std::string return_to;  // pid target: where its processes came from
   std::optional<NetworkNamespace> netns;
   std::vector<Interface> interfaces;
-  std::vector<pid_t> pids;         // already running
+  std::vector<pid_t> pids;  // already running
   std::optional<Account> user;
 };
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <yaml-cpp/emitter.h>
 
+#include "controller/scenario/utf8.h"
+
 namespace cutpoint::yaml {
 namespace {
 
@@ -20,7 +22,8 @@ std::string escape_variables(const std::string& text) {
 void emit(YAML::Emitter& out, const TreeNode& node);
 
 void emit_scalar(YAML::Emitter& out, const TreeNode& node) {
-  if (node.quoted) out << YAML::DoubleQuoted;
+  // Quoted, yaml-cpp escapes control characters and replaces what is no UTF-8.
+  if (node.quoted || !is_utf8_text(node.text)) out << YAML::DoubleQuoted;
   out << escape_variables(node.text);
 }
 

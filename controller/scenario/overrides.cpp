@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "controller/scenario/utf8.h"
 #include "controller/util/nearest.h"
 
 namespace cutpoint::yaml {
@@ -138,6 +139,9 @@ void remove_entry(TreeNode& map, std::string_view key) {
 void apply_override(TreeNode& root, const Source& source, std::size_t key_length,
                     Diagnostics& diagnostics) {
   const std::string_view key = std::string_view(source.text()).substr(0, key_length);
+  if (!is_utf8_text(source.text())) {
+    return diagnostics.add({&source}, fmt::format("`{}` is given no UTF-8 text", key));
+  }
   auto value = parse_yaml(source, key_length + 1, diagnostics);
   if (!value) return;
   if (TreeNode* place = PathWalk(source, key, diagnostics).walk(root)) *place = *std::move(value);

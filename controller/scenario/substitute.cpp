@@ -38,8 +38,9 @@ class Substitution {
         at += 3;
       } else if (text.substr(at).starts_with("${")) {
         const std::size_t close = text.find('}', at);
-        const std::string_view variable = text.substr(at, close - at + 1);
-        result += value_of(variable, close != std::string_view::npos);
+        const bool closed = close != std::string_view::npos;
+        const std::string_view variable = text.substr(at, closed ? close - at + 1 : close);
+        result += value_of(variable, closed);
         at += variable.size();
       } else {
         result += text[at++];

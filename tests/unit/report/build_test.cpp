@@ -71,6 +71,19 @@ TEST(Report, says_where_a_fault_cut_and_what_tcp_did) {
   EXPECT_EQ(cut.at("late_by"), 0);
 }
 
+TEST(Report, counts_the_retransmissions_of_the_cut_alone) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.event(CUT_EVENT_RETRANSMIT);  // before it
+  flow.invoke(1).cut_request(0).event(CUT_EVENT_RETRANSMIT);
+  run.connect(2).event(CUT_EVENT_RETRANSMIT);
+  run.heal();
+  flow.event(CUT_EVENT_RETRANSMIT);  // after it
+  EXPECT_EQ(testing::report_of(run).at("faults").at(0).at("retransmits"), 2);
+  run.fault().scope = CUT_SCOPE_FLOW;
+  EXPECT_EQ(testing::report_of(run).at("faults").at(0).at("retransmits"), 1);
+}
+
 TEST(Report, lists_the_attempts_that_did_not_go_as_usual) {
   RunBuilder run;
   testing::run_split_brain(run);

@@ -154,6 +154,7 @@ const std::vector<BadOverride> bad_overrides{
      R"(--set: `patience` is empty: it must be a duration, e.g. 30s
       | --set workload.patience=
       |                         ^)"},
+    {"not_utf8", "title", "a\xff", "--set: `title` is given no UTF-8 text"},
     {"not_yaml", "title", "[a", R"(--set: not YAML: this `[` is never closed
       | --set title=[a
       |             ^)"},

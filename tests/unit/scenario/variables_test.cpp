@@ -37,6 +37,13 @@ TEST_F(Variables, AreNeverReadAsYaml) {
   EXPECT_EQ(load_good(load_good(with_title("${X}")).resolved_yaml).title, "null");
 }
 
+TEST_F(Variables, ThatAreNoTextAreUsedAsTheyAre) {
+  environment_["X"] = "/tmp/\xff\x01";
+  const Scenario scenario = load_good(with_title("${X}"));
+  EXPECT_EQ(scenario.title, environment_["X"]);
+  EXPECT_EQ(load_good(scenario.resolved_yaml).title, "/tmp/\xef\xbf\xbd\x01");
+}
+
 TEST_F(Variables, AreNotReplacedInKeys) {
   environment_["K"] = "scenario";
   EXPECT_EQ(complaints(load(replaced(smallest, "scenario: test", "scenario: test\n\"${K}\": x"))),
@@ -93,6 +100,12 @@ TEST_F(Variables, MustBeClosed) {
             "test.yaml:2:10: `${` without its `}`; write `$${` for a literal `${`\n"
             "    2 | title: a ${PG\n"
             "      |          ^");
+  for (const char* title : {"${", "${PG", "${PG ${", "$${} ${"}) {
+    const LoadedScenario loaded = load(with_title(title));
+    ASSERT_EQ(loaded.diagnostics.size(), 1U) << title;
+    EXPECT_EQ(loaded.diagnostics.front().message,
+              "`${` without its `}`; write `$${` for a literal `${`");
+  }
 }
 
 TEST_F(Variables, MustHaveAName) {

@@ -238,6 +238,7 @@ TEST(RecoversWithin, holds_where_the_target_had_recovered_before_the_heal) {
 
 TEST(RecoversWithin, is_inconclusive_where_nothing_was_left_to_do) {
   RunBuilder run;
+  run.connect(3).commit(3);  // before the cut: shows nothing
   run.connect(1).invoke(1).cut_request(whole).close().committed();
   run.heal();
   expect_result(
