@@ -172,12 +172,13 @@ CUT_GLOBAL int cut_pg_end_execute(struct cut_postgres *pg, struct cut_pg_half *h
 	return 0;
 }
 
-CUT_INLINE void cut_pg_end_of_request(struct cut_postgres *pg)
+/* `synced`: by a Sync that follows an Execute. */
+CUT_INLINE void cut_pg_end_of_request(struct cut_postgres *pg, bool synced)
 {
 	pg->requests++;
 	pg->implicit = 0;
-	pg->copy_synced = pg->executed;
 	pg->executed = 0;
+	pg->copy_synced = synced;
 	cut_pg_end_group(pg);
 }
 
@@ -198,7 +199,7 @@ CUT_GLOBAL int cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *
 		if (cut_sql_finish(&half->sql))
 			cut_pg_end_statement(pg, half);
 		half->moments |= CUT_PG_BIT(QUERY);
-		cut_pg_end_of_request(pg);
+		cut_pg_end_of_request(pg, false);
 		break;
 	case 'P':
 		if (cut_sql_finish(&half->sql))
@@ -215,8 +216,10 @@ CUT_GLOBAL int cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *
 		cut_pg_forget(pg, half->name);
 		break;
 	case 'S':
+		cut_pg_end_of_request(pg, pg->executed);
+		break;
 	case 'F':
-		cut_pg_end_of_request(pg);
+		cut_pg_end_of_request(pg, false);
 		break;
 	case 'H':
 		/* The client waits for an answer: what follows is no part of the group any more. */

@@ -87,14 +87,14 @@ struct cut_postgres {
 	__u8 negotiating;   /* SSLRequest or GSSENCRequest sent: a one-byte answer follows */
 
 	/* Downstream's own view, from CommandComplete tags and ReadyForQuery alone. */
-	__u8 open;	    /* a transaction is open, explicit or implicit */
-	__u8 tags;	    /* CommandComplete seen since the last ReadyForQuery, saturating */
-	__u8 failed;	    /* ErrorResponse since the last ReadyForQuery */
-	__u8 asked;	    /* questions put so far, modulo 256; written by upstream alone */
-	__u8 answered;	    /* of them, answered or void; written by downstream alone */
-	__u8 pending;	 /* `due` waits for the Sync that may follow its Execute at once */
-	__u8 names_full; /* a name could not be remembered; read and cleared by the caller */
-	__u8 executed;	 /* Execute since the last Sync */
+	__u8 open;	  /* a transaction is open, explicit or implicit */
+	__u8 tags;	  /* CommandComplete seen since the last ReadyForQuery, saturating */
+	__u8 failed;	  /* ErrorResponse since the last ReadyForQuery */
+	__u8 asked;	  /* questions put so far, modulo 256; written by upstream alone */
+	__u8 answered;	  /* of them, answered or void; written by downstream alone */
+	__u8 pending;	  /* `due` waits for the Sync that may follow its Execute at once */
+	__u8 names_full;  /* a name could not be remembered; read and cleared by the caller */
+	__u8 executed;	  /* Execute since the last Sync */
 	__u8 copy_synced; /* Sync since the last Execute: void if that was COPY FROM STDIN */
 	__u8 reserved_bytes[3];
 	__u32 unasked_until; /* number of the newest reply with an answer to a question left out */

@@ -10,6 +10,7 @@
 
 #include "controller/cli/commands.h"
 #include "controller/report/report.h"
+#include "controller/run/output.h"
 #include "controller/run/sequencer.h"
 #include "controller/util/file.h"
 #include "probes/postgres/orders.h"
@@ -75,7 +76,7 @@ ExitCode run_command(const RunArguments& arguments) {
   }
   if (result->report.is_null()) return result->exit_code;
   for (const std::string& format : arguments.formats) {
-    print_to_stdout(format == "json" ? result->report.dump(2) + "\n"
+    print_to_stdout(format == "json" ? indented(result->report)
                                      : render_text(result->report, colour_wanted(), columns()));
   }
   return result->exit_code;

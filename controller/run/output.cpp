@@ -21,7 +21,18 @@ Error cannot_write(const std::string& path, const std::string& why) {
                "choose another with --out DIR"};
 }
 
+// A database that is not UTF-8 must not keep a report from being written.
+constexpr auto replace = nlohmann::json::error_handler_t::replace;
+
+std::string one_line(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, replace);
+}
+
 }  // namespace
+
+std::string indented(const nlohmann::json& json) {
+  return json.dump(2, ' ', false, replace) + "\n";
+}
 
 Result<OutputDirectory> OutputDirectory::create(const std::string& path) {
   std::error_code error;
@@ -63,14 +74,14 @@ Status OutputDirectory::write_timeline(const Timeline& timeline, const Scenario&
   for (const Fault& fault : scenario.faults) faults.push_back(fault.name);
   std::string text;
   for (const Entry& entry : timeline.entries()) {
-    text += Timeline::to_json(entry, services, faults).dump();
+    text += one_line(Timeline::to_json(entry, services, faults));
     text += '\n';
   }
   return write_file_atomically(file("timeline.jsonl"), text);
 }
 
 Status OutputDirectory::write_report(const nlohmann::json& report) const {
-  return write_file_atomically(file("report.json"), report.dump(2) + "\n");
+  return write_file_atomically(file("report.json"), indented(report));
 }
 
 }  // namespace cutpoint

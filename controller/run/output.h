@@ -13,6 +13,9 @@
 
 namespace cutpoint {
 
+// As report.json is written and printed; with its newline.
+std::string indented(const nlohmann::json& json);
+
 class OutputDirectory {
  public:
   // Made with its parents, mode 0700. Error (2) if it cannot be written to.

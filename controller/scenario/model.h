@@ -3,12 +3,11 @@
 // Plain data; made by load_scenario() (scenario/loader.h), consumed by everything behind it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "bpf/abi/rule.h"

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/socket/datapath/harness/cutter.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cstring>
+#include <poll.h>
+
+#include "controller/util/clock.h"
+#include "generated/faults.h"
+#include "generated/protocols.h"
+#include "tests/socket/datapath/harness/require.h"
+
+namespace cutpoint::datapath {
+namespace {
+
+constexpr __u64 long_cut_ns = 30'000'000'000;
+
+struct CounterName {
+  const char* name;
+  bool damages;
+};
+constexpr CounterName counter_names[] = {
+#define X(identifier, name, damages, meaning) {name, (damages) != 0},
+    CUT_COUNTERS(X)
+#undef X
+};
+
+struct MomentTraits {
+  cut_direction direction;
+  bool evidence;
+};
+constexpr MomentTraits moment_traits[] = {
+#define X(identifier, name, direction, evidence, description) {direction, (evidence) != 0},
+    CUT_POSTGRES_MOMENTS(X)
+#undef X
+};
+
+InstalledService service_at(const std::vector<cut_endpoint>& endpoints,
+                            const std::vector<cut_rule>& rules) {
+  InstalledService service;
+  service.endpoints = endpoints;
+  service.config.protocol = CUT_PROTOCOL_POSTGRES;
+  service.config.parsed = CUT_BOTH;
+  for (std::size_t bit = 0; bit < std::size(moment_traits); ++bit) {
+    if (moment_traits[bit].evidence) service.config.reported |= 1ULL << bit;
+  }
+  for (const cut_rule& rule : rules) service.config.armed |= 1ULL << rule.moment;
+  return service;
+}
+
+}  // namespace
+
+cut_endpoint endpoint_of(const std::string& ip, std::uint16_t port) {
+  cut_endpoint endpoint{};
+  endpoint.port = port;
+  if (::inet_pton(AF_INET, ip.c_str(), &endpoint.address.word[3]) == 1) {
+    endpoint.address.word[2] = htonl(0xffff);
+  } else {
+    require(::inet_pton(AF_INET6, ip.c_str(), endpoint.address.word) == 1, ip + " is no address");
+  }
+  return endpoint;
+}
+
+cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint32_t byte) {
+  cut_rule rule{};
+  rule.duration_ns = long_cut_ns;
+  rule.nth = 1;
+  rule.every = 1;
+  rule.times = 1;
+  rule.probability = UINT32_MAX;
+  rule.byte = byte;
+  rule.moment = static_cast<__u8>(moment);
+  rule.moment_direction = static_cast<__u8>(moment_traits[moment].direction);
+  rule.fault = CUT_FAULT_BLACKHOLE;
+  rule.directions = CUT_BOTH;
+  rule.position = static_cast<__u8>(position);
+  rule.scope = CUT_SCOPE_FLOW;
+  rule.heal = CUT_HEAL_RELEASE;
+  rule.mode = CUT_ENFORCE;
+  return rule;
+}
+
+Cutter::Cutter(const Playground& playground, const std::vector<cut_endpoint>& endpoints,
+               const std::vector<cut_rule>& rules) {
+  InjectorPlan plan;
+  plan.cgroup_fd = playground.cgroup().fd();
+  plan.netns = &playground.netns();
+  plan.interfaces = require(playground.netns().interfaces());
+  plan.services = {service_at(endpoints, rules)};
+  plan.rules = rules;
+  injector_ = require(Injector::start(plan));
+  injector_->arm();
+}
+
+void Cutter::drain() {
+  if (!injector_) return;
+  require(injector_->drain([this](const cut_event& event) {
+    gap_ = gap_ || event.number != numbered_;
+    numbered_ = event.number + 1;
+    events_.push_back(event);
+  }));
+}
+
+std::optional<cut_event> Cutter::await(const Wanted& wanted, std::chrono::milliseconds timeout) {
+  const Deadline deadline(timeout);
+  std::size_t looked = 0;
+  for (;;) {
+    drain();
+    const auto found = std::find_if(events_.begin() + static_cast<std::ptrdiff_t>(looked),
+                                    events_.end(), wanted);
+    if (found != events_.end()) return *found;
+    if (deadline.passed() || !injector_) return std::nullopt;
+    looked = events_.size();
+    pollfd waiting{injector_->events_fd(), POLLIN, 0};
+    ::poll(&waiting, 1, deadline.poll_ms());
+  }
+}
+
+std::optional<cut_event> Cutter::await(cut_event_kind kind, std::chrono::milliseconds timeout) {
+  return await([kind](const cut_event& event) { return event.kind == kind; }, timeout);
+}
+
+const std::vector<cut_event>& Cutter::events() {
+  drain();
+  return events_;
+}
+
+std::size_t Cutter::count(cut_event_kind kind) {
+  drain();
+  return static_cast<std::size_t>(
+      std::count_if(events_.begin(), events_.end(),
+                    [kind](const cut_event& event) { return event.kind == kind; }));
+}
+
+std::uint64_t Cutter::counter(cut_counter which) const {
+  return require(injector_->counters())[which];
+}
+
+std::optional<FlowView> Cutter::flow(std::uint16_t local_port) const {
+  const auto flows = require(injector_->flows());
+  const auto found = std::find_if(flows.begin(), flows.end(), [&](const FlowView& flow) {
+    return flow.tuple.local_port == local_port;
+  });
+  if (found == flows.end()) return std::nullopt;
+  return *found;
+}
+
+std::string Cutter::damage() {
+  drain();
+  std::string found = gap_ ? "events are missing; " : "";
+  const auto counters = require(injector_->counters());
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    if (counter_names[i].damages && counters[i] != 0) {
+      found += std::string(counter_names[i].name) + " " + std::to_string(counters[i]) + "; ";
+    }
+  }
+  return found;
+}
+
+}  // namespace cutpoint::datapath

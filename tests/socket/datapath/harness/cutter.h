@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The injector on a playground, and every event that it has handed over.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/abi/postgres.h"
+#include "controller/kernel/injector.h"
+#include "tests/socket/datapath/harness/playground.h"
+#include "tests/socket/datapath/harness/stream.h"
+
+namespace cutpoint::datapath {
+
+cut_endpoint endpoint_of(const std::string& ip, std::uint16_t port);
+
+// blackhole both, 30 s, scope flow, heal release, at the first occurrence of the moment, once.
+cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint32_t byte = 0);
+
+class Cutter {
+ public:
+  // Attached to every interface of the playground's namespace and armed.
+  Cutter(const Playground& playground, const std::vector<cut_endpoint>& endpoints,
+         const std::vector<cut_rule>& rules);
+
+  Injector& injector() { return *injector_; }
+  void end() { injector_.reset(); }  // as when the controller dies: everything is detached
+
+  using Wanted = std::function<bool(const cut_event&)>;
+  // The first event, of all so far and those to come, that is wanted; nullopt: none in time.
+  std::optional<cut_event> await(const Wanted& wanted, std::chrono::milliseconds timeout = patience);
+  std::optional<cut_event> await(cut_event_kind kind,
+                                 std::chrono::milliseconds timeout = patience);
+  // Of those that have been handed over by now.
+  std::size_t count(cut_event_kind kind);
+  const std::vector<cut_event>& events();
+  void forget() { events_.clear(); }
+
+  [[nodiscard]] std::uint64_t counter(cut_counter which) const;
+  [[nodiscard]] std::optional<FlowView> flow(std::uint16_t local_port) const;
+  // No event is missing, and no counter that damages a run has counted.
+  [[nodiscard]] std::string damage();
+
+ private:
+  void drain();
+
+  std::optional<Injector> injector_;
+  std::vector<cut_event> events_;
+  std::uint64_t numbered_ = 0;  // the number that the next event must have
+  bool gap_ = false;
+};
+
+}  // namespace cutpoint::datapath

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of this folder stand on.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/socket/datapath/harness/cutter.h"
+#include "tests/socket/datapath/harness/pgwire.h"
+#include "tests/socket/datapath/harness/require.h"
+#include "tests/socket/datapath/harness/session.h"
+
+namespace cutpoint::datapath {
+
+class DatapathTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto lack = playground_lacks()) GTEST_SKIP() << *lack;
+    playground_.emplace();
+  }
+
+  // Rules on the server at `route`, armed; the server listens.
+  void arm(const std::vector<cut_rule>& rules, const Route& route = over_v4) {
+    route_ = route;
+    listener_ = listen(*playground_, route);
+    cutter_.emplace(*playground_,
+                    std::vector{endpoint_of(route.connected, service_port)}, rules);
+  }
+  // A session of the target, in an open transaction.
+  Session open() { return Session::open(*playground_, route_, listener_); }
+
+  // Until the client's TCP has tried in vain for several time-outs: whatever can leak has leaked.
+  static bool await_backoff(const Stream& stream, int steps = 3) {
+    return stream.await_facts([=](const TcpFacts& facts) { return facts.backoff >= steps; });
+  }
+  static bool await_acknowledged(const Stream& stream) {
+    return stream.await_facts([](const TcpFacts& facts) { return facts.unacked == 0; });
+  }
+
+  std::optional<Playground> playground_;
+  Route route_ = over_v4;
+  Listener listener_;
+  std::optional<Cutter> cutter_;
+};
+
+class RoutedTest : public DatapathTest, public testing::WithParamInterface<Route> {};
+
+inline std::string route_name(const testing::TestParamInfo<Route>& info) {
+  return info.param.name;
+}
+
+// Without it GoogleTest prints a Route as raw bytes.
+inline void PrintTo(const Route& route, std::ostream* out) {
+  *out << route.name;
+}
+
+}  // namespace cutpoint::datapath

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/socket/datapath/harness/playground.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <thread>
+
+#include "controller/util/child.h"
+#include "tests/socket/datapath/harness/fd_passing.h"
+#include "tests/socket/datapath/harness/require.h"
+
+namespace cutpoint::datapath {
+namespace {
+
+void bring_loopback_up() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  request.ifr_name[0] = 'l';
+  request.ifr_name[1] = 'o';
+  request.ifr_flags = IFF_UP;
+  require(::ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0, "cannot bring lo up");
+}
+
+// Of the calling thread's network namespace. False: this kernel does not have it.
+bool write_sysctl(const char* path, std::string_view value) {
+  const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC));
+  return file && ::write(file.get(), value.data(), value.size()) > 0;
+}
+
+// Makes sockets of the family that is asked for, in the namespace that comes with the question.
+[[noreturn]] void make_sockets(int channel) {
+  char family = 0;
+  for (;;) {
+    const UniqueFd netns = receive_fd(channel, family);
+    if (!netns || ::setns(netns.get(), CLONE_NEWNET) != 0) ::_exit(0);
+    const UniqueFd made(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!made || !send_fd(channel, made.get(), family)) ::_exit(1);
+  }
+}
+
+Cgroup make_cgroup() {
+  static int number = 0;
+  return require(Cgroup::create(require(find_cgroup_mount()),
+                                "datapath-" + std::to_string(number++)));
+}
+
+}  // namespace
+
+std::optional<std::string> playground_lacks() {
+  if (::geteuid() != 0) return "needs root";
+  const auto mount = find_cgroup_mount();
+  if (!mount) return mount.error().message;
+  if (!mount->writable) return "needs a writable cgroup v2 hierarchy";
+  return std::nullopt;
+}
+
+NetworkNamespace make_netns() {
+  std::optional<NetworkNamespace> made;
+  std::string problem;
+  std::thread([&] {
+    try {
+      require(::unshare(CLONE_NEWNET) == 0, "cannot make a network namespace");
+      bring_loopback_up();
+      write_sysctl("/proc/sys/net/ipv4/tcp_rto_min_us", "20000");
+      made = require(NetworkNamespace::current());
+    } catch (const std::exception& error) {
+      problem = error.what();
+    }
+  }).join();
+  if (!made) throw std::runtime_error(problem);
+  return *std::move(made);
+}
+
+void run_in(const NetworkNamespace& netns, const std::vector<std::string>& command) {
+  SpawnOptions options;
+  options.command = {"nsenter", "--net=/proc/self/fd/" + std::to_string(netns.fd())};
+  options.command.insert(options.command.end(), command.begin(), command.end());
+  options.inherit = {netns.fd()};
+  options.stdout_fd = STDOUT_FILENO;
+  options.stderr_fd = STDERR_FILENO;
+  auto child = require(Child::spawn(options));
+  if (!require(child.wait()).success()) throw std::runtime_error("failed: " + command[0]);
+}
+
+Playground::Playground() : cgroup_(make_cgroup()), netns_(make_netns()) {
+  int ends[2];
+  require(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0, "socketpair");
+  maker_.reset(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  maker_pid_ = ::fork();
+  require(maker_pid_ >= 0, "fork");
+  if (maker_pid_ == 0) {
+    maker_.reset();
+    make_sockets(theirs.get());
+  }
+  require(cgroup_.add(maker_pid_));
+}
+
+Playground::~Playground() {
+  maker_.reset();
+  ::waitpid(maker_pid_, nullptr, 0);
+}
+
+UniqueFd Playground::target_socket(int family, const NetworkNamespace& in) const {
+  char answer = 0;
+  require(send_fd(maker_.get(), in.fd(), static_cast<char>(family)), "cannot ask for a socket");
+  UniqueFd made = receive_fd(maker_.get(), answer);
+  require(static_cast<bool>(made), "no socket was made");
+  return made;
+}
+
+UniqueFd Playground::outside_socket(int family, const NetworkNamespace& in) {
+  const auto inside = require(ScopedNetns::enter(in));
+  UniqueFd made(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  require(static_cast<bool>(made), "socket");
+  return made;
+}
+
+}  // namespace cutpoint::datapath

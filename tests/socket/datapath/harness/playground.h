@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A place where nobody else is: network namespaces, and a cgroup with a process that makes sockets
+// there. A socket belongs to the cgroup of the process that made it, whoever uses it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "controller/util/cgroup.h"
+#include "controller/util/netns.h"
+#include "controller/util/unique_fd.h"
+
+namespace cutpoint::datapath {
+
+// Why there can be no playground on this host; nullopt: there can.
+std::optional<std::string> playground_lacks();
+
+// A new namespace with loopback up, and with TCP's shortest retransmission time-out at 20 ms
+// instead of 200, where the kernel (6.11) lets us: cuts are seen through in a tenth of the time.
+NetworkNamespace make_netns();
+
+// Runs a program to its end in the namespace; throws if it fails.
+void run_in(const NetworkNamespace& netns, const std::vector<std::string>& command);
+
+class Playground {
+ public:
+  Playground();
+  Playground(const Playground&) = delete;
+  Playground& operator=(const Playground&) = delete;
+  ~Playground();
+
+  [[nodiscard]] const NetworkNamespace& netns() const { return netns_; }
+  [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
+
+  // A TCP socket of the target: made inside the cgroup.
+  [[nodiscard]] UniqueFd target_socket(int family) const { return target_socket(family, netns_); }
+  [[nodiscard]] UniqueFd target_socket(int family, const NetworkNamespace& in) const;
+  // One of somebody else: made outside of it.
+  [[nodiscard]] UniqueFd outside_socket(int family) const { return outside_socket(family, netns_); }
+  static UniqueFd outside_socket(int family, const NetworkNamespace& in);
+
+ private:
+  Cgroup cgroup_;
+  NetworkNamespace netns_;
+  UniqueFd maker_;  // to the process that makes the target's sockets; its end ends it
+  pid_t maker_pid_ = -1;
+};
+
+}  // namespace cutpoint::datapath
