@@ -96,10 +96,6 @@ void Stream::reset_on_close() const {
   require(::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard) == 0, "SO_LINGER");
 }
 
-void Stream::delay_acks() const {
-  set_option(fd_.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
-}
-
 void Stream::read() {
   std::array<char, 65536> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   while (!ended_ && error_ == 0) {
