@@ -86,7 +86,8 @@ struct cut_postgres {
 	__u8 implicit;	    /* statements since the last Sync form an implicit block */
 	__u8 negotiating;   /* SSLRequest or GSSENCRequest sent: a one-byte answer follows */
 
-	/* Downstream's own view, from CommandComplete tags and ReadyForQuery alone. */
+	/* Downstream's own view, from CommandComplete tags and ReadyForQuery; what upstream asked
+	 * tells apart the tags that are ambiguous. */
 	__u8 open;	  /* a transaction is open, explicit or implicit */
 	__u8 tags;	  /* CommandComplete seen since the last ReadyForQuery, saturating */
 	__u8 failed;	  /* ErrorResponse since the last ReadyForQuery */

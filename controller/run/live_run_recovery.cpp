@@ -91,6 +91,8 @@ void LiveRun::recover() {
     pump(look_every);
     look_at_backends();
   }
+  // A cut outlives its socket until its heal; now the kernel can forget both.
+  if (auto swept = context_.injector.sweep(); !swept) problem(swept.error().message);
 }
 
 void LiveRun::collect_orphans(RunFacts& facts) {

@@ -33,7 +33,7 @@ class DatapathTest : public testing::Test {
   Session open() { return Session::open(*playground_, route_, listener_); }
 
   // Until the client's TCP has tried in vain for several time-outs: whatever can leak has leaked.
-  static bool await_backoff(const Stream& stream, int steps = 3) {
+  static bool await_backoff(const Stream& stream, int steps = 2) {
     return stream.await_facts([=](const TcpFacts& facts) { return facts.backoff >= steps; });
   }
   static bool await_acknowledged(const Stream& stream) {

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/proto/wire.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+namespace cutpoint::test {
+
+namespace {
+
+constexpr std::uint8_t stale = 'Q';  // what the chunk holds behind its valid bytes: never to be read
+
+Fact fact_of(cut_direction direction, const cut_facts& facts) {
+  Fact fact;
+  fact.direction = direction;
+  fact.moments = facts.moments;
+  fact.first = facts.begin;
+  fact.last = facts.end;
+  std::copy(std::begin(facts.attr), std::end(facts.attr), fact.attributes.begin());
+  fact.flags = facts.flags;
+  fact.mismatch = facts.mismatch != 0;
+  return fact;
+}
+
+// struct cut_walk, without the kernel.
+class Walk {
+ public:
+  Walk(cut_postgres& parser, cut_direction direction, std::string_view payload, std::uint32_t seq)
+      : parser_(parser), direction_(direction), left_(payload), seq_(seq) {
+    chunk_.fill(stale);
+  }
+
+  // walk_skip(): how much of `skip` lies behind the segment.
+  std::uint32_t pass_over(std::uint32_t skip) {
+    const std::uint32_t in_chunk = std::min(skip, filled_ - at_);
+    at_ += in_chunk;
+    const auto behind =
+        static_cast<std::uint32_t>(std::min<std::size_t>(skip - in_chunk, left_.size()));
+    left_.remove_prefix(behind);
+    seq_ += in_chunk + behind;
+    return skip - in_chunk - behind;
+  }
+
+  // walk_step() until the segment ends; what is left to skip is put into `skip`.
+  Sync run(std::uint32_t& skip, Facts& found) {
+    // A step consumes a byte, ends a message, or fills the chunk.
+    std::size_t budget = 4 * left_.size() + 8;
+    while (budget-- > 0) {
+      cut_facts facts = {};
+      std::uint32_t wanted = 0;
+      switch (step(facts, wanted)) {
+        case CUT_PARSE_OK:
+          found.push_back(fact_of(direction_, facts));
+          break;
+        case CUT_PARSE_IGNORED:
+          break;
+        case CUT_PARSE_SKIP:
+          skip = pass_over(wanted);
+          if (skip != 0) return finish(found);
+          break;
+        case CUT_PARSE_MORE:
+          if (!fill()) return finish(found);
+          break;
+        case CUT_PARSE_SWITCH:
+          return Sync::encrypted;
+        case CUT_PARSE_DESYNC:
+          return Sync::lost;
+      }
+    }
+    return Sync::stuck;
+  }
+
+  [[nodiscard]] std::uint32_t seq() const { return seq_; }
+
+ private:
+  cut_parse step(cut_facts& facts, std::uint32_t& skip) {
+    cut_cursor cursor = {chunk_.data(), at_, filled_, seq_};
+    const cut_parse parse = cut_postgres_step(&parser_, direction_, &cursor, &skip, &facts);
+    at_ = cursor.at;
+    seq_ = cursor.seq;
+    return parse;
+  }
+
+  bool fill() {
+    const std::size_t size = std::min<std::size_t>(left_.size(), CUT_CHUNK);
+    if (size == 0) return false;
+    chunk_.fill(stale);
+    std::memcpy(chunk_.data(), left_.data(), size);
+    left_.remove_prefix(size);
+    at_ = 0;
+    filled_ = static_cast<std::uint32_t>(size);
+    return true;
+  }
+
+  Sync finish(Facts& found) {
+    cut_facts facts = {};
+    if (cut_postgres_flush(&parser_, direction_, &facts) == CUT_PARSE_OK)
+      found.push_back(fact_of(direction_, facts));
+    return Sync::on;
+  }
+
+  cut_postgres& parser_;
+  cut_direction direction_;
+  std::string_view left_;
+  std::uint32_t seq_;
+  std::array<std::uint8_t, CUT_CHUNK> chunk_;
+  std::uint32_t at_ = 0;
+  std::uint32_t filled_ = 0;
+};
+
+}  // namespace
+
+Wire::Wire(std::uint32_t upstream, std::uint32_t downstream)
+    : parser_(std::make_unique<cut_postgres>()) {
+  lines_[CUT_UPSTREAM].next = upstream;
+  lines_[CUT_DOWNSTREAM].next = downstream;
+}
+
+Facts Wire::segment(cut_direction direction, std::string_view payload) {
+  Facts found;
+  Line& line = lines_[direction];
+  if (line.sync != Sync::on || payload.empty()) return found;
+  Walk walk(*parser_, direction, payload, line.next);
+  line.skip = walk.pass_over(line.skip);
+  if (line.skip == 0) line.sync = walk.run(line.skip, found);
+  line.next = walk.seq();
+  if (line.sync == Sync::encrypted) lines_[1 - direction].sync = Sync::encrypted;
+  return found;
+}
+
+}  // namespace cutpoint::test

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drives the parser over the segments of one connection as bpf/prog/walk.h does: chunks of at most
+// CUT_CHUNK bytes, bytes of no interest passed over across segments, a flush at a segment's end.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "tests/proto/fact.h"
+
+namespace cutpoint::test {
+
+enum class Sync {
+  on,
+  encrypted,  // the flow switched to TLS or GSSAPI
+  lost,       // the bytes are not of this protocol
+  stuck,      // the parser made no progress: never right
+};
+
+class Wire {
+ public:
+  // Sequence numbers of the first payload byte of each direction.
+  explicit Wire(std::uint32_t upstream = 1000, std::uint32_t downstream = 500000);
+
+  // The next segment of one direction. Nothing once the direction is out of sync.
+  Facts segment(cut_direction direction, std::string_view payload);
+
+  [[nodiscard]] Sync sync(cut_direction direction) const { return lines_[direction].sync; }
+  // Sequence number of the first byte that was not seen yet.
+  [[nodiscard]] std::uint32_t next(cut_direction direction) const { return lines_[direction].next; }
+  [[nodiscard]] const cut_postgres& parser() const { return *parser_; }
+
+ private:
+  struct Line {
+    std::uint32_t next = 0;
+    std::uint32_t skip = 0;  // bytes from `next` on that the parser does not want
+    Sync sync = Sync::on;
+  };
+
+  std::unique_ptr<cut_postgres> parser_;
+  std::array<Line, CUT_DIRECTIONS> lines_;
+};
+
+}  // namespace cutpoint::test

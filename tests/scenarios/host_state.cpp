@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/scenarios/host_state.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "controller/util/cgroup.h"
+#include "controller/util/clock.h"
+#include "controller/util/file.h"
+#include "controller/util/links.h"
+#include "controller/util/process.h"
+#include "tests/scenarios/program.h"
+
+namespace cutpoint {
+namespace {
+
+constexpr auto patience = std::chrono::seconds(20);
+
+// As bpf/prog names them.
+constexpr std::array our_programs{"sockops_enrol", "tc_egress",        "tc_ingress",
+                                  "tp_retransmit", "tp_receive_reset", "tp_send_reset",
+                                  "tp_set_state"};
+
+bool is_ours(const std::string& program) {
+  return std::any_of(our_programs.begin(), our_programs.end(),
+                     [&](std::string_view name) { return program.starts_with(name); });
+}
+
+nlohmann::json bpftool(const std::string& what) {
+  const auto ended = Program::run({"bpftool", "--json", what, "show"});
+  return nlohmann::json::parse(ended.out, nullptr, false);
+}
+
+std::vector<pid_t> every_process() {
+  std::vector<pid_t> pids;
+  for (const std::string& path : list_directory("/proc")) {
+    const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error == std::errc{} && end == name.data() + name.size()) pids.push_back(pid);
+  }
+  return pids;
+}
+
+// The number after `key` in the text of a /proc/<pid>/fdinfo file.
+void note_id(const std::string& text, std::string_view key, std::set<int>& ids) {
+  const std::size_t at = text.find(key);
+  if (at != std::string::npos) ids.insert(std::atoi(text.c_str() + at + key.size()));
+}
+
+// What open descriptors hold, of whatever process.
+BpfObjects held_objects() {
+  BpfObjects held;
+  for (const pid_t pid : every_process()) {
+    for (const std::string& path : list_directory(fmt::format("/proc/{}/fdinfo", pid))) {
+      const auto text = read_file(path);
+      if (!text) continue;
+      note_id(*text, "link_id:\t", held.links);
+      note_id(*text, "prog_id:\t", held.programs);
+    }
+  }
+  return held;
+}
+
+void find_bpf_objects(const BpfObjects& before, std::vector<std::string>& found) {
+  // Listed before the holders are looked for: what is made in between has one.
+  const BpfObjects now = bpf_objects();
+  const BpfObjects held = held_objects();
+  for (const int id : now.links) {
+    if (before.links.contains(id) || held.links.contains(id)) continue;
+    found.push_back(fmt::format("BPF link {}", id));
+  }
+  for (const int id : now.programs) {
+    if (before.programs.contains(id) || held.programs.contains(id)) continue;
+    found.push_back(fmt::format("BPF program {}", id));
+  }
+}
+
+void find_processes(const std::string& state_directory, const Deadline& deadline,
+                    std::vector<std::string>& found) {
+  for (const pid_t pid : processes_of(state_directory)) {
+    const auto process = process_id(pid);
+    if (!process || await_end(*process, std::chrono::milliseconds(deadline.poll_ms()))) continue;
+    const auto command = read_file(fmt::format("/proc/{}/comm", pid));
+    found.push_back(fmt::format("process {} {}", pid, command ? *command : ""));
+  }
+}
+
+void find_files(const std::string& state_directory, std::vector<std::string>& found) {
+  for (const std::string& path : list_directory(state_directory)) {
+    if (path.ends_with(".run")) found.push_back(path);
+  }
+  for (const std::string& path : list_directory(state_directory + "/locks")) found.push_back(path);
+}
+
+void find_named(const std::vector<pid_t>& controllers, std::vector<std::string>& found) {
+  const auto ours = [&](pid_t maker) {
+    return std::find(controllers.begin(), controllers.end(), maker) != controllers.end();
+  };
+  for (const FoundCgroup& cgroup : find_our_cgroups(find_cgroup_mount().value())) {
+    if (ours(cgroup.maker)) found.push_back("cgroup " + cgroup.path);
+  }
+  for (const Interface& interface : list_interfaces().value()) {
+    if (ours(maker_of_device(interface.name))) found.push_back("device " + interface.name);
+  }
+}
+
+}  // namespace
+
+BpfObjects bpf_objects() {
+  BpfObjects objects;
+  for (const auto& link : bpftool("link")) objects.links.insert(link.value("id", 0));
+  for (const auto& program : bpftool("prog")) {
+    if (is_ours(program.value("name", ""))) objects.programs.insert(program.value("id", 0));
+  }
+  return objects;
+}
+
+std::vector<pid_t> processes_of(const std::string& state_directory) {
+  const std::string wanted = "CUTPOINT_STATE_DIR=" + state_directory + '\0';
+  std::vector<pid_t> pids;
+  for (const pid_t pid : every_process()) {
+    const auto environment = read_file(fmt::format("/proc/{}/environ", pid));
+    if (environment && environment->find(wanted) != std::string::npos) pids.push_back(pid);
+  }
+  return pids;
+}
+
+std::vector<std::string> left_behind(const std::string& state_directory,
+                                     const std::vector<pid_t>& controllers,
+                                     const BpfObjects& before) {
+  const Deadline deadline(patience);
+  std::vector<std::string> found;
+  do {
+    found.clear();
+    find_processes(state_directory, deadline, found);
+    find_files(state_directory, found);
+    find_named(controllers, found);
+    find_bpf_objects(before, found);
+  } while (!found.empty() && !deadline.passed());
+  return found;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/scenarios/scenario_fixture.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "controller/util/file.h"
+
+namespace cutpoint {
+
+void ScenarioTest::SetUp() {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  const auto check = Program::run({CUTPOINT_TEST_BINARY, "check"});
+  if (check.code != 0) GTEST_SKIP() << "this host cannot run cutpoint: " << check.out;
+  std::string pattern = "/tmp/cutpoint-scenario-XXXXXX";
+  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  ASSERT_EQ(::chmod(pattern.c_str(), 0755), 0);
+  directory_ = pattern;
+  dsn_ = Lab::dsn();
+  before_ = bpf_objects();
+}
+
+void ScenarioTest::TearDown() {
+  if (directory_.empty()) return;
+  EXPECT_EQ(residue(), "");
+  std::filesystem::remove_all(directory_);
+}
+
+Program::Options ScenarioTest::with_environment(Program::Options options) const {
+  options.environment.emplace_back("CUTPOINT_STATE_DIR", state());
+  options.environment.emplace_back("CUTPOINT_PG_DSN", dsn_);
+  return options;
+}
+
+Program ScenarioTest::start(const Words& arguments, Program::Options options) {
+  Words command{CUTPOINT_TEST_BINARY};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Program program(std::move(command), with_environment(std::move(options)));
+  controllers_.push_back(program.pid());
+  return program;
+}
+
+Words ScenarioTest::split_brain(const Words& set, const std::string& cut) const {
+  Words arguments{"run", CUTPOINT_SOURCE_DIR "/scripts/scenarios/split-brain.yaml", "--out", out()};
+  Words all{fault_key + ".do.for=" + cut, "workload.patience=1s"};
+  all.insert(all.end(), set.begin(), set.end());
+  for (const std::string& item : all) {
+    arguments.emplace_back("--set");
+    arguments.push_back(item);
+  }
+  return arguments;
+}
+
+Words ScenarioTest::scenario(const std::string& yaml) const {
+  write_text(path("scenario.yaml"), yaml);
+  return {"run", path("scenario.yaml"), "--out", out()};
+}
+
+nlohmann::json ScenarioTest::report() const {
+  const auto text = read_file(out() + "/report.json");
+  return text ? nlohmann::json::parse(*text) : nlohmann::json();
+}
+
+std::string ScenarioTest::residue() const {
+  return fmt::format("{}", fmt::join(left_behind(state(), controllers_, before_), "\n"));
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  const auto written = write_file_atomically(path, text, 0644);
+  ASSERT_TRUE(written) << written.error().message;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of this folder stand on: the real program, run as a user would, with a state
+// directory of its own; and the check, after each of them, that nothing was left on the host.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "tests/scenarios/host_state.h"
+#include "tests/scenarios/lab.h"
+#include "tests/scenarios/program.h"
+
+namespace cutpoint {
+
+using Words = std::vector<std::string>;
+
+// The name of the shipped scenario's only fault.
+inline const std::string fault_name = "partition-at-commit";
+inline const std::string fault_key = "faults." + fault_name;
+
+class ScenarioTest : public testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  // "cutpoint", with these arguments.
+  Program start(const Words& arguments) { return start(arguments, {}); }
+  Program start(const Words& arguments, Program::Options options);
+  Program::Ended cutpoint(const Words& arguments) { return start(arguments).wait(); }
+
+  // Arguments: the shipped scenario with a cut of `cut` and patience of 1 s, into out(). Further
+  // ones are appended as --set.
+  [[nodiscard]] Words split_brain(const Words& set, const std::string& cut = "3s") const;
+  // The same with a scenario of the test's own.
+  [[nodiscard]] Words scenario(const std::string& yaml) const;
+
+  // The controller is gone, or will be: it must be reaped before its cgroup's name is its own.
+  [[nodiscard]] nlohmann::json report() const;  // null: there is none
+  [[nodiscard]] Program::Options with_environment(Program::Options options = {}) const;
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  [[nodiscard]] std::string out() const { return path("out"); }
+  [[nodiscard]] std::string state() const { return path("state"); }
+  [[nodiscard]] const BpfObjects& before() const { return before_; }
+
+  // What is left, as lines; empty: nothing.
+  [[nodiscard]] std::string residue() const;
+
+  std::string dsn_;  // of the service, for the program; tests may change it
+
+ private:
+  std::string directory_;  // others may enter it
+  std::vector<pid_t> controllers_;
+  BpfObjects before_;
+};
+
+// Writes a file that everyone may read.
+void write_text(const std::string& path, const std::string& text);
+
+}  // namespace cutpoint
