@@ -60,7 +60,7 @@ CUT_INLINE void cut_pg_end_transaction(struct cut_postgres *pg, struct cut_pg_ha
 				       enum cut_postgres_command command, bool open)
 {
 	const struct cut_pg_question *question = cut_pg_next_question(pg);
-	__u8 asked = question ? question->command : command;
+	__u8 asked = question ? question->command : (__u8)command;
 
 	if (command == CUT_SQL_ROLLBACK && asked == CUT_SQL_ROLLBACK_TO) {
 		half->commands = 1u << CUT_SQL_ROLLBACK_TO;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
+#include <future>
 
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
@@ -73,6 +74,14 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tc_ingress_l3, headerless);
 }
 
+// One tcx hook to attach.
+struct TcxHook {
+  int program_fd;
+  enum bpf_attach_type type;
+  int interface;
+  std::string name;
+};
+
 }  // namespace
 
 struct Injector::Impl {
@@ -88,8 +97,7 @@ struct Injector::Impl {
   Status load(const InjectorPlan& plan);
   Status install(const InjectorPlan& plan);
   Status attach_tcx(const InjectorPlan& plan);
-  Status attach_tcx(bpf_program* program, enum bpf_attach_type type, const Interface& interface,
-                    const char* direction);
+  std::vector<TcxHook> tcx_hooks(const InjectorPlan& plan);
   Status attach(bpf_program* program);
   Status attach_cgroup(int cgroup_fd);
   Status open_events();
@@ -125,32 +133,58 @@ Status Injector::Impl::install(const InjectorPlan& plan) {
   return {};
 }
 
-Status Injector::Impl::attach_tcx(bpf_program* program, enum bpf_attach_type type,
-                                  const Interface& interface, const char* direction) {
-  const int fd = bpf_link_create(bpf_program__fd(program), interface.index, type, nullptr);
-  const std::string hook = fmt::format("tcx/{} {}", direction, interface.name);
-  if (fd < 0) return refused("cannot attach " + hook, -fd);
-  tcx_links.emplace_back(fd);
-  hooks.push_back(hook);
-  return {};
+namespace {
+
+Result<UniqueFd> attach_tcx_hook(const NetworkNamespace& netns, const TcxHook& hook) {
+  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
+  static_cast<void>(inside);
+  const int fd = bpf_link_create(hook.program_fd, hook.interface, hook.type, nullptr);
+  if (fd < 0) return refused("cannot attach " + hook.name, -fd);
+  return UniqueFd(fd);
 }
 
-Status Injector::Impl::attach_tcx(const InjectorPlan& plan) {
-  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(*plan.netns));
-  static_cast<void>(inside);
+}  // namespace
+
+std::vector<TcxHook> Injector::Impl::tcx_hooks(const InjectorPlan& plan) {
+  std::vector<TcxHook> wanted;
+  const auto& programs = skeleton->progs;
   for (const Interface& interface : plan.interfaces) {
     if (interface.link_layer == LinkLayer::unsupported) {
       uncovered.push_back(interface.name);
       continue;
     }
     const bool ethernet = interface.link_layer == LinkLayer::ethernet;
-    auto& programs = skeleton->progs;
-    CUTPOINT_TRY(attach_tcx(ethernet ? programs.tc_egress : programs.tc_egress_l3, tcx_egress,
-                            interface, "egress"));
-    CUTPOINT_TRY(attach_tcx(ethernet ? programs.tc_ingress : programs.tc_ingress_l3, tcx_ingress,
-                            interface, "ingress"));
+    const bpf_program* egress = ethernet ? programs.tc_egress : programs.tc_egress_l3;
+    const bpf_program* ingress = ethernet ? programs.tc_ingress : programs.tc_ingress_l3;
+    wanted.push_back(
+        {bpf_program__fd(egress), tcx_egress, interface.index, "tcx/egress " + interface.name});
+    wanted.push_back(
+        {bpf_program__fd(ingress), tcx_ingress, interface.index, "tcx/ingress " + interface.name});
   }
-  return {};
+  return wanted;
+}
+
+// Each attachment waits for an RCU grace period; together they wait for about one.
+Status Injector::Impl::attach_tcx(const InjectorPlan& plan) {
+  const std::vector<TcxHook> wanted = tcx_hooks(plan);
+  std::vector<std::future<Result<UniqueFd>>> attempts;
+  attempts.reserve(wanted.size());
+  for (const TcxHook& hook : wanted) {
+    attempts.push_back(std::async(std::launch::async, [&netns = *plan.netns, &hook] {
+      return attach_tcx_hook(netns, hook);
+    }));
+  }
+  Status status;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    auto link = attempts[i].get();
+    if (!link) {
+      status = std::move(link).error();
+      continue;
+    }
+    tcx_links.push_back(std::move(*link));
+    hooks.push_back(wanted[i].name);
+  }
+  return status;
 }
 
 Status Injector::Impl::attach(bpf_program* program) {

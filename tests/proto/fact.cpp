@@ -43,7 +43,8 @@ Fact Fact::sqlstate(std::string_view code) const {
   Fact changed = *this;
   std::uint32_t number = 0;
   for (const char digit : code)
-    number = number * 36 + static_cast<std::uint32_t>(digit <= '9' ? digit - '0' : digit - 'A' + 10);
+    number =
+        number * 36 + static_cast<std::uint32_t>(digit <= '9' ? digit - '0' : digit - 'A' + 10);
   changed.attributes[CUT_PG_ATTR_SQLSTATE] = number;
   return changed;
 }
@@ -79,7 +80,9 @@ Fact fact(std::initializer_list<cut_postgres_moment> moments) {
   return made;
 }
 
-cut_direction direction_of(cut_postgres_moment moment) { return moment_table[moment].direction; }
+cut_direction direction_of(cut_postgres_moment moment) {
+  return moment_table[moment].direction;
+}
 
 std::uint64_t moments_of(const Facts& facts) {
   std::uint64_t all = 0;

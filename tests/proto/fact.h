@@ -45,7 +45,9 @@ cut_direction direction_of(cut_postgres_moment moment);
 
 // All moments of all facts.
 std::uint64_t moments_of(const Facts& facts);
-constexpr std::uint64_t bit(cut_postgres_moment moment) { return 1ULL << moment; }
+constexpr std::uint64_t bit(cut_postgres_moment moment) {
+  return 1ULL << moment;
+}
 
 // For test failures: "commit.request+query+statement [0, 12) COMMIT in-transaction".
 std::ostream& operator<<(std::ostream& out, const Fact& fact);

@@ -56,7 +56,9 @@ inline Session in_failed_transaction() {
 }
 
 // The server's words for a COMMIT that took effect, and what they are.
-inline std::string committed() { return server::command_complete("COMMIT") + server::ready('I'); }
+inline std::string committed() {
+  return server::command_complete("COMMIT") + server::ready('I');
+}
 inline Facts committed_facts() {
   return {
       fact({CUT_PG_COMMIT_ACK}).at(0, 12).commands({CUT_SQL_COMMIT}).in_transaction(),

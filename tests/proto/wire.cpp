@@ -9,7 +9,8 @@ namespace cutpoint::test {
 
 namespace {
 
-constexpr std::uint8_t stale = 'Q';  // what the chunk holds behind its valid bytes: never to be read
+constexpr std::uint8_t stale =
+    'Q';  // what the chunk holds behind its valid bytes: never to be read
 
 Fact fact_of(cut_direction direction, const cut_facts& facts) {
   Fact fact;

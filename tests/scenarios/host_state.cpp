@@ -102,10 +102,12 @@ void find_named(const std::vector<pid_t>& controllers, std::vector<std::string>&
   const auto ours = [&](pid_t maker) {
     return std::find(controllers.begin(), controllers.end(), maker) != controllers.end();
   };
-  for (const FoundCgroup& cgroup : find_our_cgroups(find_cgroup_mount().value())) {
+  const auto mount = find_cgroup_mount();
+  for (const FoundCgroup& cgroup : find_our_cgroups(mount.value())) {
     if (ours(cgroup.maker)) found.push_back("cgroup " + cgroup.path);
   }
-  for (const Interface& interface : list_interfaces().value()) {
+  const auto interfaces = list_interfaces();
+  for (const Interface& interface : interfaces.value()) {
     if (ours(maker_of_device(interface.name))) found.push_back("device " + interface.name);
   }
 }

@@ -105,8 +105,11 @@ TEST_P(RowsTest, comes_out_as_the_table_says) {
   expect_database(row(), result["belief_vs_truth"]);
 }
 
-INSTANTIATE_TEST_SUITE_P(table, RowsTest, testing::ValuesIn(rows()),
-                         [](const auto& info) { return info.param["name"].template get<std::string>(); });
+std::string name_of(const testing::TestParamInfo<json>& row) {
+  return row.param["name"];
+}
+
+INSTANTIATE_TEST_SUITE_P(table, RowsTest, testing::ValuesIn(rows()), name_of);
 
 }  // namespace
 }  // namespace cutpoint

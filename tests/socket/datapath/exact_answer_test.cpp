@@ -38,12 +38,14 @@ class ExactAnswer : public DatapathTest,
     session.exchange(pgwire::commit(), "");
     session.mark();
     const std::string sent = rows + pgwire::complete("COMMIT") + pgwire::ready('I');
-    session.server.send(sent);
+    session.server.send(sent, &session.client);
+    const std::uint64_t expected = rows.size() + place_.delivered;
+    EXPECT_TRUE(session.client.await(session.sent_down + expected));
     const auto fired = cutter_->await(CUT_EVENT_FIRED);
     ASSERT_TRUE(fired);
     EXPECT_EQ(fired->cut - fired->begin, place_.delivered);
     ASSERT_TRUE(await_backoff(session.server)) << "the server must believe that they were lost";
-    EXPECT_EQ(session.client_received(), rows.size() + place_.delivered);
+    EXPECT_EQ(session.client_received(), expected);
     EXPECT_GT(session.server.facts().unacked, 0U);
 
     cutter_->injector().heal(0);

@@ -14,10 +14,10 @@ class LargeSegment : public RoutedTest {
     Session session = open();
     const std::string sent = before + pgwire::commit() + pgwire::query("BEGIN");
     session.client.send(sent, &session.server);
-    ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
     // A large segment may be swallowed whole: its prefix comes in smaller ones, later.
     const std::uint64_t expected = before.size() + delivered;
     EXPECT_TRUE(session.server.await(session.sent_up + expected));
+    ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
     ASSERT_TRUE(await_backoff(session.client));
     EXPECT_EQ(session.server_received(), expected);
 
