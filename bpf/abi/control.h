@@ -10,8 +10,7 @@
 
 /* Written by the controller alone. */
 struct cut_control {
-	__u64 lease_until_ns; /* CLOCK_MONOTONIC; later than this, every program passes everything
-			       */
+	__u64 lease_until_ns; /* CLOCK_MONOTONIC; later than this, everything passes */
 	__u32 rules;	      /* number of rules installed */
 	__u32 reserved;
 };

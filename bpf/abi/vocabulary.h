@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The words that rules, events and reports share. Values are ABI between programs and controller.
- */
+/* The words that rules, events and reports share. Their values are ABI. */
 #ifndef CUT_ABI_VOCABULARY_H
 #define CUT_ABI_VOCABULARY_H
 

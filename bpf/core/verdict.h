@@ -14,8 +14,7 @@ enum cut_action {
 
 enum cut_extent {
 	CUT_EXTENT_NONE,
-	CUT_EXTENT_FROM_SEQ, /* silent from one sequence number on: retransmissions before it pass
-			      */
+	CUT_EXTENT_FROM_SEQ, /* silent from one sequence number on: what is before it passes */
 	CUT_EXTENT_ALL,	     /* severed: nothing passes, whatever its sequence number */
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a fault wants done to a flow and its service when its rule fires. Filled by fault/<name>.h.
- */
+/* What a fault does to a flow and its service when its rule fires. Filled by fault/<name>.h. */
 #ifndef CUT_FAULT_PLAN_H
 #define CUT_FAULT_PLAN_H
 

@@ -107,8 +107,7 @@ static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side 
 	return end <= skb->len;
 }
 
-/* False: not a TCP segment that can belong to a target flow. `network`: length of the link header.
- */
+/* False: not a segment that can belong to a target flow. `network`: length of the link header. */
 static __always_inline bool packet_read(struct __sk_buff *skb, enum cut_side side, __u32 network,
 					struct cut_packet *packet)
 {

@@ -129,8 +129,7 @@ static __always_inline void flow_delivered(struct cut_flow *flow, const struct c
 {
 	struct cut_line *line = &flow->head.line[direction];
 
-	/* Held bytes pass after the end of their cut: what a dead client left may now take effect.
-	 */
+	/* Held bytes pass after the end of their cut: what a dead client left may take effect. */
 	if (line->held == 1 && cut_seq_before(line->cut_seq, end)) {
 		report_segment(flow, packet, CUT_EVENT_RELEASED, direction, CUT_REASON_CUT_HEALED);
 		if (!cut_seq_before(end, line->held_end)) {

@@ -10,8 +10,7 @@
 #include "../maps/counters.h"
 #include "packet.h"
 
-#define CUT_CHANGE_TAIL_MAX 16064 /* bpf_skb_change_tail says EINVAL above it (measured on 6.18)   \
-				   */
+#define CUT_CHANGE_TAIL_MAX 16064 /* bpf_skb_change_tail: EINVAL above (measured on 6.18) */
 #define CUT_TCP_FIN_PSH 0x0009	  /* in the 16-bit word of data offset and flags */
 
 enum cut_truncation {
@@ -71,7 +70,7 @@ static __always_inline __s64 tail_sum(struct __sk_buff *skb, const struct cut_pa
 	return tail.failed || tail.left ? -1 : tail.sum;
 }
 
-/* Length fields of the network header, and the length that the TCP pudo-header counts. */
+/* Length fields of the network header, and the length that the TCP pseudo-header counts. */
 static __always_inline long truncate_network(struct __sk_buff *skb, const struct cut_packet *packet,
 					     __u32 new_end)
 {
