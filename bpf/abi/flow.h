@@ -21,7 +21,8 @@ struct cut_line {
 	__u8 sync;	 /* enum cut_sync */
 	__u8 acks;	 /* 1: `acked` is valid */
 	__u8 started;	 /* 1: `delivered` is valid */
-	__u8 reserved[2];
+	__u8 deferred;	 /* 1: bytes before the cut were swallowed with a large segment */
+	__u8 reserved;
 };
 
 struct cut_flow_head {

@@ -71,6 +71,7 @@ static __always_inline void flow_cut(struct cut_flow *flow, const struct cut_rul
 		line->until_ns = until;
 		line->cut_seq = cut_seq;
 		line->held = 0;
+		line->deferred = 0;
 		line->extent = plan.extent[direction];
 		if (direction == rule->moment_direction)
 			firing->stops = 1;

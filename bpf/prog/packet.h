@@ -11,6 +11,8 @@
 #define CUT_ETH_P_IPV6 0x86dd
 #define CUT_IP_OFFSET_MASK 0x1fff /* fragment offset, in units of 8 bytes */
 #define CUT_MAX_HEADERS (14 + 60 + 60)
+#define CUT_IPV6_HOP_BY_HOP 0
+#define CUT_IPV6_JUMBO 0xc204 /* a hop-by-hop option and its length (RFC 2675, 2) */
 
 struct cut_packet {
 	struct cut_tuple tuple; /* seen from the target's socket */
@@ -86,20 +88,39 @@ static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side 
 	return end <= skb->len;
 }
 
+/* What Linux puts in front of TCP above 64 KiB, to be segmented by a device (kernel 6.18). */
+struct cut_jumbo_header {
+	__u8 next_header;
+	__u8 length; /* in units of 8 bytes, without the first */
+	__be16 option;
+	__be32 payload_length;
+};
+
 static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side side,
 					   struct cut_packet *packet)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
 	struct ipv6hdr *ip = data + packet->network;
+	struct cut_jumbo_header *jumbo = (void *)(ip + 1);
 	struct tcphdr *tcp = (void *)(ip + 1);
 	__u32 end;
 
-	/* Extension headers do not occur on TCP segments that a host's own stack sends. */
-	if ((void *)(tcp + 1) > data_end || ip->nexthdr != IPPROTO_TCP ||
-	    !packet_ports(packet, tcp, side))
+	if ((void *)(tcp + 1) > data_end)
 		return false;
 	packet->transport = packet->network + sizeof(*ip);
 	end = ip->payload_len ? packet->transport + bpf_ntohs(ip->payload_len) : skb->len;
+	/* Other extension headers do not occur on TCP segments that a host's own stack sends. */
+	if (ip->nexthdr == CUT_IPV6_HOP_BY_HOP) {
+		tcp = (void *)(jumbo + 1);
+		if ((void *)(tcp + 1) > data_end || jumbo->next_header != IPPROTO_TCP ||
+		    jumbo->length || jumbo->option != bpf_htons(CUT_IPV6_JUMBO))
+			return false;
+		packet->transport += sizeof(*jumbo);
+	} else if (ip->nexthdr != IPPROTO_TCP) {
+		return false;
+	}
+	if (!packet_ports(packet, tcp, side))
+		return false;
 	__builtin_memcpy(&packet->tuple.local, side == CUT_EGRESS ? &ip->saddr : &ip->daddr, 16);
 	__builtin_memcpy(&packet->tuple.remote, side == CUT_EGRESS ? &ip->daddr : &ip->saddr, 16);
 	packet->ipv6 = true;
@@ -117,7 +138,8 @@ static __always_inline bool packet_read(struct __sk_buff *skb, enum cut_side sid
 	packet->ipv6 = false;
 	/* Some drivers leave even the headers in page fragments. */
 	if (linear < CUT_MAX_HEADERS && linear < skb->len &&
-	    linear < network + sizeof(struct ipv6hdr) + sizeof(struct tcphdr) &&
+	    linear < network + sizeof(struct ipv6hdr) + sizeof(struct cut_jumbo_header) +
+			     sizeof(struct tcphdr) &&
 	    bpf_skb_pull_data(skb, skb->len < CUT_MAX_HEADERS ? skb->len : CUT_MAX_HEADERS))
 		return false;
 	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))

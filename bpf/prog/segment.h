@@ -178,6 +178,8 @@ static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow
 				       verdict.reason);
 			return CUT_TCX_NEXT;
 		}
+		if (done == CUT_TRUNCATION_DEFERRED)
+			flow->head.line[direction].deferred = 1;
 		count(done == CUT_TRUNCATION_DEFERRED ? CUT_COUNT_TRUNCATE_DEFERRED
 						      : CUT_COUNT_TRUNCATE_FAILED);
 	}
@@ -198,6 +200,23 @@ static __always_inline void flow_handshake(struct cut_flow *flow, const struct c
 	line->delivered = packet->segment.seq;
 	line->started = 1;
 	line->sync = CUT_SYNC_ON;
+}
+
+/*
+ * A large segment that held the cut was swallowed whole. TCP sends what of it lies before the cut
+ * again, in smaller segments, and goes on only when it is told that they have arrived: so their
+ * acknowledgements pass a direction that is severed, all but the last.
+ */
+static __always_inline bool flow_owes_prefix(const struct cut_flow *flow,
+					     const struct cut_packet *packet,
+					     enum cut_direction direction)
+{
+	const struct cut_line *other = &flow->head.line[!direction];
+	const struct cut_segment *segment = &packet->segment;
+
+	return other->deferred && segment->ack && !segment->rst &&
+	       cut_segment_end(segment) == segment->seq &&
+	       cut_seq_before(packet->acknowledged, other->cut_seq);
 }
 
 static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
@@ -224,6 +243,8 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow_parse(skb, flow, packet, direction, &firing);
 		if (firing.stops)
 			extent = line->extent;
+	} else if (extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction)) {
+		extent = CUT_EXTENT_NONE;
 	}
 	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops);
 	return flow_act(skb, flow, packet, side, direction, verdict);

@@ -11,7 +11,7 @@ namespace cutpoint {
 namespace {
 
 constexpr std::size_t longest_message = 4096;
-constexpr std::size_t longest_log = 64 * 1024;
+constexpr std::size_t longest_log = std::size_t{64} * 1024;
 
 std::mutex mutex;
 std::string log;  // NOLINT(cert-err58-cpp): an empty string does not throw

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/flow_book.h"
 
+#include <algorithm>
 #include <netinet/tcp.h>
 
 #include "bpf/abi/postgres.h"
@@ -13,6 +14,22 @@ bool has(const cut_event& event, unsigned moment) {
 }
 
 }  // namespace
+
+bool FlowBook::asks_for_commit(const cut_event& event) {
+  return event.kind == CUT_EVENT_MOMENT && event.direction == CUT_UPSTREAM &&
+         has(event, CUT_PG_COMMIT_REQUEST);
+}
+
+void FlowBook::see_moment(FlowNote& note, const cut_event& event) {
+  if (has(event, CUT_PG_BACKEND_KEY)) {
+    note.backend_pid = static_cast<int>(event.attr[CUT_PG_ATTR_PID]);
+  }
+  if (has(event, CUT_PG_COMMIT_ACK)) last_commit_ns_ = static_cast<std::int64_t>(event.ns);
+  if (asks_for_commit(event)) ++note.open_commits;
+  const bool answers = event.direction == CUT_DOWNSTREAM &&
+                       (has(event, CUT_PG_COMMIT_ACK) || has(event, CUT_PG_ERROR));
+  if (answers) note.open_commits = std::max(note.open_commits - 1, 0);
+}
 
 void FlowBook::see_state(FlowNote& note, const cut_event& event) {
   switch (event.end) {
@@ -37,10 +54,7 @@ void FlowBook::see(const cut_event& event) {
   const auto ns = static_cast<std::int64_t>(event.ns);
   switch (static_cast<cut_event_kind>(event.kind)) {
     case CUT_EVENT_MOMENT:
-      if (has(event, CUT_PG_BACKEND_KEY)) {
-        note.backend_pid = static_cast<int>(event.attr[CUT_PG_ATTR_PID]);
-      }
-      if (has(event, CUT_PG_COMMIT_ACK)) last_commit_ns_ = ns;
+      see_moment(note, event);
       break;
     case CUT_EVENT_FIRED:
       note.cut = true;
@@ -87,6 +101,12 @@ void FlowBook::see(const cut_event& event) {
 const FlowNote* FlowBook::find(std::uint64_t cookie) const {
   const auto found = flows_.find(cookie);
   return found == flows_.end() ? nullptr : &found->second;
+}
+
+bool FlowBook::has_open_commits() const {
+  return std::any_of(flows_.begin(), flows_.end(), [](const auto& entry) {
+    return entry.second.open_commits > 0 && !entry.second.client_gone;
+  });
 }
 
 std::vector<const FlowNote*> FlowBook::cut_flows() const {

@@ -21,6 +21,7 @@ struct FlowNote {
   bool closed = false;          // the socket is gone
   bool holds_bytes = false;     // the target's kernel still has to deliver what a cut swallowed
   std::int64_t settled_ns = 0;  // when `holds_bytes` or `closed` last changed
+  int open_commits = 0;         // asked for and not answered yet
   bool reset_here = false;      // the target's end accepted an RST
   bool reset_there = false;     // the service's end, on this host, did
 };
@@ -29,15 +30,20 @@ class FlowBook {
  public:
   void see(const cut_event& event);
 
+  static bool asks_for_commit(const cut_event& event);
+
   [[nodiscard]] const std::map<std::uint64_t, FlowNote>& flows() const { return flows_; }
   [[nodiscard]] const FlowNote* find(std::uint64_t cookie) const;
   // Those that a cut touched.
   [[nodiscard]] std::vector<const FlowNote*> cut_flows() const;
+  // Of clients that are still there.
+  [[nodiscard]] bool has_open_commits() const;
   // Commits acknowledged after `ns`.
   [[nodiscard]] bool committed_since(std::int64_t ns) const { return last_commit_ns_ > ns; }
 
  private:
-  void see_state(FlowNote& note, const cut_event& event);
+  void see_moment(FlowNote& note, const cut_event& event);
+  static void see_state(FlowNote& note, const cut_event& event);
 
   std::map<std::uint64_t, FlowNote> flows_;
   std::int64_t last_commit_ns_ = 0;

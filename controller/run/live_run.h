@@ -66,9 +66,12 @@ class LiveRun {
   // Target.
   [[nodiscard]] bool target_runs() const;
   void check_target();
+  void check_child();
+  void check_foreign_processes();
   void stop_target();
   [[nodiscard]] std::int64_t target_deadline() const;
   [[nodiscard]] bool workload_is_over() const;
+  void await_answers();
 
   // Heal.
   void heal_due();
@@ -102,6 +105,8 @@ class LiveRun {
   std::int64_t started_ns_ = 0;
   bool interrupted_ = false;
   bool opened_a_flow_ = false;
+  bool foreign_processes_ended_ = false;
+  bool closing_ = false;  // COMMITs that the target asks for from now on are not this run's
 };
 
 }  // namespace cutpoint

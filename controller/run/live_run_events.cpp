@@ -53,6 +53,7 @@ void LiveRun::arm() {
 
 void LiveRun::on_event(const cut_event& event) {
   ++events_seen_;
+  if (closing_ && FlowBook::asks_for_commit(event)) return;
   timeline_.add(event);
   book_.see(event);
   if (event.kind == CUT_EVENT_FLOW_OPENED) opened_a_flow_ = true;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr auto tick = std::chrono::milliseconds(100);  // of the status line
 constexpr Duration default_timeout = std::chrono::minutes(10);
+constexpr auto answer_patience = std::chrono::seconds(5);
 
 std::int64_t now_ns() {
   return static_cast<std::int64_t>(monotonic_ns());
@@ -20,7 +21,8 @@ std::int64_t now_ns() {
 }  // namespace
 
 bool LiveRun::target_runs() const {
-  return target_facts_.started && !target_facts_.exit_code && !target_facts_.signal;
+  return target_facts_.started && !target_facts_.exit_code && !target_facts_.signal &&
+         !foreign_processes_ended_;
 }
 
 std::int64_t LiveRun::target_deadline() const {
@@ -54,7 +56,27 @@ void LiveRun::stop_target() {
 }
 
 void LiveRun::check_target() {
-  if (!target_runs() || !context_.target.has_child()) return;
+  if (!target_runs()) return;
+  if (context_.target.has_child()) {
+    check_child();
+  } else {
+    check_foreign_processes();
+  }
+}
+
+// The end of a process that is not our child is told to its parent alone; but the cgroup that we
+// moved it into is empty then. One that was there before us may be empty for a while.
+void LiveRun::check_foreign_processes() {
+  if (!context_.target.cgroup().owned()) return;
+  const auto pids = context_.target.cgroup().pids();
+  if (!pids || !pids->empty()) return;
+  foreign_processes_ended_ = true;
+  target_facts_.exited_at_once = !opened_a_flow_;
+  note("target", "target.exited", {{"status", "no process left"}});
+  context_.progress.log("target ended");
+}
+
+void LiveRun::check_child() {
   auto ended = context_.target.child().wait_for(std::chrono::milliseconds(0));
   if (!ended) {
     problem(ended.error().message);
@@ -68,9 +90,20 @@ void LiveRun::check_target() {
   } else {
     target_facts_.exit_code = status.code;
   }
-  target_facts_.exited_at_once = !opened_a_flow_;
+  // Ended by us it did not exit.
+  target_facts_.exited_at_once = !opened_a_flow_ && !target_facts_.timed_out && !interrupted_;
   note("target", "target.exited", {{"status", status.describe()}});
   context_.progress.log("target ended: " + status.describe());
+}
+
+// A target that goes on is judged by what it had asked for when it had shown enough: what it was
+// about to be told then is waited for.
+void LiveRun::await_answers() {
+  closing_ = true;
+  const Deadline deadline(answer_patience);
+  while (!interrupted_ && target_runs() && book_.has_open_commits() && !deadline.passed()) {
+    pump(tick);
+  }
 }
 
 void LiveRun::run_target() {
@@ -93,6 +126,7 @@ void LiveRun::run_target() {
     if (!context_.target.has_child()) break;
     stop_target();
   }
+  if (target_runs()) await_answers();
   // What has fired is healed at its own time, also when the target did not wait for it.
   while (!interrupted_ &&
          std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.healed; })) {

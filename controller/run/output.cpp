@@ -38,17 +38,24 @@ Result<OutputDirectory> OutputDirectory::create(const std::string& path) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
   if (error) return cannot_write(path, error.message());
-  const bool existed = std::filesystem::exists(absolute, error);
+  std::vector<std::string> made;
+  for (auto part = absolute; !std::filesystem::exists(part, error); part = part.parent_path()) {
+    made.push_back(part.string());
+  }
+  OutputDirectory directory(absolute.string(), std::move(made));
   std::filesystem::create_directories(absolute, error);
   if (error) return cannot_write(path, error.message());
-  if (!existed) ::chmod(absolute.c_str(), S_IRWXU);
-  OutputDirectory directory(absolute.string());
+  if (!directory.made_.empty()) ::chmod(absolute.c_str(), S_IRWXU);
   // Found out now, not after the run: write a file, as the run will.
   if (auto probe = write_file_atomically(directory.file(".probe"), ""); !probe) {
     return cannot_write(path, probe.error().message);
   }
   std::filesystem::remove(directory.file(".probe"), error);
   return directory;
+}
+
+OutputDirectory::~OutputDirectory() {
+  for (const std::string& part : made_) ::rmdir(part.c_str());  // fails where anything is in it
 }
 
 std::string OutputDirectory::default_path(const Scenario& scenario) {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "controller/scenario/model.h"
 #include "controller/timeline/timeline.h"
@@ -21,6 +22,14 @@ class OutputDirectory {
   // Made with its parents, mode 0700. Error (2) if it cannot be written to.
   static Result<OutputDirectory> create(const std::string& path);
 
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+  OutputDirectory(OutputDirectory&&) noexcept = default;
+  OutputDirectory& operator=(OutputDirectory&&) = delete;
+
+  // Nothing was written, for the run ended before it began: what was made is removed again.
+  ~OutputDirectory();
+
   // "./cutpoint-runs/<scenario>-<UTC time>"
   static std::string default_path(const Scenario& scenario);
 
@@ -35,9 +44,11 @@ class OutputDirectory {
   [[nodiscard]] Status write_report(const nlohmann::json& report) const;
 
  private:
-  explicit OutputDirectory(std::string path) : path_(std::move(path)) {}
+  OutputDirectory(std::string path, std::vector<std::string> made)
+      : path_(std::move(path)), made_(std::move(made)) {}
 
   std::string path_;
+  std::vector<std::string> made_;  // by us, innermost first
 };
 
 }  // namespace cutpoint

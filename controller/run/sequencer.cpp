@@ -44,6 +44,7 @@ InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
   result.netns = &*plan.netns;
   result.interfaces = plan.interfaces;
   std::vector<std::vector<cut_endpoint>> endpoints;
+  endpoints.reserve(services.size());
   for (const ServiceHandle& service : services) endpoints.push_back(service.endpoints);
   result.services = make_services(scenario, endpoints);
   for (const Fault& fault : scenario.faults) result.rules.push_back(make_rule(scenario, fault));
@@ -78,8 +79,6 @@ struct Prepared {
 };
 
 Result<Prepared> prepare(const Scenario& scenario, const RunOptions& options) {
-  CUTPOINT_TRY(require_root());
-  CUTPOINT_TRY(require_btf());
   CUTPOINT_TRY_ASSIGN(plan, plan_target(scenario, options.yes_really));
   CUTPOINT_TRY_ASSIGN(services, locate_services(scenario, *plan.netns));
   return Prepared{std::move(plan), std::move(services)};
@@ -97,6 +96,8 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   HostFacts host = host_facts();
   Progress progress(options.terminal);
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+  CUTPOINT_TRY(require_root());
+  CUTPOINT_TRY(require_btf());
   if (options.dry_run) {
     CUTPOINT_TRY_ASSIGN(seen, prepare(scenario, options));
     print_dry_run(scenario, seen.plan, seen.services);

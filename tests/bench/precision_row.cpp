@@ -42,7 +42,7 @@ class Row {
   explicit Row(const PrecisionCase& kind)
       : kind_(kind),
         downstream_(kind.moment == CUT_PG_COMMIT_ACK),
-        listener_(listen(playground_, over_v4)),
+        listener_(listen(playground_.netns(), over_v4)),
         cutter_(playground_, {endpoint_of(over_v4.connected, service_port)}, {rule(kind)}) {}
 
   PrecisionRow measure(std::size_t trials) {

@@ -42,14 +42,15 @@ TEST(Postgres, P04_pgbench_prepared_commit_has_no_text_in_its_second_round) {
   session.sends(parse("P_2", "END;") + client::sync());
   session.answers(server::parse_complete() + ready('I'));
   for (int round = 0; round < 2; ++round) {
-    const Facts begun =
-        session.sends(bind("", "P_0") + describe_portal("") + execute("") + client::sync());
+    const Facts begun = session.sends(bind_statement("", "P_0") + describe_portal("") +
+                                      execute("") + client::sync());
     EXPECT_EQ(
         begun.back(),
         fact({CUT_PG_BEGIN, CUT_PG_EXECUTE, CUT_PG_STATEMENT}).at(0, 35).commands({CUT_SQL_BEGIN}));
     session.answers(server::bind_complete() + server::no_data() + command_complete("BEGIN") +
                     ready('T'));
-    EXPECT_EQ(session.sends(bind("", "P_2") + describe_portal("") + execute("") + client::sync()),
+    EXPECT_EQ(session.sends(bind_statement("", "P_2") + describe_portal("") + execute("") +
+                            client::sync()),
               (Facts{
                   fact({CUT_PG_BIND}).at(0, 18).commands({CUT_SQL_COMMIT}),
                   commit_execute().at(0, 40),
@@ -70,7 +71,7 @@ TEST(Postgres, P05_statement_that_was_parsed_long_ago) {
   EXPECT_FALSE(session.parser().names_full);
   session.sends(query("begin"));
   session.answers(command_complete("BEGIN") + ready('T'));
-  EXPECT_EQ(session.sends(bind("", "c") + execute("") + client::sync()),
+  EXPECT_EQ(session.sends(bind_statement("", "c") + execute("") + client::sync()),
             (Facts{
                 fact({CUT_PG_BIND}).at(0, 16).commands({CUT_SQL_COMMIT}),
                 commit_execute().at(0, 31),
@@ -131,7 +132,7 @@ TEST(Postgres, P21_asyncpg_prepare_is_flushed_and_has_no_reply_of_its_own) {
   EXPECT_EQ(session.parser().requests, requests);
 
   // The Parse was answered: the request for the COMMIT begins at its Bind.
-  EXPECT_EQ(session.sends(bind("", "c") + execute("") + client::sync()).back(),
+  EXPECT_EQ(session.sends(bind_statement("", "c") + execute("") + client::sync()).back(),
             commit_execute().at(0, 31));
   EXPECT_EQ(session.answers(server::bind_complete() + committed()).front(),
             fact({CUT_PG_COMMIT_ACK}).at(5, 17).commands({CUT_SQL_COMMIT}).in_transaction());

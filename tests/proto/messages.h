@@ -73,7 +73,7 @@ inline std::string parse(std::string_view statement, std::string_view sql) {
   return typed('P', zero_ended(statement) + zero_ended(sql) + int16(0));
 }
 // No parameters; all results in text format.
-inline std::string bind(std::string_view portal, std::string_view statement) {
+inline std::string bind_statement(std::string_view portal, std::string_view statement) {
   return typed(
       'B', zero_ended(portal) + zero_ended(statement) + int16(0) + int16(0) + int16(1) + int16(0));
 }
@@ -123,7 +123,7 @@ inline std::string copy_fail(std::string_view why) {
 
 // What psycopg 3 and libpq's PQexecParams send for one statement.
 inline std::string one_execute(std::string_view sql) {
-  return parse("", sql) + bind("", "") + describe_portal("") + execute("");
+  return parse("", sql) + bind_statement("", "") + describe_portal("") + execute("");
 }
 
 }  // namespace client

@@ -22,10 +22,15 @@ class DatapathTest : public testing::Test {
     playground_.emplace();
   }
 
+  // A server in a namespace of its own, behind a veth pair.
+  void join_server() {
+    server_netns_ = make_netns();
+    join(playground_->netns(), *server_netns_);
+  }
   // Rules on the server at `route`, armed; the server listens.
   void arm(const std::vector<cut_rule>& rules, const Route& route = over_v4) {
     route_ = route;
-    listener_ = listen(*playground_, route);
+    listener_ = listen(server_netns_ ? *server_netns_ : playground_->netns(), route);
     cutter_.emplace(*playground_,
                     std::vector{endpoint_of(route.connected, service_port)}, rules);
   }
@@ -41,6 +46,7 @@ class DatapathTest : public testing::Test {
   }
 
   std::optional<Playground> playground_;
+  std::optional<NetworkNamespace> server_netns_;  // nullopt: the target's own
   Route route_ = over_v4;
   Listener listener_;
   std::optional<Cutter> cutter_;

@@ -75,15 +75,28 @@ NetworkNamespace make_netns() {
   return *std::move(made);
 }
 
-void run_in(const NetworkNamespace& netns, const std::vector<std::string>& command) {
+void run_in(const NetworkNamespace& netns, const std::string& command, int inherit) {
   SpawnOptions options;
-  options.command = {"nsenter", "--net=/proc/self/fd/" + std::to_string(netns.fd())};
-  options.command.insert(options.command.end(), command.begin(), command.end());
+  options.command = {"nsenter", "--net=/proc/self/fd/" + std::to_string(netns.fd()), "sh", "-c",
+                     command};
   options.inherit = {netns.fd()};
+  if (inherit >= 0) options.inherit.push_back(inherit);
   options.stdout_fd = STDOUT_FILENO;
   options.stderr_fd = STDERR_FILENO;
   auto child = require(Child::spawn(options));
-  if (!require(child.wait()).success()) throw std::runtime_error("failed: " + command[0]);
+  if (!require(child.wait()).success()) throw std::runtime_error("failed: " + command);
+}
+
+void join(const NetworkNamespace& near, const NetworkNamespace& far) {
+  const auto address = [](const std::string& device, const std::string& host) {
+    return "ip address add 10.9.0." + host + "/24 dev " + device + " && ip address add fd09::" +
+           host + "/64 dev " + device + " nodad && ip link set " + device + " up";
+  };
+  run_in(near,
+         "ip link add near type veth peer name far netns /proc/self/fd/" +
+             std::to_string(far.fd()) + " && " + address("near", "1"),
+         far.fd());
+  run_in(far, address("far", "2"));
 }
 
 Playground::Playground() : cgroup_(make_cgroup()), netns_(make_netns()) {
@@ -113,7 +126,7 @@ UniqueFd Playground::target_socket(int family, const NetworkNamespace& in) const
   return made;
 }
 
-UniqueFd Playground::outside_socket(int family, const NetworkNamespace& in) {
+UniqueFd outside_socket(int family, const NetworkNamespace& in) {
   const auto inside = require(ScopedNetns::enter(in));
   UniqueFd made(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   require(static_cast<bool>(made), "socket");

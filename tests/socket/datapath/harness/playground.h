@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
-#include <vector>
 
 #include "controller/util/cgroup.h"
 #include "controller/util/netns.h"
@@ -21,8 +20,15 @@ std::optional<std::string> playground_lacks();
 // instead of 200, where the kernel (6.11) lets us: cuts are seen through in a tenth of the time.
 NetworkNamespace make_netns();
 
-// Runs a program to its end in the namespace; throws if it fails.
-void run_in(const NetworkNamespace& netns, const std::vector<std::string>& command);
+// Runs a shell command to its end in the namespace; throws if it fails. `inherit` stays open in it.
+void run_in(const NetworkNamespace& netns, const std::string& command, int inherit = -1);
+
+// A veth pair with MTU 1500: `near` is 10.9.0.1 and fd09::1, the device in `far` 10.9.0.2 and
+// fd09::2. Offloads are on, as on a real host: TCP hands over segments of up to 64 KiB.
+void join(const NetworkNamespace& near, const NetworkNamespace& far);
+
+// A TCP socket of somebody else: of the calling process.
+UniqueFd outside_socket(int family, const NetworkNamespace& in);
 
 class Playground {
  public:
@@ -37,9 +43,6 @@ class Playground {
   // A TCP socket of the target: made inside the cgroup.
   [[nodiscard]] UniqueFd target_socket(int family) const { return target_socket(family, netns_); }
   [[nodiscard]] UniqueFd target_socket(int family, const NetworkNamespace& in) const;
-  // One of somebody else: made outside of it.
-  [[nodiscard]] UniqueFd outside_socket(int family) const { return outside_socket(family, netns_); }
-  static UniqueFd outside_socket(int family, const NetworkNamespace& in);
 
  private:
   Cgroup cgroup_;

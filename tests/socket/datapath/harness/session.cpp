@@ -14,9 +14,9 @@ constexpr int owing_tries = 50;
 
 }  // namespace
 
-Listener listen(const Playground& playground, const Route& route) {
+Listener listen(const NetworkNamespace& netns, const Route& route) {
   const Address address = address_of(route.server, service_port);
-  return Listener(playground.outside_socket(address.storage.ss_family), address);
+  return Listener(outside_socket(address.storage.ss_family, netns), address);
 }
 
 Session Session::connect(UniqueFd socket, const Address& to, const Listener& listener) {

@@ -22,6 +22,9 @@ struct Route {
 inline constexpr Route over_v4{"V4", "127.0.0.1", "127.0.0.1", AF_INET};
 inline constexpr Route over_v6{"V6", "::1", "::1", AF_INET6};
 inline constexpr Route over_mapped{"Mapped", "127.0.0.1", "::ffff:127.0.0.1", AF_INET6};
+// To a server in another namespace, behind join().
+inline constexpr Route over_veth_v4{"VethV4", "10.9.0.2", "10.9.0.2", AF_INET};
+inline constexpr Route over_veth_v6{"VethV6", "fd09::2", "fd09::2", AF_INET6};
 
 struct Session {
   Stream client;
@@ -48,6 +51,6 @@ struct Session {
   std::size_t sent_down = 0;
 };
 
-Listener listen(const Playground& playground, const Route& route);
+Listener listen(const NetworkNamespace& netns, const Route& route);
 
 }  // namespace cutpoint::datapath

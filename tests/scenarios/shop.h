@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "tests/scenarios/scenario_fixture.h"
+
+namespace cutpoint {
+
+// Tests with an application of somebody else as the target: shop.py, on tables of its own.
+class ShopTest : public ScenarioTest {
+ protected:
+  void SetUp() override;
+
+  // The scenario: a cut after the COMMIT of order 8, for `cut`, of this target.
+  [[nodiscard]] static std::string yaml(const std::string& target, const std::string& cut = "2s");
+  // "[/usr/bin/python3, …/shop.py, …]", for a scenario's `command:`.
+  [[nodiscard]] std::string command(const std::string& arguments = "") const;
+
+  // The shop outside cutpoint's control: it waits for open_shop() before it connects, and goes on
+  // for ever.
+  Program start_shop(const Words& arguments = {});
+  void open_shop();
+
+  // Orders with a row in both tables, and how many rows the tables have.
+  [[nodiscard]] static std::string counted_orders();
+
+ private:
+  UniqueFd start_;
+};
+
+}  // namespace cutpoint
