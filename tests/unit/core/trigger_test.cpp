@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,34 +20,20 @@ cut_rule plain_rule() {
   return rule;
 }
 
-// Outcomes of the first matches on one flow: F fired, or the first letter of the reason.
+// F fired, or why not.
+const std::map<cut_reason, char> letters = {
+    {CUT_REASON_MATCHED, 'F'},     {CUT_REASON_BEFORE_NTH, 'b'}, {CUT_REASON_NOT_EVERY, 'e'},
+    {CUT_REASON_TIMES_SPENT, 't'}, {CUT_REASON_FLOW_USED, 'u'},  {CUT_REASON_UNLUCKY, 'x'},
+};
+
+// Outcomes of the first matches, all of them on one flow.
 std::string first_matches(const cut_rule& rule, unsigned matches) {
   std::string outcomes;
   __u64 fired = 0;
   for (unsigned occurrence = 1; occurrence <= matches; ++occurrence) {
-    switch (cut_occurrence(&rule, occurrence, fired, fired != 0)) {
-      case CUT_REASON_MATCHED:
-        outcomes += 'F';
-        ++fired;
-        break;
-      case CUT_REASON_BEFORE_NTH:
-        outcomes += 'b';
-        break;
-      case CUT_REASON_NOT_EVERY:
-        outcomes += 'e';
-        break;
-      case CUT_REASON_TIMES_SPENT:
-        outcomes += 't';
-        break;
-      case CUT_REASON_FLOW_USED:
-        outcomes += 'u';
-        break;
-      case CUT_REASON_UNLUCKY:
-        outcomes += 'x';
-        break;
-      default:
-        outcomes += '?';
-    }
+    const cut_reason reason = cut_occurrence(&rule, occurrence, fired, fired != 0);
+    outcomes += letters.at(reason);
+    if (reason == CUT_REASON_MATCHED) ++fired;
   }
   return outcomes;
 }

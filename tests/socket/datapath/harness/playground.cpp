@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -10,8 +11,10 @@
 #include <thread>
 
 #include "controller/util/child.h"
+#include "controller/util/clock.h"
 #include "tests/socket/datapath/harness/fd_passing.h"
 #include "tests/socket/datapath/harness/require.h"
+#include "tests/socket/datapath/harness/stream.h"
 
 namespace cutpoint::datapath {
 namespace {
@@ -40,6 +43,22 @@ bool write_sysctl(const char* path, std::string_view value) {
     const UniqueFd made(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!made || !send_fd(channel, made.get(), family)) ::_exit(1);
   }
+}
+
+constexpr std::uint16_t closed_port = 9;
+constexpr auto ask_again = std::chrono::milliseconds(20);
+
+// Until a host refuses a connection: a new device takes a while before it hears, and a SYN that is
+// lost meanwhile would make TCP wait for seconds from then on.
+void await_answer(const NetworkNamespace& from, const Address& host) {
+  const Deadline deadline(patience);
+  while (!deadline.passed()) {
+    const Stream stream(outside_socket(host.storage.ss_family, from));
+    if (::connect(stream.fd(), host.get(), host.size) != 0 && errno == ECONNREFUSED) return;
+    pollfd waiting{stream.fd(), POLLOUT, 0};
+    if (::poll(&waiting, 1, ask_again.count()) == 1 && (waiting.revents & POLLERR) != 0) return;
+  }
+  throw std::runtime_error("a veth pair does not carry packets");
 }
 
 Cgroup make_cgroup() {
@@ -97,6 +116,8 @@ void join(const NetworkNamespace& near, const NetworkNamespace& far) {
              std::to_string(far.fd()) + " && " + address("near", "1"),
          far.fd());
   run_in(far, address("far", "2"));
+  await_answer(near, address_of("10.9.0.2", closed_port));
+  await_answer(near, address_of("fd09::2", closed_port));
 }
 
 Playground::Playground() : cgroup_(make_cgroup()), netns_(make_netns()) {
