@@ -13,7 +13,8 @@ struct cut_facts {
 	__u32 attr[CUT_MAX_FILTERS];
 	__u8 flags;    /* enum cut_fact_flag */
 	__u8 mismatch; /* the server's answer is not what the request asked for */
-	__u8 reserved[2];
+	__u8 forgot;   /* the parser had no room to remember what this message said */
+	__u8 reserved;
 };
 
 /* What happened to the input of one parser step. */

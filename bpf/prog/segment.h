@@ -129,6 +129,9 @@ static __always_inline void flow_delivered(struct cut_flow *flow, const struct c
 {
 	struct cut_line *line = &flow->head.line[direction];
 
+	/* A bare acknowledgement or an RST carries no byte, though the number of the next one. */
+	if (end == packet->segment.seq)
+		return;
 	/* Held bytes pass after the end of their cut: what a dead client left may take effect. */
 	if (line->held == 1 && cut_seq_before(line->cut_seq, end)) {
 		report_segment(flow, packet, CUT_EVENT_RELEASED, direction, CUT_REASON_CUT_HEALED);

@@ -12,7 +12,7 @@
 
 #define CUT_CHANGE_TAIL_MAX 16064 /* bpf_skb_change_tail: EINVAL above (measured on 6.18) */
 #define CUT_MAX_IP_LENGTH 65535
-#define CUT_TCP_FIN_PSH 0x0009	  /* in the 16-bit word of data offset and flags */
+#define CUT_TCP_FIN_PSH 0x0009 /* in the 16-bit word of data offset and flags */
 
 enum cut_truncation {
 	CUT_TRUNCATED,
@@ -127,13 +127,14 @@ CUT_GLOBAL int segment_truncate(struct __sk_buff *skb, const struct cut_packet *
 	if (!packet)
 		return CUT_TRUNCATION_FAILED;
 	new_end = packet->payload + keep;
-	/* Above 64 KiB the length is in a jumbo option (IPv6) or nowhere (IPv4): not to be mended. */
+	/* Above 64 KiB the length is in a jumbo option (IPv6) or nowhere (IPv4): not to be mended.
+	 */
 	if (new_end - packet->network > CUT_MAX_IP_LENGTH ||
 	    (packet->ipv6 && packet->transport != packet->network + sizeof(struct ipv6hdr)))
 		return CUT_TRUNCATION_DEFERRED;
 	if (side == CUT_EGRESS && skb->gso_size) {
-		/* change_tail turns a GSO skb into a plain one, which must then fit the device; of a
-		 * GSO skb bpf_check_mtu itself accepts any length, but it says the MTU. */
+		/* change_tail turns a GSO skb into a plain one, which must then fit the device; of
+		 * a GSO skb bpf_check_mtu itself accepts any length, but it says the MTU. */
 		if (new_end > CUT_CHANGE_TAIL_MAX || bpf_check_mtu(skb, 0, &mtu, 0, 0) < 0 ||
 		    new_end - packet->network > mtu)
 			return CUT_TRUNCATION_DEFERRED;

@@ -111,18 +111,26 @@ int BPF_PROG(tp_send_reset, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
+/* A cut of this rule, up to this time: is it still on? */
+static __always_inline bool is_cut(__u64 until_ns, __u32 rule)
+{
+	return until_ns > bpf_ktime_get_ns() && rule_is_armed(rule);
+}
+
 static __always_inline void flow_of_socket_closed(const struct cut_socket *socket, __u64 cookie)
 {
+	const struct cut_service_cut *service_cut =
+		&service_cuts[socket->service & (CUT_MAX_SERVICES - 1)];
 	struct cut_flow *flow = flow_lookup(&socket->tuple);
-	__u64 now = bpf_ktime_get_ns();
 
 	if (!flow || flow->head.cookie != cookie)
 		return;
 	flow->head.closed = 1;
 	/* A cut outlives its socket: what the kernel still sends for it must stay silent too. */
-	if (flow->head.line[CUT_UPSTREAM].until_ns > now ||
-	    flow->head.line[CUT_DOWNSTREAM].until_ns > now ||
-	    service_cuts[socket->service & (CUT_MAX_SERVICES - 1)].until_ns > now)
+	if (is_cut(flow->head.line[CUT_UPSTREAM].until_ns, flow->head.line[CUT_UPSTREAM].rule) ||
+	    is_cut(flow->head.line[CUT_DOWNSTREAM].until_ns,
+		   flow->head.line[CUT_DOWNSTREAM].rule) ||
+	    is_cut(service_cut->until_ns, service_cut->rule))
 		return;
 	bpf_map_delete_elem(&flows, &socket->tuple);
 }

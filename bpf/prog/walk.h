@@ -73,6 +73,8 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 		count_moment(flow->head.service, lowest_bit(moments));
 		moments &= moments - 1;
 	}
+	if (facts->forgot)
+		count(CUT_COUNT_NAMES_FULL);
 	if (facts->moments & service->armed)
 		rules_meet(flow, packet, facts, firing);
 	if (facts->mismatch) {

@@ -248,6 +248,8 @@ CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut
 		return CUT_PARSE_OK;
 	}
 	cut_pg_report(half, end, facts);
+	facts->forgot = pg->names_full;
+	pg->names_full = 0;
 	if (half->type == 'E' && (half->moments & CUT_PG_BIT(COMMIT_REQUEST))) {
 		pg->due = *facts;
 		pg->pending = 1;

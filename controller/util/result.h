@@ -84,14 +84,14 @@ using Status = Result<void>;
 }  // namespace cutpoint
 
 // Leaves the function with the error of `expression`, which yields a Result.
-#define CUTPOINT_TRY(expression)                                    \
-  do {                                                              \
-    auto cutpoint_result_ = (expression);                           \
+#define CUTPOINT_TRY(expression)                                       \
+  do {                                                                 \
+    auto cutpoint_result_ = (expression);                              \
     if (!cutpoint_result_) return std::move(cutpoint_result_).error(); \
   } while (false)
 
 // Declares `name` with the value of `expression`, or leaves the function with its error.
-#define CUTPOINT_TRY_ASSIGN(name, expression)                       \
-  auto name##_result_ = (expression);                               \
-  if (!name##_result_) return std::move(name##_result_).error();    \
+#define CUTPOINT_TRY_ASSIGN(name, expression)                    \
+  auto name##_result_ = (expression);                            \
+  if (!name##_result_) return std::move(name##_result_).error(); \
   auto& name = *name##_result_

@@ -32,12 +32,9 @@ void print(const PrecisionRow& row) {
 }
 
 nlohmann::json as_json(const PrecisionRow& row) {
-  return {{"case", row.name},
-          {"trials", row.trials},
-          {"exact", row.exact},
-          {"leaked_bytes", row.leaked_bytes},
-          {"healed", row.healed},
-          {"damage", row.damage}};
+  return {{"case", row.name},     {"trials", row.trials},
+          {"exact", row.exact},   {"leaked_bytes", row.leaked_bytes},
+          {"healed", row.healed}, {"damage", row.damage}};
 }
 
 int measure(std::size_t trials, const std::string& json_file) {

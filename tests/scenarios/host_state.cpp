@@ -67,20 +67,6 @@ BpfObjects held_objects() {
   return held;
 }
 
-void find_bpf_objects(const BpfObjects& before, std::vector<std::string>& found) {
-  // Listed before the holders are looked for: what is made in between has one.
-  const BpfObjects now = bpf_objects();
-  const BpfObjects held = held_objects();
-  for (const int id : now.links) {
-    if (before.links.contains(id) || held.links.contains(id)) continue;
-    found.push_back(fmt::format("BPF link {}", id));
-  }
-  for (const int id : now.programs) {
-    if (before.programs.contains(id) || held.programs.contains(id)) continue;
-    found.push_back(fmt::format("BPF program {}", id));
-  }
-}
-
 void find_processes(const std::string& state_directory, const Deadline& deadline,
                     std::vector<std::string>& found) {
   for (const pid_t pid : processes_of(state_directory)) {
@@ -133,17 +119,32 @@ std::vector<pid_t> processes_of(const std::string& state_directory) {
   return pids;
 }
 
+std::vector<std::string> unheld_bpf_objects(const BpfObjects& before) {
+  // Listed before the holders are looked for: what is made in between has one.
+  const BpfObjects now = bpf_objects();
+  const BpfObjects held = held_objects();
+  std::vector<std::string> found;
+  for (const int id : now.links) {
+    if (before.links.contains(id) || held.links.contains(id)) continue;
+    found.push_back(fmt::format("BPF link {}", id));
+  }
+  for (const int id : now.programs) {
+    if (before.programs.contains(id) || held.programs.contains(id)) continue;
+    found.push_back(fmt::format("BPF program {}", id));
+  }
+  return found;
+}
+
 std::vector<std::string> left_behind(const std::string& state_directory,
                                      const std::vector<pid_t>& controllers,
                                      const BpfObjects& before) {
   const Deadline deadline(patience);
   std::vector<std::string> found;
   do {
-    found.clear();
+    found = unheld_bpf_objects(before);
     find_processes(state_directory, deadline, found);
     find_files(state_directory, found);
     find_named(controllers, found);
-    find_bpf_objects(before, found);
   } while (!found.empty() && !deadline.passed());
   return found;
 }

@@ -24,7 +24,7 @@ class Program {
     std::vector<int> inherit;
   };
   struct Ended {
-    int code = 0;    // 128 + N where signal N ended it
+    int code = 0;  // 128 + N where signal N ended it
     std::string out;
     std::string err;
   };

@@ -35,9 +35,16 @@ Program::Options ScenarioTest::with_environment(Program::Options options) const 
 }
 
 Program ScenarioTest::start(const Words& arguments, Program::Options options) {
-  Words command{CUTPOINT_TEST_BINARY};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  Program program(std::move(command), with_environment(std::move(options)));
+  return start_words(Words{CUTPOINT_TEST_BINARY} + arguments, std::move(options));
+}
+
+Program ScenarioTest::start_redirected(const std::string& redirection, const Words& arguments) {
+  return start_words(Words{"sh", "-c", R"(exec "$0" "$@" )" + redirection, CUTPOINT_TEST_BINARY} +
+                     arguments);
+}
+
+Program ScenarioTest::start_words(const Words& words, Program::Options options) {
+  Program program(words, with_environment(std::move(options)));
   controllers_.push_back(program.pid());
   return program;
 }
@@ -65,6 +72,11 @@ nlohmann::json ScenarioTest::report() const {
 
 std::string ScenarioTest::residue() const {
   return fmt::format("{}", fmt::join(left_behind(state(), controllers_, before_), "\n"));
+}
+
+Words operator+(Words left, const Words& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
 }
 
 void write_text(const std::string& path, const std::string& text) {

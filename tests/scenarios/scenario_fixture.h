@@ -16,6 +16,7 @@
 namespace cutpoint {
 
 using Words = std::vector<std::string>;
+Words operator+(Words left, const Words& right);
 
 // The name of the shipped scenario's only fault.
 inline const std::string fault_name = "partition-at-commit";
@@ -31,13 +32,16 @@ class ScenarioTest : public testing::Test {
   Program start(const Words& arguments, Program::Options options);
   Program::Ended cutpoint(const Words& arguments) { return start(arguments).wait(); }
 
+  // The same through a shell: `redirection` is done before it starts, e.g. ">&-".
+  Program start_redirected(const std::string& redirection, const Words& arguments);
+  Program start_words(const Words& words, Program::Options options = {});
+
   // Arguments: the shipped scenario with a cut of `cut` and patience of 1 s, into out(). Further
   // ones are appended as --set.
   [[nodiscard]] Words split_brain(const Words& set, const std::string& cut = "3s") const;
   // The same with a scenario of the test's own.
   [[nodiscard]] Words scenario(const std::string& yaml) const;
 
-  // The controller is gone, or will be: it must be reaped before its cgroup's name is its own.
   [[nodiscard]] nlohmann::json report() const;  // null: there is none
   [[nodiscard]] Program::Options with_environment(Program::Options options = {}) const;
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }

@@ -5,8 +5,7 @@ connection, and opens a new one where no answer came in time.
 usage: shop.py [--orders N] [--patience SECONDS] [--history] [--start-fd FD] [--stay]
 
 Prints "ok N" or "unknown N" per order. --history tells the file $CUTPOINT_HISTORY, too. --start-fd
-waits for a byte there before it connects for the first time; --stay goes on until stdin's end, or
-for ever.
+waits for a byte there before it connects for the first time; --stay goes on for ever.
 """
 
 import argparse
@@ -63,6 +62,14 @@ def place(connection, order, history):
     connection.commit()
 
 
+def connect():
+    while True:
+        try:
+            return psycopg2.connect(os.environ["CUTPOINT_PG_DSN"])
+        except psycopg2.OperationalError:
+            pass  # it could not even ask: no order is in doubt
+
+
 def main():
     options = parse()
     extensions.set_wait_callback(wait_with_patience(options.patience))
@@ -73,7 +80,7 @@ def main():
     for order in itertools.count(1) if options.stay else range(1, options.orders + 1):
         try:
             if connection is None:
-                connection = psycopg2.connect(os.environ["CUTPOINT_PG_DSN"])
+                connection = connect()
                 pid = connection.info.backend_pid
             place(connection, order, history)
         except psycopg2.Error:

@@ -23,8 +23,7 @@ constexpr Place places[] = {
     {"After", CUT_AFTER, 0, 12},
 };
 
-class ExactCut : public DatapathTest,
-                 public testing::WithParamInterface<std::tuple<Route, Place>> {
+class ExactCut : public DatapathTest, public testing::WithParamInterface<std::tuple<Route, Place>> {
  protected:
   void SetUp() override {
     DatapathTest::SetUp();

@@ -107,8 +107,8 @@ std::optional<cut_event> Cutter::await(const Wanted& wanted, std::chrono::millis
   std::size_t looked = 0;
   for (;;) {
     drain();
-    const auto found = std::find_if(events_.begin() + static_cast<std::ptrdiff_t>(looked),
-                                    events_.end(), wanted);
+    const auto found =
+        std::find_if(events_.begin() + static_cast<std::ptrdiff_t>(looked), events_.end(), wanted);
     if (found != events_.end()) return *found;
     if (deadline.passed() || !injector_) return std::nullopt;
     looked = events_.size();

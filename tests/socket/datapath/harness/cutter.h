@@ -31,9 +31,9 @@ class Cutter {
 
   using Wanted = std::function<bool(const cut_event&)>;
   // The first event, of all so far and those to come, that is wanted; nullopt: none in time.
-  std::optional<cut_event> await(const Wanted& wanted, std::chrono::milliseconds timeout = patience);
-  std::optional<cut_event> await(cut_event_kind kind,
+  std::optional<cut_event> await(const Wanted& wanted,
                                  std::chrono::milliseconds timeout = patience);
+  std::optional<cut_event> await(cut_event_kind kind, std::chrono::milliseconds timeout = patience);
   // Of those that have been handed over by now.
   std::size_t count(cut_event_kind kind);
   const std::vector<cut_event>& events();

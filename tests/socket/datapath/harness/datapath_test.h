@@ -31,8 +31,7 @@ class DatapathTest : public testing::Test {
   void arm(const std::vector<cut_rule>& rules, const Route& route = over_v4) {
     route_ = route;
     listener_ = listen(server_netns_ ? *server_netns_ : playground_->netns(), route);
-    cutter_.emplace(*playground_,
-                    std::vector{endpoint_of(route.connected, service_port)}, rules);
+    cutter_.emplace(*playground_, std::vector{endpoint_of(route.connected, service_port)}, rules);
   }
   // A session of the target, in an open transaction.
   Session open() { return Session::open(*playground_, route_, listener_); }

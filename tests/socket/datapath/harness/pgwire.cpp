@@ -55,8 +55,8 @@ std::string extended(std::string_view sql) {
 }
 
 std::string welcome(std::uint32_t pid) {
-  return message('R', big_endian(0, 4)) +
-         message('K', big_endian(pid, 4) + big_endian(secret, 4)) + ready('I');
+  return message('R', big_endian(0, 4)) + message('K', big_endian(pid, 4) + big_endian(secret, 4)) +
+         ready('I');
 }
 
 std::string ready(char status) {

@@ -63,8 +63,8 @@ void await_answer(const NetworkNamespace& from, const Address& host) {
 
 Cgroup make_cgroup() {
   static int number = 0;
-  return require(Cgroup::create(require(find_cgroup_mount()),
-                                "datapath-" + std::to_string(number++)));
+  return require(
+      Cgroup::create(require(find_cgroup_mount()), "datapath-" + std::to_string(number++)));
 }
 
 }  // namespace
@@ -108,8 +108,9 @@ void run_in(const NetworkNamespace& netns, const std::string& command, int inher
 
 void join(const NetworkNamespace& near, const NetworkNamespace& far) {
   const auto address = [](const std::string& device, const std::string& host) {
-    return "ip address add 10.9.0." + host + "/24 dev " + device + " && ip address add fd09::" +
-           host + "/64 dev " + device + " nodad && ip link set " + device + " up";
+    return "ip address add 10.9.0." + host + "/24 dev " + device +
+           " && ip address add fd09::" + host + "/64 dev " + device + " nodad && ip link set " +
+           device + " up";
   };
   run_in(near,
          "ip link add near type veth peer name far netns /proc/self/fd/" +

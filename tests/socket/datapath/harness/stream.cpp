@@ -51,6 +51,11 @@ Stream::Stream(UniqueFd fd) : fd_(std::move(fd)) {
   set_option(fd_.get(), IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
+void Stream::bind(const Address& to) const {
+  set_option(fd_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  require(::bind(fd_.get(), to.get(), to.size) == 0, "bind");
+}
+
 void Stream::connect(const Address& to) {
   const int done = ::connect(fd_.get(), to.get(), to.size);
   require(done == 0 || errno == EINPROGRESS, "connect");
@@ -85,6 +90,10 @@ void Stream::cork() const {
 
 void Stream::delay_acks() const {
   set_option(fd_.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
+}
+
+void Stream::give_up_after(std::chrono::milliseconds time) const {
+  set_option(fd_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(time.count()));
 }
 
 void Stream::shutdown() const {
@@ -160,9 +169,9 @@ bool Stream::await_facts(const std::function<bool(const TcpFacts&)>& wanted,
 std::uint16_t Stream::local_port() const {
   Address address;
   address.size = sizeof address.storage;
-  require(::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address.storage), &address.size) ==
-              0,
-          "getsockname");
+  require(
+      ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address.storage), &address.size) == 0,
+      "getsockname");
   return ntohs(reinterpret_cast<const sockaddr_in&>(address.storage).sin_port);
 }
 

@@ -20,9 +20,7 @@ struct Address {
   sockaddr_storage storage{};
   socklen_t size = 0;
 
-  [[nodiscard]] const sockaddr* get() const {
-    return reinterpret_cast<const sockaddr*>(&storage);
-  }
+  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
 Address address_of(const std::string& ip, std::uint16_t port);
@@ -31,8 +29,8 @@ Address address_of(const std::string& ip, std::uint16_t port);
 struct TcpFacts {
   std::uint8_t state = 0;
   std::uint8_t backoff = 0;
-  std::uint32_t unacked = 0;         // segments
-  std::uint32_t retransmits = 0;     // of the whole connection
+  std::uint32_t unacked = 0;      // segments
+  std::uint32_t retransmits = 0;  // of the whole connection
   std::uint32_t notsent_bytes = 0;
   std::uint64_t bytes_received = 0;  // payload that was accepted in order, by the kernel
   std::uint64_t bytes_acked = 0;
@@ -44,23 +42,25 @@ class Stream {
   explicit Stream(UniqueFd fd);  // makes it non-blocking, with TCP_NODELAY
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  void connect(const Address& to);        // starts it
+  void bind(const Address& to) const;
+  void connect(const Address& to);  // starts it
   bool connected(std::chrono::milliseconds timeout = patience) const;
 
   // All of it, in one write where the send buffer allows; reads meanwhile from `reader`, if given.
   void send(std::string_view bytes, Stream* reader = nullptr);
-  void cork() const;                      // what is sent waits for shutdown()
-  void shutdown() const;                  // FIN behind what was sent
-  void reset_on_close() const;            // SO_LINGER 0
+  void cork() const;            // what is sent waits for shutdown()
+  void shutdown() const;        // FIN behind what was sent
+  void reset_on_close() const;  // SO_LINGER 0
   void close() { fd_.reset(); }
-  void delay_acks() const;                // until the next read, at least
+  void delay_acks() const;                                   // until the next read, at least
+  void give_up_after(std::chrono::milliseconds time) const;  // TCP_USER_TIMEOUT
 
   // Takes what has arrived.
   void read();
   // Until `total` bytes have arrived since the beginning; false: they have not.
   bool await(std::size_t total, std::chrono::milliseconds timeout = patience);
-  bool await_end(std::chrono::milliseconds timeout = patience);    // FIN
-  int await_error(std::chrono::milliseconds timeout = patience);   // errno; 0: none came
+  bool await_end(std::chrono::milliseconds timeout = patience);   // FIN
+  int await_error(std::chrono::milliseconds timeout = patience);  // errno; 0: none came
 
   [[nodiscard]] const std::string& received() const { return received_; }
   [[nodiscard]] TcpFacts facts() const;

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// However a controller ends during a cut, the network is whole again at once, and nothing is left
+// but a record.
+#include <chrono>
+#include <csignal>
+#include <fmt/format.h>
+
+#include "controller/util/cgroup.h"
+#include "controller/util/file.h"
+#include "tests/scenarios/shop.h"
+
+namespace cutpoint {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Longer than any wait below: what works again does so because of the death, not of the heal.
+constexpr const char* long_cut = "90s";
+// The lease is 2 s; a slow machine needs longer to show it.
+constexpr auto bound = std::chrono::seconds(10);
+
+class DeathTest : public ShopTest {
+ protected:
+  // A run of the shipped scenario, in the middle of its cut.
+  Program start_cut_run() {
+    Program run = start(split_brain({}, long_cut));
+    EXPECT_NE(run.err_line("fired: partition-at-commit"), "");
+    return run;
+  }
+
+  // The shop, running, cut off from its database by `run`: its eighth order got no answer.
+  Program start_cut_shop(std::optional<Program>& run, const std::string& cut = long_cut) {
+    Program shop = start_shop();
+    run.emplace(start(scenario(yaml(fmt::format("pid: {}", shop.pid()), cut))));
+    EXPECT_NE(run->err_line("armed: cut"), "");
+    open_shop();
+    EXPECT_NE(run->err_line("fired: cut"), "");
+    return shop;
+  }
+
+  pid_t guardian() const {
+    for (const pid_t pid : processes_of(state())) {
+      if (read_file(fmt::format("/proc/{}/comm", pid)).value() == "cutpoint-guard\n") return pid;
+    }
+    return 0;
+  }
+
+  std::string clear() {
+    const auto ended = cutpoint({"clear"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  }
+};
+
+void expect_soon(Clock::time_point since, const std::string& what) {
+  const auto took = Clock::now() - since;
+  EXPECT_LT(took, bound);
+  fmt::print("{} after {} ms\n", what,
+             std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string cgroup_of(pid_t pid) {
+  const auto mount = find_cgroup_mount();
+  return cgroup_of_pid(mount.value(), pid).value();
+}
+
+TEST_F(DeathTest, killed_controller_leaves_a_record_and_nothing_else) {
+  Program run = start_cut_run();
+  run.signal(SIGKILL);
+  const auto killed = Clock::now();
+  EXPECT_EQ(Lab::psql("SELECT 1"), "1");
+  expect_soon(killed, "a new connection succeeded");
+  EXPECT_EQ(run.wait().code, 128 + SIGKILL);
+  EXPECT_EQ(residue(), "");
+  expect_soon(killed, "nothing was left");
+
+  const std::string told = clear();
+  EXPECT_TRUE(contains(told, "run 'split-brain', started ")) << told;
+  EXPECT_TRUE(contains(told, "died in phase workload")) << told;
+  EXPECT_TRUE(contains(told, "fault partition-at-commit was fired: blackhole both")) << told;
+  EXPECT_TRUE(contains(told, "removed cgroup ")) << told;
+  EXPECT_EQ(clear(), "Nothing to clear.\n");
+}
+
+TEST_F(DeathTest, killed_controller_gives_the_target_its_network_back) {
+  std::optional<Program> run;
+  Program shop = start_cut_shop(run);
+  run->signal(SIGKILL);
+  const auto killed = Clock::now();
+  EXPECT_NE(shop.out_line("ok 9"), "");
+  expect_soon(killed, "the target was answered again");
+  run->wait();
+  EXPECT_EQ(residue(), "");
+  EXPECT_FALSE(contains(cgroup_of(shop.pid()), "cutpoint"));
+  EXPECT_TRUE(contains(clear(), "moved to "));
+}
+
+TEST_F(DeathTest, next_run_tells_of_the_dead_one) {
+  Program dead = start_cut_run();
+  dead.signal(SIGKILL);
+  dead.wait();
+  ASSERT_EQ(residue(), "");
+  const auto next = cutpoint(split_brain({}, "1s"));
+  EXPECT_EQ(next.code, 1);
+  EXPECT_TRUE(contains(next.err, "died in phase workload")) << next.err;
+  EXPECT_TRUE(contains(next.err, "`cutpoint clear` removes")) << next.err;
+}
+
+TEST_F(DeathTest, killed_with_its_guardian_it_cuts_no_longer) {
+  std::optional<Program> run;
+  Program shop = start_cut_shop(run);
+  const pid_t guard = guardian();
+  ASSERT_NE(guard, 0);
+  ::kill(guard, SIGKILL);
+  run->signal(SIGKILL);
+  const auto killed = Clock::now();
+  EXPECT_NE(shop.out_line("ok 9"), "");
+  expect_soon(killed, "the target was answered again");
+  run->wait();
+  EXPECT_EQ(unheld_bpf_objects(before()), std::vector<std::string>());
+  EXPECT_TRUE(contains(cgroup_of(shop.pid()), "cutpoint-shop"));
+
+  const std::string told = clear();
+  EXPECT_TRUE(contains(told, "its guardian died, too")) << told;
+  EXPECT_TRUE(contains(told, "moved to ")) << told;
+  EXPECT_EQ(residue(), "");
+  EXPECT_EQ(clear(), "Nothing to clear.\n");
+  EXPECT_FALSE(contains(cgroup_of(shop.pid()), "cutpoint"));
+}
+
+TEST_F(DeathTest, killed_with_its_guardian_its_workload_is_cleared) {
+  Program run = start_cut_run();
+  const pid_t guard = guardian();
+  ASSERT_NE(guard, 0);
+  ::kill(guard, SIGKILL);
+  run.signal(SIGKILL);
+  run.wait();
+  const std::string told = clear();
+  EXPECT_TRUE(contains(told, "removed: cgroup ")) << told;
+  EXPECT_TRUE(contains(told, "1 process killed")) << told;
+  EXPECT_EQ(residue(), "");
+  EXPECT_EQ(clear(), "Nothing to clear.\n");
+}
+
+TEST_F(DeathTest, stopped_controller_loses_its_lease) {
+  std::optional<Program> run;
+  // Long enough for a lease of 2 s to end well before the cut does.
+  Program shop = start_cut_shop(run, "12s");
+  run->signal(SIGSTOP);
+  EXPECT_NE(shop.out_line("ok 9"), "");
+  run->signal(SIGCONT);
+  const auto ended = run->wait();
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  EXPECT_GT(report()["events"]["counters"]["lease.lapsed"], 0);
+}
+
+class SignalTest : public DeathTest, public testing::WithParamInterface<int> {};
+
+TEST_P(SignalTest, during_the_cut_heals_reports_and_exits_130) {
+  Program run = start_cut_run();
+  run.signal(GetParam());
+  const auto ended = run.wait();
+  EXPECT_EQ(ended.code, 130) << ended.err;
+  EXPECT_TRUE(contains(ended.err, "healed: partition-at-commit")) << ended.err;
+  EXPECT_TRUE(contains(ended.out, "Belief × truth")) << ended.out;
+  EXPECT_EQ(report()["interrupted"], true);
+  EXPECT_EQ(report()["exit_code"], 130);
+  EXPECT_EQ(residue(), "");
+  EXPECT_EQ(clear(), "Nothing to clear.\n");
+}
+
+TEST_P(SignalTest, before_the_cut_ends_the_run) {
+  Program run = start(split_brain({fault_key + ".at.nth=1000000", "workload.orders=1000000"}));
+  ASSERT_NE(run.err_line("phase: workload"), "");
+  run.signal(GetParam());
+  EXPECT_EQ(run.wait().code, 130);
+}
+
+INSTANTIATE_TEST_SUITE_P(each, SignalTest, testing::Values(SIGINT, SIGTERM, SIGHUP),
+                         [](const auto& signal) {
+                           return std::string(sigabbrev_np(signal.param));
+                         });
+
+}  // namespace
+}  // namespace cutpoint

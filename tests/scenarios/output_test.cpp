@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nobody reads what the program writes, or there is no room for it: the fault is healed all the
+// same, and the exit code tells the outcome.
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/mount.h>
+
+#include "controller/util/unique_fd.h"
+#include "tests/scenarios/scenario_fixture.h"
+
+namespace cutpoint {
+namespace {
+
+class OutputTest : public ScenarioTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(OutputTest, exit_code_is_kept) {
+  const auto ended = start_redirected(GetParam(), split_brain({})).wait();
+  EXPECT_EQ(ended.code, 1) << ended.err;
+  EXPECT_EQ(report()["exit_code"], 1);
+  EXPECT_EQ(report()["faults"][0]["fired_count"], 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(stdout_and_stderr, OutputTest,
+                         testing::Values(">&-", "2>&-", ">/dev/full", "2>/dev/full",
+                                         ">&- 2>&- <&-"));
+
+TEST_F(OutputTest, full_stdout_is_told) {
+  const auto ended = start_redirected(">/dev/full", split_brain({}, "1s")).wait();
+  EXPECT_NE(ended.err.find("stdout: No space left on device"), std::string::npos) << ended.err;
+}
+
+// A disk of a few blocks.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::string path) : path_(std::move(path)) {
+    std::filesystem::create_directory(path_);
+    if (::mount("none", path_.c_str(), "tmpfs", 0, "size=64k") != 0) {
+      throw std::runtime_error("cannot mount a tmpfs");
+    }
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() { ::umount2(path_.c_str(), MNT_DETACH); }
+
+  void fill() const {
+    const UniqueFd ballast(
+        ::open((path_ + "/ballast").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    const std::string block(4096, 'x');
+    while (::write(ballast.get(), block.data(), block.size()) > 0) {
+    }
+  }
+
+ private:
+  std::string path_;
+};
+
+TEST_F(OutputTest, disk_that_fills_up_during_the_cut_keeps_the_outcome) {
+  const SmallDisk disk(path("disk"));
+  auto arguments = split_brain({});
+  for (std::string& word : arguments) {
+    if (word == out()) word = path("disk/out");
+  }
+  Program run = start(arguments);
+  ASSERT_NE(run.err_line("fired: partition-at-commit"), "");
+  disk.fill();
+  const auto ended = run.wait();
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  EXPECT_NE(ended.err.find("healed: partition-at-commit"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("not written: "), std::string::npos) << ended.err;
+  EXPECT_NE(ended.out.find("Belief × truth"), std::string::npos) << ended.out;
+}
+
+TEST_F(OutputTest, full_disk_is_refused_before_anything_is_cut) {
+  const SmallDisk disk(path("disk"));
+  disk.fill();
+  auto arguments = split_brain({});
+  for (std::string& word : arguments) {
+    if (word == out()) word = path("disk/out");
+  }
+  const auto ended = cutpoint(arguments);
+  EXPECT_EQ(ended.code, 2) << ended.out << ended.err;
+  EXPECT_EQ(ended.err.find("fired: "), std::string::npos) << ended.err;
+}
+
+}  // namespace
+}  // namespace cutpoint

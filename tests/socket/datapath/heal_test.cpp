@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a cut ends by letting go: what was held arrives, and it is said when.
+#include "tests/socket/datapath/harness/datapath_test.h"
+
+namespace cutpoint::datapath {
+namespace {
+
+class Heal : public RoutedTest {
+ protected:
+  Session cut(std::uint64_t duration_ns = 0) {
+    cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+    if (duration_ns != 0) rule.duration_ns = duration_ns;
+    arm({rule}, GetParam());
+    Session session = open();
+    session.client.send(pgwire::commit());
+    EXPECT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+    return session;
+  }
+};
+
+TEST_P(Heal, ComesFromTheKernelAloneAtItsDeadline) {
+  constexpr std::uint64_t duration_ns = 250'000'000;
+  Session session = cut(duration_ns);
+  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  const auto fired = cutter_->await(CUT_EVENT_FIRED);
+  const auto released = cutter_->await(CUT_EVENT_RELEASED);
+  ASSERT_TRUE(released);
+  EXPECT_GE(released->ns - fired->ns, duration_ns);
+  EXPECT_EQ(released->length, pgwire::commit().size());
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
+TEST_P(Heal, IsNotToldByAnAcknowledgementThatPasses) {
+  Session session = cut();
+  ASSERT_TRUE(await_backoff(session.client));
+  cutter_->injector().heal(0);
+  // The answer makes the client acknowledge at once, with the number of bytes not yet sent again.
+  session.server.send(pgwire::ready('T'));
+  ASSERT_TRUE(session.client.await(session.sent_down + pgwire::ready('T').size()));
+  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  ASSERT_TRUE(cutter_->await(CUT_EVENT_RELEASED));
+  for (const cut_event& event : cutter_->events()) {
+    if (event.kind == CUT_EVENT_RELEASED && event.direction == CUT_UPSTREAM) {
+      EXPECT_GT(event.length, 0U);
+    }
+  }
+}
+
+TEST_P(Heal, LetsTheBytesOfADeadClientTakeEffect) {
+  Session session = cut();
+  ASSERT_TRUE(await_backoff(session.client));
+  session.client.close();
+  ASSERT_TRUE(cutter_->await([](const cut_event& event) {
+    return event.kind == CUT_EVENT_FLOW_STATE && event.end == 4;  // TCP_FIN_WAIT1
+  }));
+  EXPECT_EQ(session.server_received(), 0U);
+  cutter_->injector().heal(0);
+  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size())) << "a ghost";
+  EXPECT_TRUE(session.server.await_end());
+  const auto released = cutter_->await(CUT_EVENT_RELEASED);
+  ASSERT_TRUE(released);
+  session.server.close();
+  ASSERT_TRUE(cutter_->await(CUT_EVENT_FLOW_CLOSED));
+  ASSERT_TRUE(cutter_->injector().sweep());
+  EXPECT_TRUE(cutter_->injector().flows()->empty());
+}
+
+// A cut that the controller has lifted before its time holds no flow in the map.
+TEST_P(Heal, LeavesNoFlowBehind) {
+  Session session = cut();
+  cutter_->injector().heal(0);
+  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  session.client.reset_on_close();
+  session.client.close();
+  ASSERT_TRUE(cutter_->await(CUT_EVENT_FLOW_CLOSED));
+  EXPECT_TRUE(cutter_->injector().flows()->empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, Heal, testing::Values(over_v4, over_v6), route_name);
+
+}  // namespace
+}  // namespace cutpoint::datapath

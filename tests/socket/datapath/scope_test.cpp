@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom a cut touches: the flow, every flow of the target with the service, nobody else.
+#include "tests/socket/datapath/harness/datapath_test.h"
+
+namespace cutpoint::datapath {
+namespace {
+
+class CutScope : public RoutedTest {
+ protected:
+  void cut(cut_scope scope) {
+    cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_AFTER);
+    rule.scope = static_cast<__u8>(scope);
+    arm({rule}, GetParam());
+  }
+  void fire(Session& session) {
+    session.client.send(pgwire::commit());
+    ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+  }
+  [[nodiscard]] Address service() const { return address_of(GetParam().connected, service_port); }
+  // One request and its answer.
+  static void talk(Session& session) {
+    session.exchange(pgwire::query("SELECT 1"), pgwire::complete("SELECT 1") + pgwire::ready('T'));
+  }
+};
+
+TEST_P(CutScope, FlowLeavesASecondFlowAlone) {
+  cut(CUT_SCOPE_FLOW);
+  Session first = open();
+  Session second = open();
+  fire(first);
+  ASSERT_TRUE(await_backoff(first.client));
+  EXPECT_NO_THROW(talk(second));
+  EXPECT_NO_THROW(open()) << "a new connection";
+}
+
+TEST_P(CutScope, ServiceSilencesEveryFlow) {
+  cut(CUT_SCOPE_SERVICE);
+  Session first = open();
+  Session second = open();
+  fire(first);
+  second.client.send(pgwire::query("SELECT 1"));
+  second.server.send(pgwire::ready('T'));
+  ASSERT_TRUE(await_backoff(second.client));
+  ASSERT_TRUE(await_backoff(second.server));
+  EXPECT_EQ(second.server_received(), 0U);
+  EXPECT_EQ(second.client_received(), 0U);
+  cutter_->injector().heal(0);
+  EXPECT_TRUE(second.server.await(second.sent_up + pgwire::query("SELECT 1").size()));
+  EXPECT_TRUE(second.client.await(second.sent_down + pgwire::ready('T').size()));
+  EXPECT_TRUE(first.server.await(first.sent_up + pgwire::commit().size()));
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
+TEST_P(CutScope, ServiceSilencesNewConnections) {
+  cut(CUT_SCOPE_SERVICE);
+  Session first = open();
+  fire(first);
+  Stream late(playground_->target_socket(GetParam().client_family));
+  late.connect(service());
+  const auto syn = cutter_->await([&](const cut_event& event) {
+    return event.kind == CUT_EVENT_SWALLOWED && event.tuple.local_port == late.local_port();
+  });
+  ASSERT_TRUE(syn);
+  ASSERT_TRUE(cutter_->await([&](const cut_event& event) {
+    return event.kind == CUT_EVENT_SWALLOWED && event.number > syn->number &&
+           event.tuple.local_port == late.local_port();
+  })) << "the SYN, sent again";
+  EXPECT_FALSE(listener_.pending(std::chrono::milliseconds(0)));
+  cutter_->injector().heal(0);
+  EXPECT_TRUE(late.connected());
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
+TEST_P(CutScope, ServiceLeavesOtherProcessesAlone) {
+  cut(CUT_SCOPE_SERVICE);
+  Session before = Session::connect(outside_socket(GetParam().client_family, playground_->netns()),
+                                    service(), listener_);
+  before.start_up();
+  Session target = open();
+  fire(target);
+  EXPECT_NO_THROW(talk(before));
+  Session during = Session::connect(outside_socket(GetParam().client_family, playground_->netns()),
+                                    service(), listener_);
+  EXPECT_NO_THROW(during.start_up());
+  // Their own COMMIT is not a moment of the target.
+  during.begin();
+  EXPECT_NO_THROW(during.exchange(pgwire::commit(), pgwire::complete("COMMIT")));
+  EXPECT_EQ(during.server.facts().retransmits + during.client.facts().retransmits, 0U);
+  EXPECT_EQ(cutter_->injector().flows()->size(), 1U);
+  EXPECT_EQ(cutter_->injector().rule_state(0).moments, 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, CutScope, testing::Values(over_v4, over_v6, over_mapped),
+                         route_name);
+
+}  // namespace
+}  // namespace cutpoint::datapath
