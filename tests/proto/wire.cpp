@@ -105,7 +105,7 @@ class Walk {
   cut_direction direction_;
   std::string_view left_;
   std::uint32_t seq_;
-  std::array<std::uint8_t, CUT_CHUNK> chunk_;
+  std::array<std::uint8_t, CUT_CHUNK> chunk_{};
   std::uint32_t at_ = 0;
   std::uint32_t filled_ = 0;
 };
