@@ -46,8 +46,9 @@ Result<OutputDirectory> OutputDirectory::create(const std::string& path) {
   std::filesystem::create_directories(absolute, error);
   if (error) return cannot_write(path, error.message());
   if (!directory.made_.empty()) ::chmod(absolute.c_str(), S_IRWXU);
-  // Found out now, not after the run: write a file, as the run will.
-  if (auto probe = write_file_atomically(directory.file(".probe"), ""); !probe) {
+  // Found out now, not after the run: write a file, as the run will. Not an empty one, which fits
+  // on a full disk.
+  if (auto probe = write_file_atomically(directory.file(".probe"), "probe\n"); !probe) {
     return cannot_write(path, probe.error().message);
   }
   std::filesystem::remove(directory.file(".probe"), error);

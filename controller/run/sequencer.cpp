@@ -30,6 +30,10 @@ Status require_btf() {
                "use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as the distributions' are"};
 }
 
+Error interrupted() {
+  return Error{ExitCode::interrupted, "interrupted before anything was armed", ""};
+}
+
 void tell_of_dead_runs(const StateDirectory& state, Progress& progress) {
   for (const RunRecord& record : find_records(state)) {
     for (const std::string& line : describe(record)) progress.log(line);
@@ -113,11 +117,18 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   CUTPOINT_TRY_ASSIGN(locks, lock_run(state, scenario, prepared.services, target_lock(plan)));
   static_cast<void>(locks);
 
-  progress.phase("steady state");
-  CUTPOINT_TRY(observe_services(scenario, *plan.netns, prepared.services));
+  // Both before there is a second thread, which the observers bring: every thread must leave the
+  // signals to the watch, and the guardian is forked.
   CUTPOINT_TRY_ASSIGN(signals, SignalWatch::start());
-  // From here on the host is touched: the guardian knows of each thing before it exists.
   CUTPOINT_TRY_ASSIGN(guardian, Guardian::start(state, scenario.name));
+  progress.phase("steady state");
+  Status observed = observe_services(scenario, *plan.netns, prepared.services);
+  if (observed && signals.take() != 0) observed = interrupted();
+  if (!observed) {
+    static_cast<void>(guardian.done());
+    return std::move(observed).error();
+  }
+  // From here on the host is touched: the guardian knows of each thing before it exists.
   auto held = RunTarget::hold(plan, scenario, guardian);
   if (!held) {
     static_cast<void>(guardian.done());

@@ -22,6 +22,7 @@ struct Fact {
   std::array<std::uint32_t, CUT_PG_ATTRIBUTES> attributes = {};
   std::uint8_t flags = 0;
   bool mismatch = false;
+  bool forgot = false;
 
   bool operator==(const Fact&) const = default;
 

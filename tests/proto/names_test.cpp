@@ -123,11 +123,10 @@ TEST(Names, rollback_and_begin_are_remembered_too) {
 TEST(Names, a_full_table_is_said_and_keeps_what_it_knows) {
   Session session = in_transaction();
   for (int i = 0; i < CUT_PG_NAMES; ++i) session.sends(parse("c" + std::to_string(i), "commit"));
-  EXPECT_FALSE(session.parser().names_full);
-  session.sends(parse("select", "select 1"));
-  EXPECT_FALSE(session.parser().names_full);
-  session.sends(parse("one too many", "commit"));
-  EXPECT_TRUE(session.parser().names_full);
+  for (const auto& fact : session.sends(parse("select", "select 1"))) EXPECT_FALSE(fact.forgot);
+  const auto said = session.sends(parse("one too many", "commit"));
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_TRUE(said.front().forgot);
   EXPECT_FALSE(commits(session, "one too many"));
   for (int i = 0; i < CUT_PG_NAMES; ++i) {
     EXPECT_TRUE(commits(session, "c" + std::to_string(i))) << i;

@@ -21,6 +21,7 @@ Fact fact_of(cut_direction direction, const cut_facts& facts) {
   std::copy(std::begin(facts.attr), std::end(facts.attr), fact.attributes.begin());
   fact.flags = facts.flags;
   fact.mismatch = facts.mismatch != 0;
+  fact.forgot = facts.forgot != 0;
   return fact;
 }
 

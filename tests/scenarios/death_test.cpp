@@ -19,7 +19,7 @@ constexpr const char* long_cut = "90s";
 // The lease is 2 s; a slow machine needs longer to show it.
 constexpr auto bound = std::chrono::seconds(10);
 
-class DeathTest : public ShopTest {
+class ControllerDeath : public ShopTest {
  protected:
   // A run of the shipped scenario, in the middle of its cut.
   Program start_cut_run() {
@@ -68,7 +68,7 @@ std::string cgroup_of(pid_t pid) {
   return cgroup_of_pid(mount.value(), pid).value();
 }
 
-TEST_F(DeathTest, killed_controller_leaves_a_record_and_nothing_else) {
+TEST_F(ControllerDeath, killed_controller_leaves_a_record_and_nothing_else) {
   Program run = start_cut_run();
   run.signal(SIGKILL);
   const auto killed = Clock::now();
@@ -86,7 +86,7 @@ TEST_F(DeathTest, killed_controller_leaves_a_record_and_nothing_else) {
   EXPECT_EQ(clear(), "Nothing to clear.\n");
 }
 
-TEST_F(DeathTest, killed_controller_gives_the_target_its_network_back) {
+TEST_F(ControllerDeath, killed_controller_gives_the_target_its_network_back) {
   std::optional<Program> run;
   Program shop = start_cut_shop(run);
   run->signal(SIGKILL);
@@ -99,7 +99,7 @@ TEST_F(DeathTest, killed_controller_gives_the_target_its_network_back) {
   EXPECT_TRUE(contains(clear(), "moved to "));
 }
 
-TEST_F(DeathTest, next_run_tells_of_the_dead_one) {
+TEST_F(ControllerDeath, next_run_tells_of_the_dead_one) {
   Program dead = start_cut_run();
   dead.signal(SIGKILL);
   dead.wait();
@@ -110,7 +110,7 @@ TEST_F(DeathTest, next_run_tells_of_the_dead_one) {
   EXPECT_TRUE(contains(next.err, "`cutpoint clear` removes")) << next.err;
 }
 
-TEST_F(DeathTest, killed_with_its_guardian_it_cuts_no_longer) {
+TEST_F(ControllerDeath, killed_with_its_guardian_it_cuts_no_longer) {
   std::optional<Program> run;
   Program shop = start_cut_shop(run);
   const pid_t guard = guardian();
@@ -132,7 +132,7 @@ TEST_F(DeathTest, killed_with_its_guardian_it_cuts_no_longer) {
   EXPECT_FALSE(contains(cgroup_of(shop.pid()), "cutpoint"));
 }
 
-TEST_F(DeathTest, killed_with_its_guardian_its_workload_is_cleared) {
+TEST_F(ControllerDeath, killed_with_its_guardian_its_workload_is_cleared) {
   Program run = start_cut_run();
   const pid_t guard = guardian();
   ASSERT_NE(guard, 0);
@@ -146,10 +146,10 @@ TEST_F(DeathTest, killed_with_its_guardian_its_workload_is_cleared) {
   EXPECT_EQ(clear(), "Nothing to clear.\n");
 }
 
-TEST_F(DeathTest, stopped_controller_loses_its_lease) {
+TEST_F(ControllerDeath, stopped_controller_loses_its_lease) {
   std::optional<Program> run;
   // Long enough for a lease of 2 s to end well before the cut does.
-  Program shop = start_cut_shop(run, "12s");
+  Program shop = start_cut_shop(run, "9s");
   run->signal(SIGSTOP);
   EXPECT_NE(shop.out_line("ok 9"), "");
   run->signal(SIGCONT);
@@ -158,7 +158,7 @@ TEST_F(DeathTest, stopped_controller_loses_its_lease) {
   EXPECT_GT(report()["events"]["counters"]["lease.lapsed"], 0);
 }
 
-class SignalTest : public DeathTest, public testing::WithParamInterface<int> {};
+class SignalTest : public ControllerDeath, public testing::WithParamInterface<int> {};
 
 TEST_P(SignalTest, during_the_cut_heals_reports_and_exits_130) {
   Program run = start_cut_run();
@@ -171,6 +171,15 @@ TEST_P(SignalTest, during_the_cut_heals_reports_and_exits_130) {
   EXPECT_EQ(report()["exit_code"], 130);
   EXPECT_EQ(residue(), "");
   EXPECT_EQ(clear(), "Nothing to clear.\n");
+}
+
+TEST_P(SignalTest, before_arming_ends_the_run) {
+  Program run = start(split_brain({}));
+  ASSERT_NE(run.err_line("phase: steady state"), "");
+  run.signal(GetParam());
+  const auto ended = run.wait();
+  EXPECT_EQ(ended.code, 130) << ended.err;
+  EXPECT_FALSE(contains(ended.err, "fired: ")) << ended.err;
 }
 
 TEST_P(SignalTest, before_the_cut_ends_the_run) {

@@ -12,18 +12,27 @@
 namespace cutpoint {
 namespace {
 
-class OutputTest : public ScenarioTest, public testing::WithParamInterface<const char*> {};
+struct Redirection {
+  const char* name;
+  const char* shell;
+};
+
+class OutputTest : public ScenarioTest, public testing::WithParamInterface<Redirection> {};
 
 TEST_P(OutputTest, exit_code_is_kept) {
-  const auto ended = start_redirected(GetParam(), split_brain({})).wait();
+  const auto ended = start_redirected(GetParam().shell, split_brain({})).wait();
   EXPECT_EQ(ended.code, 1) << ended.err;
   EXPECT_EQ(report()["exit_code"], 1);
   EXPECT_EQ(report()["faults"][0]["fired_count"], 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(stdout_and_stderr, OutputTest,
-                         testing::Values(">&-", "2>&-", ">/dev/full", "2>/dev/full",
-                                         ">&- 2>&- <&-"));
+INSTANTIATE_TEST_SUITE_P(each, OutputTest,
+                         testing::Values(Redirection{"stdout_closed", ">&-"},
+                                         Redirection{"stderr_closed", "2>&-"},
+                                         Redirection{"stdout_full", ">/dev/full"},
+                                         Redirection{"stderr_full", "2>/dev/full"},
+                                         Redirection{"all_closed", "<&- >&- 2>&-"}),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(OutputTest, full_stdout_is_told) {
   const auto ended = start_redirected(">/dev/full", split_brain({}, "1s")).wait();
