@@ -36,7 +36,8 @@ enum cut_event_kind {
 };
 
 struct cut_event {
-	__u64 number;  /* consecutive from 0; a gap is a lost event */
+	/* Consecutive from 0: one that never comes is a lost event. Two CPUs may swap theirs. */
+	__u64 number;
 	__u64 ns;      /* CLOCK_MONOTONIC */
 	__u64 flow;    /* socket cookie; 0: no socket was known */
 	__u64 moments; /* bit set, in the service's protocol */

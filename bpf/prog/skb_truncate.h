@@ -67,7 +67,7 @@ static __always_inline __s64 tail_sum(struct __sk_buff *skb, const struct cut_pa
 	if (!tail.chunk)
 		return -1;
 	tail.chunk->owner = 0;
-	bpf_loop(65536 * 2 / CUT_CHUNK, tail_sum_step, &tail, 0);
+	bpf_loop(65536 * 4 / CUT_CHUNK, tail_sum_step, &tail, 0);
 	return tail.failed || tail.left ? -1 : tail.sum;
 }
 

@@ -11,7 +11,11 @@
 #include "fire.h"
 #include "protocol.h"
 
-#define CUT_WALK_STEPS (1 << 17) /* parser steps per segment: 64 KiB of SQL text, byte by byte */
+/*
+ * Parser steps per segment: SQL text takes one for each byte, and TCP builds segments of two MSS at
+ * least (sysctl tcp_min_tso_segs), 130,966 bytes on loopback.
+ */
+#define CUT_WALK_STEPS (1 << 18)
 
 enum cut_walk_end {
 	CUT_WALK_ON, /* not at its end: the budget is used up */

@@ -18,9 +18,8 @@ void PrintTo(const Place& place, std::ostream* out) {
 }
 
 constexpr Place places[] = {
-    {"Before", CUT_BEFORE, 0, 0}, {"Byte0", CUT_BYTE, 0, 0},    {"Byte1", CUT_BYTE, 1, 1},
-    {"Byte5", CUT_BYTE, 5, 5},    {"Byte11", CUT_BYTE, 11, 11}, {"Byte99", CUT_BYTE, 99, 12},
-    {"After", CUT_AFTER, 0, 12},
+    {"Before", CUT_BEFORE, 0, 0}, {"Byte1", CUT_BYTE, 1, 1},   {"Byte5", CUT_BYTE, 5, 5},
+    {"Byte99", CUT_BYTE, 99, 12}, {"After", CUT_AFTER, 0, 12},
 };
 
 class ExactCut : public DatapathTest, public testing::WithParamInterface<std::tuple<Route, Place>> {
@@ -110,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Places, ExactCut,
                          place_name);
 INSTANTIATE_TEST_SUITE_P(Routes, ExactCut,
                          testing::Combine(testing::Values(over_v6, over_mapped),
-                                          testing::Values(places[0], places[3], places[6])),
+                                          testing::Values(places[2])),
                          place_name);
 
 }  // namespace

@@ -90,8 +90,7 @@ TEST_P(CutScope, ServiceLeavesOtherProcessesAlone) {
   EXPECT_EQ(cutter_->injector().rule_state(0).moments, 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, CutScope, testing::Values(over_v4, over_v6, over_mapped),
-                         route_name);
+INSTANTIATE_TEST_SUITE_P(Routes, CutScope, testing::Values(over_v4, over_v6), route_name);
 
 }  // namespace
 }  // namespace cutpoint::datapath

@@ -96,8 +96,8 @@ Cutter::Cutter(const Playground& playground, const std::vector<cut_endpoint>& en
 void Cutter::drain() {
   if (!injector_) return;
   require(injector_->drain([this](const cut_event& event) {
-    gap_ = gap_ || event.number != numbered_;
-    numbered_ = event.number + 1;
+    ++drained_;
+    numbered_ = std::max<std::uint64_t>(numbered_, event.number + 1);
     events_.push_back(event);
   }));
 }
@@ -148,7 +148,7 @@ std::optional<FlowView> Cutter::flow(std::uint16_t local_port) const {
 
 std::string Cutter::damage() {
   drain();
-  std::string found = gap_ ? "events are missing; " : "";
+  std::string found = drained_ != numbered_ ? "events are missing; " : "";
   const auto counters = require(injector_->counters());
   for (std::size_t i = 0; i < counters.size(); ++i) {
     if (counter_names[i].damages && counters[i] != 0) {

@@ -49,8 +49,8 @@ class Cutter {
 
   std::optional<Injector> injector_;
   std::vector<cut_event> events_;
-  std::uint64_t numbered_ = 0;  // the number that the next event must have
-  bool gap_ = false;
+  std::uint64_t drained_ = 0;   // events that came
+  std::uint64_t numbered_ = 0;  // events that were sent, by the numbers of those that came
 };
 
 }  // namespace cutpoint::datapath

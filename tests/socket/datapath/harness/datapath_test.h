@@ -36,6 +36,13 @@ class DatapathTest : public testing::Test {
   // A session of the target, in an open transaction.
   Session open() { return Session::open(*playground_, route_, listener_); }
 
+  std::vector<Session> open_many(int count) {
+    std::vector<Session> sessions;
+    sessions.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) sessions.push_back(open());
+    return sessions;
+  }
+
   // Until the client's TCP has tried in vain for several time-outs: whatever can leak has leaked.
   static bool await_backoff(const Stream& stream, int steps = 2) {
     return stream.await_facts([=](const TcpFacts& facts) { return facts.backoff >= steps; });

@@ -113,7 +113,8 @@ void join(const NetworkNamespace& near, const NetworkNamespace& far) {
            device + " up";
   };
   run_in(near,
-         "ip link add near type veth peer name far netns /proc/self/fd/" +
+         // Where both ends have the same number, the kernel takes up to 1 s to see the carrier.
+         "ip link add near index 10 type veth peer name far netns /proc/self/fd/" +
              std::to_string(far.fd()) + " && " + address("near", "1"),
          far.fd());
   run_in(far, address("far", "2"));

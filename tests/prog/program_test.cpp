@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/prog/program_test.h"
+
+#include <bpf/bpf.h>
+#include <cstring>
+#include <unistd.h>
+
+#include "bpf/abi/flow.h"
+#include "controller/kernel/injector.h"
+#include "controller/kernel/libbpf_log.h"
+#include "generated/protocols.h"
+
+namespace cutpoint::prog {
+namespace {
+
+constexpr std::uint8_t sync_on = 1;  // enum cut_sync, bpf/maps/flows.h
+constexpr std::size_t longest_reply = 4096;
+
+}  // namespace
+
+void ProgramTest::SetUp() {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  capture_libbpf_log();
+  skeleton_.reset(cutpoint_bpf__open());
+  ASSERT_TRUE(skeleton_);
+  skeleton_->rodata->own_mark = own_mark;  // else every packet, which has mark 0, would be ours
+  ASSERT_EQ(cutpoint_bpf__load(skeleton_.get()), 0) << take_libbpf_log();
+}
+
+Outcome ProgramTest::run(const bpf_program* program, const Bytes& packet) {
+  Outcome outcome{.packet = Bytes(longest_reply)};
+  bpf_test_run_opts options{};
+  options.sz = sizeof options;
+  options.data_in = packet.data();
+  options.data_out = outcome.packet.data();
+  options.data_size_in = static_cast<__u32>(packet.size());
+  options.data_size_out = static_cast<__u32>(outcome.packet.size());
+  options.repeat = 1;
+  const int error = bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+  EXPECT_EQ(error, 0) << std::strerror(-error);
+  outcome.verdict = static_cast<int>(options.retval);
+  outcome.packet.resize(options.data_size_out);
+  return outcome;
+}
+
+void ProgramTest::enrol(bool v6, std::uint32_t up, std::uint32_t down) {
+  const cut_tuple tuple = tuple_of(v6);
+  auto& memory = *skeleton_->bss;
+  memory.wire_ports[tuple.remote_port / 64] |= 1ULL << (tuple.remote_port % 64);
+  memory.service_table[0].protocol = CUT_PROTOCOL_POSTGRES;
+  memory.service_table[0].parsed = CUT_BOTH;
+  cut_flow_head head{};
+  head.cookie = 1;
+  for (cut_line& line : head.line) {
+    line.sync = sync_on;
+    line.started = 1;
+  }
+  head.line[CUT_UPSTREAM].delivered = up;
+  head.line[CUT_DOWNSTREAM].delivered = down;
+  const std::uint32_t next_seq[CUT_DIRECTIONS] = {up, down};  // follows in struct cut_flow
+  std::vector<std::byte> flow(bpf_map__value_size(skeleton_->maps.flows));
+  std::memcpy(flow.data(), &head, sizeof head);
+  std::memcpy(flow.data() + sizeof head, next_seq, sizeof next_seq);
+  ASSERT_EQ(bpf_map__update_elem(skeleton_->maps.flows, &tuple, sizeof tuple, flow.data(),
+                                 flow.size(), BPF_ANY),
+            0);
+}
+
+}  // namespace cutpoint::prog

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The programs, loaded and attached nowhere: run on packets by BPF_PROG_TEST_RUN.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+
+#include "bpf/abi/control.h"
+#include "bpf/abi/endpoint.h"
+#include "generated/cutpoint.skel.h"
+#include "tests/prog/packet.h"
+
+namespace cutpoint::prog {
+
+// What a program returned, and the packet that it left.
+struct Outcome {
+  int verdict = 0;
+  Bytes packet;
+};
+
+inline constexpr int tcx_next = -1;
+inline constexpr int tcx_drop = 2;
+inline constexpr int tc_redirect = 7;
+
+class ProgramTest : public testing::Test {
+ protected:
+  void SetUp() override;
+
+  static Outcome run(const bpf_program* program, const Bytes& packet);
+  // A flow of segments as packet.h makes them, which has just been connected: the next byte of the
+  // target has sequence number `up`, that of the service `down`.
+  void enrol(bool v6, std::uint32_t up, std::uint32_t down);
+
+  struct Closer {
+    void operator()(cutpoint_bpf* skeleton) const { cutpoint_bpf__destroy(skeleton); }
+  };
+  std::unique_ptr<cutpoint_bpf, Closer> skeleton_;
+};
+
+}  // namespace cutpoint::prog

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many connections, one after the other and at the same time: each is seen, none stays.
+#include <set>
+
+#include "tests/socket/datapath/harness/datapath_test.h"
+
+namespace cutpoint::datapath {
+namespace {
+
+constexpr int connections = 1000;
+constexpr int at_once = 50;
+
+class Churn : public RoutedTest {
+ protected:
+  // The server closes first, so that no port of the client waits in TIME-WAIT.
+  static void close(Session& session) {
+    session.server.close();
+    ASSERT_TRUE(session.client.await_end());
+    session.client.close();
+  }
+  std::size_t flows_seen(cut_event_kind kind) {
+    std::set<std::uint64_t> cookies;
+    for (const cut_event& event : cutter_->events()) {
+      if (event.kind == kind) cookies.insert(event.flow);
+    }
+    return cookies.size();
+  }
+};
+
+TEST_P(Churn, OfAThousandConnectionsLeavesNothing) {
+  cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  rule.mode = CUT_OBSERVE;
+  rule.times = 0;
+  arm({rule}, GetParam());
+  for (int i = 0; i < connections; i += at_once) {
+    std::vector<Session> sessions = open_many(at_once);
+    for (Session& session : sessions) {
+      session.exchange(pgwire::commit(), pgwire::complete("COMMIT") + pgwire::ready('I'));
+    }
+    for (Session& session : sessions) close(session);
+    cutter_->events();
+  }
+  ASSERT_TRUE(cutter_->await([&](const cut_event&) {
+    return cutter_->injector().flows()->empty();
+  })) << "flows are removed as their sockets end, without a sweep";
+  EXPECT_EQ(flows_seen(CUT_EVENT_FLOW_OPENED), static_cast<std::size_t>(connections));
+  EXPECT_EQ(flows_seen(CUT_EVENT_FLOW_CLOSED), static_cast<std::size_t>(connections));
+  EXPECT_EQ(cutter_->injector().rule_state(0).would_fire, static_cast<std::uint64_t>(connections));
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
+TEST_P(Churn, DuringACutIsSweptAfterIt) {
+  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_AFTER)}, GetParam());
+  std::vector<Session> sessions = open_many(at_once);
+  sessions[0].client.send(pgwire::commit());
+  ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+  for (Session& session : sessions) {
+    session.client.reset_on_close();
+    session.client.close();
+  }
+  EXPECT_EQ(cutter_->injector().flows()->size(), 1U) << "that of the cut";
+  cutter_->injector().heal(0);
+  EXPECT_EQ(*cutter_->injector().sweep(), 1U);
+  EXPECT_TRUE(cutter_->injector().flows()->empty());
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, Churn, testing::Values(over_v4, over_mapped), route_name);
+
+}  // namespace
+}  // namespace cutpoint::datapath

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Without its controller nothing stays cut, and nothing stays attached.
+#include <bpf/bpf.h>
+#include <csignal>
+#include <net/if.h>
+#include <sys/wait.h>
+
+#include "controller/util/clock.h"
+#include "tests/socket/datapath/harness/datapath_test.h"
+
+namespace cutpoint::datapath {
+namespace {
+
+// linux/bpf.h of kernel 6.6; libbpf 1.1 does not know them.
+constexpr auto tcx_ingress = static_cast<enum bpf_attach_type>(46);
+constexpr auto tcx_egress = static_cast<enum bpf_attach_type>(47);
+
+class WithoutController : public DatapathTest {
+ protected:
+  // Programs at the hooks of the playground; -1: they cannot be asked.
+  int attached() {
+    const auto inside = require(ScopedNetns::enter(playground_->netns()));
+    const int lo = static_cast<int>(::if_nametoindex("lo"));
+    int total = 0;
+    for (const auto& [target, type] :
+         {std::pair{lo, tcx_ingress}, std::pair{lo, tcx_egress},
+          std::pair{playground_->cgroup().fd(), BPF_CGROUP_SOCK_OPS}}) {
+      __u32 flags = 0;
+      __u32 count = 0;
+      if (bpf_prog_query(target, type, 0, &flags, nullptr, &count) != 0) return -1;
+      total += static_cast<int>(count);
+    }
+    return total;
+  }
+  // A controller of its own, which cuts the first COMMIT and then does nothing but renew its lease.
+  pid_t fork_controller() {
+    listener_ = listen(playground_->netns(), route_);
+    int ends[2];
+    require(::pipe(ends) == 0, "pipe");
+    const UniqueFd ready(ends[0]);
+    const UniqueFd tell(ends[1]);
+    const pid_t controller = ::fork();
+    require(controller >= 0, "fork");
+    if (controller == 0) {
+      try {
+        const Cutter cutter(*playground_, {endpoint_of(route_.connected, service_port)},
+                            {blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE)});
+        if (::write(tell.get(), "!", 1) == 1) ::pause();
+      } catch (const std::exception&) {
+        ::_exit(1);
+      }
+      ::_exit(0);
+    }
+    char byte = 0;
+    require(::read(ready.get(), &byte, 1) == 1, "the controller did not start");
+    return controller;
+  }
+  Session cut_session() {
+    Session session = open();
+    session.client.send(pgwire::commit());
+    EXPECT_TRUE(await_backoff(session.client));
+    EXPECT_EQ(session.server_received(), 0U);
+    return session;
+  }
+  static bool arrives(Session& session) {
+    return session.server.await(session.sent_up + pgwire::commit().size());
+  }
+};
+
+TEST_F(WithoutController, TrafficFlowsAndNothingIsAttached) {
+  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE)});
+  EXPECT_EQ(attached(), 3);
+  Session session = cut_session();
+  cutter_->end();
+  EXPECT_TRUE(arrives(session));
+  EXPECT_EQ(attached(), 0);
+}
+
+TEST_F(WithoutController, TrafficFlowsOnceItWasKilled) {
+  const pid_t controller = fork_controller();
+  Session session = cut_session();
+  EXPECT_EQ(attached(), 3);
+  ::kill(controller, SIGKILL);
+  ::waitpid(controller, nullptr, 0);
+  EXPECT_TRUE(arrives(session));
+  EXPECT_EQ(attached(), 0);
+}
+
+TEST_F(WithoutController, TrafficFlowsOnceItHasBeenSilentForTheLease) {
+  const pid_t controller = fork_controller();
+  Session session = cut_session();
+  const std::uint64_t stopped = monotonic_ns();
+  ::kill(controller, SIGSTOP);
+  EXPECT_TRUE(arrives(session));
+  const std::uint64_t silent_ns = monotonic_ns() - stopped;
+  EXPECT_GE(silent_ns, CUT_LEASE_NS - 2 * CUT_LEASE_RENEWAL_NS) << "the cut outlasts a pause";
+  EXPECT_EQ(attached(), 3) << "stopped, not gone: it is the lease that has opened the cut";
+  ::kill(controller, SIGKILL);
+  ::waitpid(controller, nullptr, 0);
+}
+
+}  // namespace
+}  // namespace cutpoint::datapath
