@@ -2,6 +2,7 @@
 #include "controller/run/guardian_process.h"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include "controller/run/undo.h"
 #include "controller/util/file.h"
 #include "controller/util/netns.h"
+#include "controller/util/process.h"
 
 namespace cutpoint {
 namespace {
@@ -78,6 +80,9 @@ void outlive_signals() {
 void finish(const StateDirectory& directory, const RunState& state,
             const std::vector<NetworkNamespace>& namespaces) {
   const RunRecord record = undo(state, namespaces);
+  // The controller's descriptors are closed one by one: the link that told us of its death, then,
+  // perhaps, its locks.
+  (void)await_end(state.controller, std::chrono::seconds(3));
   (void)remove_unheld_locks(directory);
   // The .run file is what `clear` goes by: it must stay where the record could not be written, or
   // something is still there.

@@ -80,6 +80,7 @@ class LiveRun {
   void reset_flows(const Cut& cut);
   void await_resets(const std::vector<FlowView>& flows);
   [[nodiscard]] bool rule_is_spent(std::size_t rule) const;
+  [[nodiscard]] bool all_firings_seen(std::size_t rule) const;
   [[nodiscard]] std::chrono::milliseconds until_next_heal() const;
 
   // Recovery.

@@ -72,13 +72,14 @@ void LiveRun::on_fired(const cut_event& event) {
   cut.fired_ns = static_cast<std::int64_t>(event.ns);
   cut.heals_ns = cut.fired_ns + fault.duration.count();
   cuts_.push_back(cut);
+  // Told first: whoever reads below that it has fired may count on the record to say so.
+  auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::fired);
+  if (!told) problem(told.error().message);
   context_.progress.log(
       fmt::format("fired: {} on {} -> {}, {} of {} bytes of the message delivered", fault.name,
                   format_endpoint(event.tuple.local, event.tuple.local_port),
                   format_endpoint(event.tuple.remote, event.tuple.remote_port),
                   event.cut - event.begin, event.end - event.begin));
-  auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::fired);
-  if (!told) problem(told.error().message);
 
   // While its transaction is still open its xid can be read: it decides the truth afterwards.
   const FlowNote* flow = book_.find(event.flow);

@@ -38,6 +38,13 @@ bool LiveRun::rule_is_spent(std::size_t rule) const {
   return fault.times != 0 && state.fired + state.would_fire >= fault.times;
 }
 
+// The kernel counts a firing at once; its event may still be on the way.
+bool LiveRun::all_firings_seen(std::size_t rule) const {
+  const auto seen = std::count_if(cuts_.begin(), cuts_.end(),
+                                  [rule](const Cut& cut) { return cut.rule == rule; });
+  return static_cast<std::uint64_t>(seen) >= context_.injector.rule_state(rule).fired;
+}
+
 std::chrono::milliseconds LiveRun::until_next_heal() const {
   std::int64_t next = now_ns() + std::chrono::nanoseconds(longest_wait).count();
   for (const Cut& cut : cuts_) {

@@ -40,7 +40,7 @@ bool LiveRun::workload_is_over() const {
   if (context_.target.has_child()) return false;
   if (interrupted_) return true;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    if (!rule_is_spent(i)) return false;
+    if (!rule_is_spent(i) || !all_firings_seen(i)) return false;
   }
   return std::all_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return cut.healed; }) &&
          book_.committed_since(last_heal_ns());
@@ -126,6 +126,7 @@ void LiveRun::run_target() {
     if (!context_.target.has_child()) break;
     stop_target();
   }
+  pump(std::chrono::milliseconds(0));  // it may have fired between the last look and the end
   if (target_runs()) await_answers();
   // What has fired is healed at its own time, also when the target did not wait for it.
   while (!interrupted_ &&

@@ -54,8 +54,11 @@ bool is_running(const ProcessId& process) {
 
 bool await_end(const ProcessId& process, std::chrono::milliseconds timeout) {
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
-  // Only now: the number cannot change hands while we hold the pidfd.
-  if (!pidfd || !is_running(process)) return !is_running(process);
+  if (!pidfd) return !is_running(process);
+  // Only now: the number cannot change hands while we hold the pidfd. Not is_running(): the first
+  // of several threads may have ended, and the others still hold the descriptors of the process.
+  const auto same = process_id(process.pid);
+  if (!same || *same != process) return true;
   const Deadline deadline(timeout);
   pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
   while (::poll(&ended, 1, deadline.poll_ms()) < 0 && errno == EINTR) {

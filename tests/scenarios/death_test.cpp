@@ -149,7 +149,7 @@ TEST_F(ControllerDeath, killed_with_its_guardian_its_workload_is_cleared) {
 TEST_F(ControllerDeath, stopped_controller_loses_its_lease) {
   std::optional<Program> run;
   // Long enough for a lease of 2 s to end well before the cut does.
-  Program shop = start_cut_shop(run, "9s");
+  Program shop = start_cut_shop(run, "6s");
   run->signal(SIGSTOP);
   EXPECT_NE(shop.out_line("ok 9"), "");
   run->signal(SIGCONT);
@@ -157,6 +157,32 @@ TEST_F(ControllerDeath, stopped_controller_loses_its_lease) {
   EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
   EXPECT_GT(report()["events"]["counters"]["lease.lapsed"], 0);
 }
+
+struct Step {
+  const char* name;
+  const char* line;
+};
+
+class KilledAt : public ControllerDeath, public testing::WithParamInterface<Step> {};
+
+TEST_P(KilledAt, leaves_nothing) {
+  Program run = start(split_brain({}, "1s"));
+  ASSERT_NE(run.err_line(GetParam().line), "");
+  run.signal(SIGKILL);
+  run.wait();
+  EXPECT_EQ(residue(), "");
+  clear();
+  EXPECT_EQ(clear(), "Nothing to clear.\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(each, KilledAt,
+                         testing::Values(Step{"steady_state", "phase: steady state"},
+                                         Step{"arm", "phase: arm"}, Step{"armed", "armed: "},
+                                         Step{"workload", "phase: workload"},
+                                         Step{"heal", "healed: "},
+                                         Step{"target_ended", "target ended"},
+                                         Step{"verify", "phase: verify"}),
+                         [](const auto& step) { return std::string(step.param.name); });
 
 class SignalTest : public ControllerDeath, public testing::WithParamInterface<int> {};
 

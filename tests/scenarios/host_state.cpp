@@ -67,6 +67,14 @@ BpfObjects held_objects() {
   return held;
 }
 
+void find_unheld(const std::string& kind, const std::set<int>& now, const std::set<int>& before,
+                 const std::set<int>& held, std::vector<std::string>& found) {
+  for (const int id : now) {
+    if (before.contains(id) || held.contains(id)) continue;
+    found.push_back(fmt::format("{} {}", kind, id));
+  }
+}
+
 void find_processes(const std::string& state_directory, const Deadline& deadline,
                     std::vector<std::string>& found) {
   for (const pid_t pid : processes_of(state_directory)) {
@@ -101,10 +109,15 @@ void find_named(const std::vector<pid_t>& controllers, std::vector<std::string>&
 }  // namespace
 
 BpfObjects bpf_objects() {
+  // What goes while bpftool looks at it is listed without its id.
   BpfObjects objects;
-  for (const auto& link : bpftool("link")) objects.links.insert(link.value("id", 0));
+  for (const auto& link : bpftool("link")) {
+    if (link.contains("id")) objects.links.insert(link["id"].get<int>());
+  }
   for (const auto& program : bpftool("prog")) {
-    if (is_ours(program.value("name", ""))) objects.programs.insert(program.value("id", 0));
+    if (program.contains("id") && is_ours(program.value("name", ""))) {
+      objects.programs.insert(program["id"].get<int>());
+    }
   }
   return objects;
 }
@@ -120,18 +133,16 @@ std::vector<pid_t> processes_of(const std::string& state_directory) {
 }
 
 std::vector<std::string> unheld_bpf_objects(const BpfObjects& before) {
-  // Listed before the holders are looked for: what is made in between has one.
-  const BpfObjects now = bpf_objects();
-  const BpfObjects held = held_objects();
+  const Deadline deadline(patience);
   std::vector<std::string> found;
-  for (const int id : now.links) {
-    if (before.links.contains(id) || held.links.contains(id)) continue;
-    found.push_back(fmt::format("BPF link {}", id));
-  }
-  for (const int id : now.programs) {
-    if (before.programs.contains(id) || held.programs.contains(id)) continue;
-    found.push_back(fmt::format("BPF program {}", id));
-  }
+  do {
+    found.clear();
+    // Listed before the holders are looked for: what is made in between has one.
+    const BpfObjects now = bpf_objects();
+    const BpfObjects held = held_objects();
+    find_unheld("BPF link", now.links, before.links, held.links, found);
+    find_unheld("BPF program", now.programs, before.programs, held.programs, found);
+  } while (!found.empty() && !deadline.passed());
   return found;
 }
 

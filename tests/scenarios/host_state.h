@@ -20,12 +20,13 @@ BpfObjects bpf_objects();
 // its target. Those of other runs on this host have another.
 std::vector<pid_t> processes_of(const std::string& state_directory);
 
-// Links and programs that were not there before and that no process holds.
+// Links and programs that were not there before and that no process holds. Waits for those that are
+// about to go.
 std::vector<std::string> unheld_bpf_objects(const BpfObjects& before);
 
 // One line per thing that the runs with these controllers left: processes, cgroups, devices, links,
-// programs, run files and locks. Waits up to 20 s for what is still about to go. What other
-// processes hold is not counted: they may work with BPF at the same time.
+// programs, run files and locks. Waits for what is about to go. What other processes hold is not
+// counted: they may work with BPF at the same time.
 std::vector<std::string> left_behind(const std::string& state_directory,
                                      const std::vector<pid_t>& controllers,
                                      const BpfObjects& before);

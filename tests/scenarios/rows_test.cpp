@@ -91,6 +91,7 @@ void expect_database(const json& row, const json& counts) {
 }
 
 TEST_P(RowsTest, comes_out_as_the_table_says) {
+  if (row().contains("host")) use_host(row()["host"]);
   const auto ended = cutpoint(split_brain(row()["set"].get<Words>()));
 
   EXPECT_EQ(ended.code, row()["exit"]) << ended.out << ended.err;

@@ -65,6 +65,13 @@ Words ScenarioTest::scenario(const std::string& yaml) const {
   return {"run", path("scenario.yaml"), "--out", out()};
 }
 
+void ScenarioTest::use_host(const std::string& host) {
+  const std::string usual = "127.0.0.1";
+  const std::size_t at = dsn_.find(usual);
+  ASSERT_NE(at, std::string::npos);
+  dsn_.replace(at, usual.size(), host);
+}
+
 nlohmann::json ScenarioTest::report() const {
   const auto text = read_file(out() + "/report.json");
   return text ? nlohmann::json::parse(*text) : nlohmann::json();
@@ -72,6 +79,21 @@ nlohmann::json ScenarioTest::report() const {
 
 std::string ScenarioTest::residue() const {
   return fmt::format("{}", fmt::join(left_behind(state(), controllers_, before_), "\n"));
+}
+
+std::string of_target(const std::string& target) {
+  return fmt::format(R"(scenario: bad-target
+services:
+  db: {{ protocol: postgres, dsn: "${{CUTPOINT_PG_DSN}}" }}
+target: {{ {} }}
+faults:
+  - name: cut
+    at: {{ service: db, moment: commit.request, position: after, nth: 1 }}
+    do: {{ blackhole: both, scope: service, for: 1s, heal: release }}
+expect:
+  - {{ invariant: postgres.belief_agrees }}
+)",
+                     target);
 }
 
 Words operator+(Words left, const Words& right) {

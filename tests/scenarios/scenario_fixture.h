@@ -52,6 +52,9 @@ class ScenarioTest : public testing::Test {
   // What is left, as lines; empty: nothing.
   [[nodiscard]] std::string residue() const;
 
+  // Puts another name of the lab's address into the dsn, e.g. "[::1]".
+  void use_host(const std::string& host);
+
   std::string dsn_;  // of the service, for the program; tests may change it
 
  private:
@@ -59,6 +62,9 @@ class ScenarioTest : public testing::Test {
   std::vector<pid_t> controllers_;
   BpfObjects before_;
 };
+
+// A small scenario: a cut of 1 s after the first COMMIT of this target, e.g. "pid: 17".
+std::string of_target(const std::string& target);
 
 // Writes a file that everyone may read.
 void write_text(const std::string& path, const std::string& text);
