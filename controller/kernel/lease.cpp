@@ -33,6 +33,9 @@ void Lease::renew() {
 void Lease::keep(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
+    // Once it has lapsed (we were stopped, or starved) what was cut has been let go: cutting it
+    // again would be a second fault that nobody asked for.
+    if (monotonic_ns() >= __atomic_load_n(&until_ns_, __ATOMIC_ACQUIRE)) return;
     renew();
     wake_.wait_for(lock, stop, std::chrono::nanoseconds(CUT_LEASE_RENEWAL_NS),
                    [] { return false; });

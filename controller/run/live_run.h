@@ -86,7 +86,9 @@ class LiveRun {
   // Recovery.
   void look_at_backends();
   [[nodiscard]] bool is_settled() const;
+  [[nodiscard]] bool awaits_answer(const FlowNote& flow) const;
   [[nodiscard]] std::int64_t settle_deadline() const;
+  [[nodiscard]] Duration longest_cut() const;
   [[nodiscard]] std::int64_t last_heal_ns() const;
   void collect_orphans(RunFacts& facts);
   void collect_truth(RunFacts& facts);

@@ -38,6 +38,12 @@ Duration orphan_patience(const Scenario& scenario) {
 
 }  // namespace
 
+Duration LiveRun::longest_cut() const {
+  Duration longest = Duration::zero();
+  for (const Fault& fault : context_.scenario.faults) longest = std::max(longest, fault.duration);
+  return longest + std::chrono::seconds(2);
+}
+
 void LiveRun::look_at_backends() {
   for (std::size_t i = 0; i < backends_.size(); ++i) {
     std::vector<int> pids;
@@ -55,10 +61,19 @@ void LiveRun::look_at_backends() {
   }
 }
 
-// Settled: no client that has gone left bytes to be delivered or a backend in a transaction.
+// The xid of a foreign client's COMMIT could not be read, but the server's TCP still sends its
+// answer again: it says what became of it, although nobody is there to hear it.
+bool LiveRun::awaits_answer(const FlowNote& flow) const {
+  return !context_.scenario.workload && flow.client_gone && flow.open_commits > 0 &&
+         !flow.reset_there && !xid_at_cut_.contains(flow.cookie);
+}
+
+// Settled: no client that has gone left bytes to be delivered, a backend in a transaction, or an
+// answer that would tell what became of its COMMIT.
 bool LiveRun::is_settled() const {
   for (const FlowNote* flow : book_.cut_flows()) {
     if (!flow->client_gone) continue;
+    if (awaits_answer(*flow)) return false;
     if (flow->holds_bytes && !flow->closed) return false;
     const auto& backends = backends_[flow->service];
     const auto found = backends.find(flow->backend_pid);
@@ -76,6 +91,8 @@ std::int64_t LiveRun::settle_deadline() const {
     if (flow->holds_bytes && !flow->closed && flow->client_gone) {
       return last_heal_ns() + (longest_orphan + after).count();
     }
+    // A back-off doubles: the next try comes after about as long a time again as the cut took.
+    if (awaits_answer(*flow)) from = std::max(from, last_heal_ns() + longest_cut().count());
     from = std::max(from, flow->settled_ns);
   }
   return from + after.count();
@@ -150,15 +167,13 @@ void LiveRun::collect_truth(RunFacts& facts) {
       }
       std::vector<std::string> tables = expectation.tables;
       if (tables.empty() && context_.scenario.workload) tables = {"products", "variants"};
-      for (const std::string& table : tables) {
-        if (facts.rows.contains(table)) continue;
-        auto rows = observer->count_by(table, expectation.by);
-        if (!rows) {
-          problem(rows.error().message);
-          continue;
-        }
-        facts.rows[table] = std::move(*rows);
+      auto rows = observer->count_by(tables, expectation.by);
+      if (!rows) {
+        problem(rows.error().message);
+        continue;
       }
+      // Tables that were counted before stay as they were, with the snapshot they belong to.
+      facts.rows.merge(*rows);
     }
     auto prepared = observer->prepared_transactions();
     if (!prepared) {

@@ -36,6 +36,7 @@ Attempt from_wire(const WireFlow& flow, const WireRequest& request, int ordinal)
   attempt.client_gone_ns = flow.client_gone_ns;
   attempt.evidence = request.evidence;
   attempt.refused = request.answer == Answer::refused;
+  attempt.committed_unheard = request.committed_unheard;
   if (request.answer == Answer::committed) {
     attempt.acked_ns = request.answered_ns;
     attempt.belief = Belief::acked;

@@ -65,7 +65,7 @@ Decided by_xid(Attempt& attempt, const RunFacts& facts) {
 }
 
 bool by_answer(Attempt& attempt) {
-  if (attempt.acked_ns) {
+  if (attempt.acked_ns || attempt.committed_unheard) {
     attempt.truth = Truth::committed;
   } else if (attempt.refused) {
     attempt.truth = Truth::aborted;

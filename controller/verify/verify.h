@@ -35,6 +35,7 @@ struct Attempt {
   Truth truth = Truth::unknown;
   bool ghost = false;               // executed after its client had gone
   bool refused = false;             // the server answered ROLLBACK or an error
+  bool committed_unheard = false;   // the server answered COMMIT when no client could hear it
   bool resolved = false;            // its client found out the truth afterwards
   std::optional<bool> resolved_as;  // what its client concluded, right or wrong: committed?
   std::int64_t requested_ns = 0;    // the request left (or was cut)

@@ -165,7 +165,7 @@ bool is_request(const Message& message) {
 }
 
 bool is_answer(const Message& message) {
-  return message.direction == CUT_DOWNSTREAM && message.delivered_ns &&
+  return message.direction == CUT_DOWNSTREAM &&
          (message.is(CUT_PG_COMMIT_ACK) || message.is(CUT_PG_ROLLBACK_ACK) ||
           message.is(CUT_PG_ERROR));
 }
@@ -180,7 +180,9 @@ std::vector<Step> conversation(const std::vector<Message>& messages) {
   std::vector<Step> steps;
   for (const Message& message : messages) {
     if (is_request(message)) steps.push_back({message.seen_ns, &message});
-    if (is_answer(message)) steps.push_back({*message.delivered_ns, &message});
+    if (is_answer(message)) {
+      steps.push_back({message.delivered_ns.value_or(message.seen_ns), &message});
+    }
   }
   std::stable_sort(steps.begin(), steps.end(),
                    [](const Step& left, const Step& right) { return left.ns < right.ns; });
@@ -190,8 +192,11 @@ std::vector<Step> conversation(const std::vector<Message>& messages) {
 constexpr std::size_t rollback = SIZE_MAX;  // in the queue below: a ROLLBACK, no attempt
 
 // PostgreSQL answers in order (55.2.4, Pipelining): the oldest open question is the one answered.
-void answer(WireFlow& wire, std::deque<std::size_t>& open, const Message& message) {
+// What was held at the hook, or arrives at a closed socket, is told to nobody: of that only the
+// server's word that it has committed counts, and only for the truth.
+void answer(WireFlow& wire, std::deque<std::size_t>& open, const Message& message, bool heard) {
   const bool committed = message.is(CUT_PG_COMMIT_ACK);
+  if (!heard && !committed) return;
   // A ROLLBACK whose own answer was not recognised must not take the answer of a COMMIT.
   while (committed && open.size() > 1 && open.front() == rollback) open.pop_front();
   if (open.empty()) return;
@@ -199,6 +204,10 @@ void answer(WireFlow& wire, std::deque<std::size_t>& open, const Message& messag
   open.pop_front();
   if (index == rollback) return;
   WireRequest& request = wire.requests[index];
+  if (!heard) {
+    request.committed_unheard = true;
+    return;
+  }
   request.answer = committed ? Answer::committed : Answer::refused;
   request.answered_ns = message.delivered_ns;
   request.evidence.insert(request.evidence.end(), message.evidence.begin(), message.evidence.end());
@@ -216,10 +225,10 @@ void match_answers(WireFlow& wire, const std::vector<Message>& messages) {
         continue;
       }
       wire.requests.push_back({message.seen_ns, message.delivered_ns, message.released_ns,
-                               std::nullopt, Answer::none, message.evidence});
-    } else if (!wire.client_gone_ns || step.ns <= *wire.client_gone_ns) {
-      // What arrives at a closed socket is told to nobody.
-      answer(wire, open, message);
+                               std::nullopt, Answer::none, false, message.evidence});
+    } else {
+      const bool there = !wire.client_gone_ns || step.ns <= *wire.client_gone_ns;
+      answer(wire, open, message, there && message.delivered_ns);
     }
   }
 }

@@ -20,6 +20,7 @@ struct WireRequest {
   std::optional<std::int64_t> released_ns;   // the same, but only after the cut had held it
   std::optional<std::int64_t> answered_ns;
   Answer answer = Answer::none;
+  bool committed_unheard = false;  // the server answered COMMIT, but no client was there to hear
   std::vector<std::uint64_t> evidence;  // timeline numbers
 };
 

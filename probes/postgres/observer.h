@@ -38,6 +38,9 @@ Result<ServiceAddress> resolve_dsn(const std::string& dsn);
 // The DSN in keyword form without its password, for display.
 std::string redact_dsn(const std::string& dsn);
 
+// Table -> value -> rows.
+using RowCounts = std::map<std::string, std::map<std::string, int>>;
+
 class Observer {
  public:
   // Connects (connect_timeout 5 s, statement_timeout 5 s, application_name cutpoint).
@@ -56,8 +59,9 @@ class Observer {
 
   Result<std::map<int, Backend>> backends(const std::vector<int>& pids);
   Result<XactStatus> xact_status(const std::string& xid);
-  // Rows per value of column `by`, as text.
-  Result<std::map<std::string, int>> count_by(const std::string& table, const std::string& by);
+  // Per table: rows per value of column `by`, as text. All tables in one snapshot, so that a
+  // transaction that commits meanwhile is in each of them or in none.
+  Result<RowCounts> count_by(const std::vector<std::string>& tables, const std::string& by);
   // Prepared transactions (gid) of this database.
   Result<std::vector<std::string>> prepared_transactions();
   // pg_terminate_backend, only if pid and backend_start still match; true: a signal was sent.

@@ -120,15 +120,24 @@ Status Observer::expect_tables(const std::vector<std::string>& tables, const std
   return judge(states, by);
 }
 
-Result<std::map<std::string, int>> Observer::count_by(const std::string& table,
-                                                      const std::string& by) {
+Result<RowCounts> Observer::count_by(const std::vector<std::string>& tables,
+                                     const std::string& by) {
+  std::string query;
+  RowCounts result;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (i > 0) query += " UNION ALL ";
+    query +=
+        fmt::format("SELECT {2}, {0}::text, count(*) FROM {1} WHERE {0} IS NOT NULL GROUP BY {0}",
+                    quote_name(by), quote_table(tables[i]), i);
+    result[tables[i]];  // a table without rows has an entry, too
+  }
+  if (tables.empty()) return result;
   const auto rows = impl_->query(
-      fmt::format("counting the rows of {} by {}", table, by),
-      fmt::format("SELECT {0}::text, count(*) FROM {1} WHERE {0} IS NOT NULL GROUP BY {0}",
-                  quote_name(by), quote_table(table)));
+      fmt::format("counting the rows of {} by {}", fmt::join(tables, " and "), by), query);
   if (!rows) return rows.error();
-  std::map<std::string, int> result;
-  for (const auto& row : *rows) result[row.at(0).c_str()] += row.at(1).as<int>();
+  for (const auto& row : *rows) {
+    result[tables.at(row.at(0).as<std::size_t>())][row.at(1).c_str()] += row.at(2).as<int>();
+  }
   return result;
 }
 

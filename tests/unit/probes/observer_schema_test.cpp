@@ -33,8 +33,8 @@ class Schema : public testing::Test {
 TEST_F(Schema, IsMadeAnewWithoutOldRows) {
   Lab::sql("INSERT INTO products VALUES (1, 1, '5'); INSERT INTO variants VALUES (1, 1, '5')");
   ASSERT_TRUE(observer_->create_schema().ok());
-  EXPECT_TRUE(observer_->count_by("products", "order_id")->empty());
-  EXPECT_TRUE(observer_->count_by("variants", "order_id")->empty());
+  EXPECT_TRUE(observer_->count_by({"products"}, "order_id")->at("products").empty());
+  EXPECT_TRUE(observer_->count_by({"variants"}, "order_id")->at("variants").empty());
 }
 
 TEST_F(Schema, LeavesAnothersTablesAlone) {
@@ -50,12 +50,12 @@ TEST_F(Schema, LeavesAnothersTablesAlone) {
 TEST_F(Schema, IsUsableByEveryRole) {
   Lab::superuser("CREATE ROLE clerk");
   Lab::superuser("SET ROLE clerk; INSERT INTO products VALUES (1, 1, '5'); SELECT * FROM variants");
-  EXPECT_EQ(observer_->count_by("products", "order_id")->at("1"), 1);
+  EXPECT_EQ(observer_->count_by({"products"}, "order_id")->at("products").at("1"), 1);
 }
 
 TEST_F(Schema, CountsRowsPerValue) {
   Lab::sql("INSERT INTO products VALUES (1, 1, '5'), (2, 1, '6'), (2, 2, '7')");
-  const auto counts = observer_->count_by("public.products", "order_id");
+  const auto counts = observer_->count_by({"public.products"}, "order_id");
   ASSERT_TRUE(counts.ok());
   EXPECT_EQ(*counts, (std::map<std::string, int>{{"1", 1}, {"2", 2}}));
 }
@@ -71,7 +71,7 @@ TEST_F(Schema, IsRefusedWhileAnotherSessionHoldsIt) {
 TEST_F(Schema, ExpectedTablesMayBeQualifiedAndOddlyNamed) {
   Lab::sql(R"(CREATE SCHEMA shop; CREATE TABLE shop."the ""orders""" ("Id" int))");
   EXPECT_TRUE(observer_->expect_tables({"shop.the \"orders\""}, "Id").ok());
-  EXPECT_TRUE(observer_->count_by("shop.the \"orders\"", "Id").ok());
+  EXPECT_TRUE(observer_->count_by({"shop.the \"orders\""}, "Id").ok());
   EXPECT_TRUE(observer_->expect_tables({"products", "public.variants"}, "order_id").ok());
 }
 
@@ -92,7 +92,7 @@ TEST_F(Schema, AnUnreadableTableIsNamed) {
 }
 
 TEST_F(Schema, CountingAMissingTableIsAnError) {
-  const auto counts = observer_->count_by("nowhere", "order_id");
+  const auto counts = observer_->count_by({"nowhere"}, "order_id");
   ASSERT_FALSE(counts.ok());
   EXPECT_NE(counts.error().message.find("nowhere"), std::string::npos) << counts.error().message;
 }
