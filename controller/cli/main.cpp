@@ -70,6 +70,17 @@ void add_run(CLI::App& app, RunArguments& run) {
   command->footer("A command after `--` replaces the scenario's target.command.");
 }
 
+// CLI11 would only say that a subcommand is required.
+bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  const std::string_view first = argv[1];
+  const auto is_first = [first](const CLI::App* command) { return command->get_name() == first; };
+  if (!app.get_subcommands(is_first).empty()) return false;
+  print_error({ExitCode::usage, fmt::format("unknown command '{}'", argv[1]),
+               "the commands are check, run and clear; see cutpoint --help"});
+  return true;
+}
+
 int run_main(int argc, char** argv) {
   RunArguments run;
   run.command = command_after_dashes(argc, argv);
@@ -84,6 +95,7 @@ int run_main(int argc, char** argv) {
   int settings_fd = -1;
   CLI::App* workload = app.add_subcommand("workload-orders", "")->group("");
   workload->add_option("FD", settings_fd)->required();
+  if (names_unknown_command(app, argc, argv)) return static_cast<int>(ExitCode::usage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

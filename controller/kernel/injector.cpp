@@ -246,6 +246,10 @@ void Injector::arm() {
   }
 }
 
+bool Injector::lease_lapsed() const {
+  return impl_->lease && impl_->lease->lapsed();
+}
+
 void Injector::heal(std::size_t rule) {
   __atomic_store_n(&impl_->skeleton->bss->rule_states[rule].phase, std::uint32_t{CUT_RULE_HEALED},
                    __ATOMIC_RELEASE);

@@ -57,6 +57,8 @@ class Injector {
 
   // From now on rules match, as long as the lease is renewed (a thread of this object does that).
   void arm();
+  // This process was held up for so long that the programs stopped acting; they will not again.
+  [[nodiscard]] bool lease_lapsed() const;
 
   // The rule neither fires nor acts any more; held bytes are free to go.
   void heal(std::size_t rule);

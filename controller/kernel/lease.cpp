@@ -26,6 +26,10 @@ Lease::~Lease() {
   __atomic_store_n(&until_ns_, __u64{0}, __ATOMIC_RELEASE);
 }
 
+bool Lease::lapsed() const {
+  return monotonic_ns() >= __atomic_load_n(&until_ns_, __ATOMIC_ACQUIRE);
+}
+
 void Lease::renew() {
   __atomic_store_n(&until_ns_, __u64{monotonic_ns() + CUT_LEASE_NS}, __ATOMIC_RELEASE);
 }
@@ -35,7 +39,7 @@ void Lease::keep(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     // Once it has lapsed (we were stopped, or starved) what was cut has been let go: cutting it
     // again would be a second fault that nobody asked for.
-    if (monotonic_ns() >= __atomic_load_n(&until_ns_, __ATOMIC_ACQUIRE)) return;
+    if (lapsed()) return;
     renew();
     wake_.wait_for(lock, stop, std::chrono::nanoseconds(CUT_LEASE_RENEWAL_NS),
                    [] { return false; });

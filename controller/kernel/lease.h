@@ -19,6 +19,9 @@ class Lease {
   Lease& operator=(const Lease&) = delete;
   ~Lease();  // ends the lease at once
 
+  // It was not renewed in time, and will not be any more.
+  [[nodiscard]] bool lapsed() const;
+
  private:
   void renew();
   void keep(const std::stop_token& stop);

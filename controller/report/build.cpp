@@ -135,14 +135,17 @@ json events(const RunFacts& facts) {
           {"counters", counters}};
 }
 
-// Is the application fit for what was done to it?
-std::string_view readiness(const Verdict& verdict, bool interrupted) {
+// Is the application fit for what was done to it? Unknown if nothing was.
+std::string_view readiness(const RunFacts& facts, const Verdict& verdict) {
+  const auto& faults = facts.scenario->faults;
+  const bool injects = std::any_of(faults.begin(), faults.end(),
+                                   [](const Fault& fault) { return fault.mode != CUT_OBSERVE; });
   const bool severe =
       std::any_of(verdict.findings.begin(), verdict.findings.end(),
                   [](const Finding& finding) { return finding.severity >= Severity::high; });
   switch (verdict.outcome) {
     case Outcome::held:
-      return interrupted ? "unknown" : "ready";
+      return facts.interrupted || !injects ? "unknown" : "ready";
     case Outcome::violated:
       return severe ? "not ready" : "ready";
     case Outcome::inconclusive:
@@ -198,7 +201,7 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"outcome", name(verdict.outcome)},
           {"exit_code", static_cast<int>(verdict.exit_code)},
           {"interrupted", facts.interrupted},
-          {"readiness", readiness(verdict, facts.interrupted)},
+          {"readiness", readiness(facts, verdict)},
           {"host", host_object(host)},
           {"target", target(facts)},
           {"faults", fault_section(facts, host.started_ns)},

@@ -54,7 +54,7 @@ std::string exit_meaning(const json& report) {
 }
 
 // "; the target is not ready for this"
-[[maybe_unused]] std::string readiness_text(const json& report) {
+std::string readiness_text(const json& report) {
   const auto readiness = report.at("readiness").get<std::string>();
   return readiness == "unknown" ? "" : fmt::format("; the target is {} for this", readiness);
 }

@@ -63,6 +63,9 @@ class LiveRun {
   void problem(const std::string& text);
   void draw();
 
+  // Interrupted, or without a lease: nothing will be cut any more.
+  [[nodiscard]] bool is_cut_short() const { return interrupted_ || lapsed_; }
+
   // Target.
   [[nodiscard]] bool target_runs() const;
   void check_target();
@@ -107,6 +110,7 @@ class LiveRun {
   std::uint64_t events_seen_ = 0;
   std::int64_t started_ns_ = 0;
   bool interrupted_ = false;
+  bool lapsed_ = false;  // the lease
   bool opened_a_flow_ = false;
   bool foreign_processes_ended_ = false;
   bool closing_ = false;  // COMMITs that the target asks for from now on are not this run's

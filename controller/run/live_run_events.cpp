@@ -129,6 +129,11 @@ void LiveRun::pump(std::chrono::milliseconds timeout) {
     heal_all();
     stop_target();
   }
+  if (context_.injector.lease_lapsed() && !lapsed_) {
+    lapsed_ = true;
+    problem("cutpoint itself was stopped for longer than its lease: the cuts opened by themselves");
+    heal_all();
+  }
   heal_due();
   check_target();
   draw();

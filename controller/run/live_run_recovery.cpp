@@ -104,7 +104,8 @@ void LiveRun::recover() {
   const std::int64_t gives_up = now_ns() + Duration(interrupted_patience).count();
   pump(std::chrono::milliseconds(0));
   look_at_backends();
-  while (!is_settled() && now_ns() < settle_deadline() && !(interrupted_ && now_ns() >= gives_up)) {
+  while (!is_settled() && now_ns() < settle_deadline() &&
+         !(is_cut_short() && now_ns() >= gives_up)) {
     pump(look_every);
     look_at_backends();
   }

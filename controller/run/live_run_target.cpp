@@ -38,7 +38,7 @@ std::int64_t LiveRun::target_deadline() const {
 // healed and a commit was acknowledged since.
 bool LiveRun::workload_is_over() const {
   if (context_.target.has_child()) return false;
-  if (interrupted_) return true;
+  if (is_cut_short()) return true;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (!rule_is_spent(i) || !all_firings_seen(i)) return false;
   }
@@ -101,7 +101,7 @@ void LiveRun::check_child() {
 void LiveRun::await_answers() {
   closing_ = true;
   const Deadline deadline(answer_patience);
-  while (!interrupted_ && target_runs() && book_.has_open_commits() && !deadline.passed()) {
+  while (!is_cut_short() && target_runs() && book_.has_open_commits() && !deadline.passed()) {
     pump(tick);
   }
 }

@@ -21,14 +21,24 @@ constexpr auto counters = std::array{
 #undef X
 };
 
+std::string how_ended(const TargetFacts& target) {
+  if (target.signal) return fmt::format("was ended by signal {}", *target.signal);
+  if (target.exit_code) return fmt::format("ended with exit code {}", *target.exit_code);
+  return "ended";
+}
+
+// A failure of the target proves nothing by itself: it may be what the fault has brought about.
+// Where the fault had no chance it is the likeliest cause.
+bool failed_by_itself(const TargetFacts& target) {
+  const bool failed = target.signal || target.exit_code.value_or(0) != 0;
+  return failed && !target.exited_at_once && !target.timed_out;
+}
+
 void judge_target(const RunFacts& facts, std::vector<std::string>& unsound) {
   const TargetFacts& target = facts.target;
   if (target.exited_at_once) {
-    std::string how;
-    if (target.exit_code) how = fmt::format(" with exit code {}", *target.exit_code);
-    if (target.signal) how = fmt::format(" by signal {}", *target.signal);
-    unsound.push_back("the target exited at once" + how +
-                      ", before it opened a connection to any service");
+    unsound.push_back("the target " + how_ended(target) +
+                      " before it opened a connection to any service");
   }
   if (target.timed_out) {
     const auto& described = facts.scenario->target;
@@ -58,6 +68,10 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
                           const std::vector<NotFired>& not_fired) {
   Soundness soundness;
   judge_target(facts, soundness.unsound);
+  const bool nothing_done = attempts.empty() || !not_fired.empty();
+  if (nothing_done && failed_by_itself(facts.target) && !facts.interrupted) {
+    soundness.unsound.push_back("the target " + how_ended(facts.target));
+  }
   for (const NotFired& fault : not_fired) {
     soundness.unsound.push_back(fault.fault + " never fired");
   }

@@ -193,10 +193,11 @@ constexpr std::size_t rollback = SIZE_MAX;  // in the queue below: a ROLLBACK, n
 
 // PostgreSQL answers in order (55.2.4, Pipelining): the oldest open question is the one answered.
 // What was held at the hook, or arrives at a closed socket, is told to nobody: of that only the
-// server's word that it has committed counts, and only for the truth.
+// server's word that it has committed counts, and only for the truth. An error may be the server's
+// farewell instead.
 void answer(WireFlow& wire, std::deque<std::size_t>& open, const Message& message, bool heard) {
   const bool committed = message.is(CUT_PG_COMMIT_ACK);
-  if (!heard && !committed) return;
+  if (!heard && message.is(CUT_PG_ERROR)) return;
   // A ROLLBACK whose own answer was not recognised must not take the answer of a COMMIT.
   while (committed && open.size() > 1 && open.front() == rollback) open.pop_front();
   if (open.empty()) return;
@@ -205,7 +206,7 @@ void answer(WireFlow& wire, std::deque<std::size_t>& open, const Message& messag
   if (index == rollback) return;
   WireRequest& request = wire.requests[index];
   if (!heard) {
-    request.committed_unheard = true;
+    request.committed_unheard = committed;
     return;
   }
   request.answer = committed ? Answer::committed : Answer::refused;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/postgres/connect_failure.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace cutpoint::probes {
@@ -54,16 +55,21 @@ std::string_view remedy_for(Kind kind) {
 }  // namespace
 
 std::string one_line(const std::string& message) {
+  constexpr std::string_view blanks = " \t\r\n";
+  constexpr std::string_view punctuation = ".,:;!?";
   std::string result;
-  for (const char c : message) {
-    const bool blank = c == '\n' || c == '\r' || c == '\t';
-    if (!blank) {
-      result += c;
-    } else if (!result.empty() && result.back() != ' ') {
-      result += ' ';
+  for (std::size_t begin = 0; begin < message.size();) {
+    const std::size_t end = std::min(message.find('\n', begin), message.size());
+    std::string_view line = std::string_view(message).substr(begin, end - begin);
+    begin = end + 1;
+    const std::size_t first = line.find_first_not_of(blanks);
+    if (first == std::string_view::npos) continue;
+    line = line.substr(first, line.find_last_not_of(blanks) - first + 1);
+    if (!result.empty()) {
+      result += punctuation.find(result.back()) == std::string_view::npos ? "; " : " ";
     }
+    result += line;
   }
-  while (!result.empty() && result.back() == ' ') result.pop_back();
   return result;
 }
 

@@ -172,7 +172,7 @@ TEST_F(BadInput, postgres_that_is_not_there) {
   dsn_ = "postgresql://cutpoint:secret@127.0.0.1:1/cutpoint";
   expect_refused(cutpoint(split_brain({})), 3,
                  "cutpoint: service `db`: connection to server at \"127.0.0.1\", port 1 failed: "
-                 "Connection refused Is the server running on that host and accepting TCP/IP "
+                 "Connection refused; Is the server running on that host and accepting TCP/IP "
                  "connections?\n"
                  "  → is PostgreSQL running there? Check host and port of the connection string; "
                  "for the private one: scripts/lab up\n");

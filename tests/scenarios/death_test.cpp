@@ -156,6 +156,7 @@ TEST_F(ControllerDeath, stopped_controller_loses_its_lease) {
   const auto ended = run->wait();
   EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
   EXPECT_GT(report()["events"]["counters"]["lease.lapsed"], 0);
+  EXPECT_NE(ended.out.find("stopped for longer than its lease"), std::string::npos) << ended.out;
 }
 
 struct Step {

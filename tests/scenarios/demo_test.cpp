@@ -18,7 +18,8 @@ TEST_P(DemoTest, refuses_bad_arguments) {
 
 INSTANTIATE_TEST_SUITE_P(each, DemoTest,
                          testing::Values(Words{"--bogus"}, Words{"-x"}, Words{"--out"},
-                                         Words{"--set"}, Words{"--set", "a=b", "--out"}));
+                                         Words{"--set"}, Words{"--set", "a=b", "--out"},
+                                         Words{"one.yaml", "two.yaml"}));
 
 TEST_F(DemoTest, needs_root) {
   // Where nobody may read it.

@@ -39,10 +39,21 @@ TEST_F(ForeignTarget, command_is_judged_by_its_wire_alone) {
   EXPECT_EQ(counted_orders(), "20|20");
 }
 
-// Once its COMMIT has arrived the transaction may be over before its xid was read. Then nothing is
-// known, and nothing is claimed.
-TEST_F(ForeignTarget, command_in_doubt_is_never_called_aborted) {
+// Once its COMMIT has arrived the transaction may be over before its xid was read. But the server's
+// TCP repeats its answer, and after the heal that tells.
+TEST_F(ForeignTarget, command_in_doubt_is_known_by_the_answer_that_nobody_heard) {
   const auto ended = cutpoint(scenario(yaml(command())));
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  const json result = report();
+  expect_one_in_doubt(result);
+  EXPECT_EQ(result["belief_vs_truth"]["committed_acked"], 19);
+  EXPECT_EQ(result["belief_vs_truth"]["ghost"], 0);
+}
+
+// A reset heal leaves nothing to be repeated: what cannot be known is not claimed.
+TEST_F(ForeignTarget, command_in_doubt_is_never_called_aborted) {
+  const auto ended =
+      cutpoint(scenario(yaml(command())) + Words{"--set", "faults.cut.do.heal=reset"});
   const json counts = report()["belief_vs_truth"];
   EXPECT_EQ(counts["committed_acked"], 19);
   EXPECT_EQ(counts["committed_unacked"].get<int>() + counts["unknown"].get<int>(), 1) << counts;

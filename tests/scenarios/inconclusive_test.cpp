@@ -15,7 +15,7 @@ class Inconclusive : public ScenarioTest {
 
 TEST_F(Inconclusive, target_that_exits_at_once) {
   expect_because(cutpoint(scenario(of_target("command: [\"false\"], user: nobody"))),
-                 {"the target exited at once with exit code 1, before it opened a connection to "
+                 {"the target ended with exit code 1 before it opened a connection to "
                   "any service",
                   "cut never fired", "the target sent no COMMIT: there is nothing to judge"});
   EXPECT_EQ(report()["why_not_fired"][0]["why"], "The target opened no connection to db.");

@@ -36,7 +36,7 @@ TEST(ConnectFailure, TellsCausesApartByLibpqsMessages) {
 
 TEST(ConnectFailure, IsOneLineAndNamesARemedy) {
   const auto failure = ConnectFailure::from_message("refused\n\tIs the server running?\n");
-  EXPECT_EQ(failure.message, "refused Is the server running?");
+  EXPECT_EQ(failure.message, "refused; Is the server running?");
   EXPECT_EQ(failure.to_error().code, ExitCode::unavailable);
   EXPECT_NE(failure.to_error().remedy.find("scripts/lab up"), std::string::npos);
 }

@@ -151,7 +151,9 @@ TEST(Report, in_observe_mode_shows_where_it_would_have_cut) {
   would.moments = 1ULL << CUT_PG_COMMIT_REQUEST;
   run.timeline.add(would);
   run.rule().would_fire = 1;
-  const json fault = testing::report_of(run).at("faults").at(0);
+  const json report = testing::report_of(run);
+  const json fault = report.at("faults").at(0);
+  EXPECT_EQ(report.at("readiness"), "unknown") << "nothing was done to the target";
   EXPECT_EQ(fault.at("would_fire"), 1);
   EXPECT_EQ(fault.at("fired"), nullptr);
   EXPECT_EQ(fault.at("cut").at("moment"), "commit.request");

@@ -32,6 +32,12 @@ const std::vector<Case>& unsound() {
   static const std::vector<Case> cases = {
       {"never_fired", [](RunBuilder& run) { run.rule().fired = 0; },
        "partition-at-commit never fired"},
+      {"never_fired_as_the_target_failed",
+       [](RunBuilder& run) {
+         run.rule().fired = 0;
+         run.facts.target.exit_code = 3;
+       },
+       "the target ended with exit code 3"},
       {"never_would_have_fired", [](RunBuilder& run) { run.fault().mode = CUT_OBSERVE; },
        "partition-at-commit never fired"},
       {"events_lost", [](RunBuilder& run) { run.facts.events_lost = 1; },
@@ -62,15 +68,14 @@ const std::vector<Case>& unsound() {
          run.facts.target.exited_at_once = true;
          run.facts.target.exit_code = 127;
        },
-       "the target exited at once with exit code 127, before it opened a connection to any "
-       "service"},
+       "the target ended with exit code 127 before it opened a connection to any service"},
       {"killed_at_once",
        [](RunBuilder& run) {
          run.facts.target.exited_at_once = true;
          run.facts.target.exit_code.reset();
          run.facts.target.signal = 11;
        },
-       "the target exited at once by signal 11, before it opened a connection to any service"},
+       "the target was ended by signal 11 before it opened a connection to any service"},
   };
   return cases;
 }

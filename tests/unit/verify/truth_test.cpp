@@ -24,6 +24,34 @@ TEST(Truth, without_xid_an_acknowledgement_is_the_servers_word) {
   EXPECT_EQ(tally(derive_attempts(run.facts)).committed_acked, 1);
 }
 
+TEST(Truth, answer_that_no_client_could_hear_is_the_servers_word_too) {
+  RunBuilder run;
+  run.connect(1).request().close().ack();
+  run.without_history();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].truth, Truth::committed);
+  EXPECT_EQ(attempts[0].belief, Belief::unacked);
+  EXPECT_FALSE(attempts[0].acked_ns);
+}
+
+TEST(Truth, unheard_rollback_answers_its_own_commit) {
+  RunBuilder run;
+  run.connect(1).request().request().close().answer(CUT_PG_ROLLBACK_ACK).ack();
+  run.without_history();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].truth, Truth::unknown);
+  EXPECT_EQ(attempts[1].truth, Truth::committed);
+}
+
+TEST(Truth, unheard_error_says_nothing_of_a_commit) {
+  RunBuilder run;
+  run.connect(1).request().close().answer(CUT_PG_ERROR);
+  run.without_history();
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
 TEST(Truth, in_progress_is_no_verdict) {
   RunBuilder run;
   run.connect(1).invoke(1).request().close().fate(XactStatus::in_progress);
