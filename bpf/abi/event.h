@@ -9,6 +9,8 @@
 /* X(identifier, "name", "what it says") */
 #define CUT_EVENTS(X)                                                                              \
 	X(FLOW_OPENED, "flow.opened", "the target's SYN left; begin: initial sequence number")     \
+	X(FLOW_JOINED, "flow.joined",                                                              \
+	  "open before arming; begin, end: next bytes up, down; attr[0]: synchronised")            \
 	X(FLOW_ESTABLISHED, "flow.established", "the handshake ended")                             \
 	X(FLOW_STATE, "flow.state", "TCP state of the target's socket; begin: old, end: new")      \
 	X(FLOW_CLOSED, "flow.closed", "the target's socket is gone from the kernel")               \

@@ -32,7 +32,8 @@ struct cut_flow_head {
 	__u32 fired; /* bit set of the rules that fired on this flow */
 	__u8 service;
 	__u8 closed; /* 1: the target's socket is gone */
-	__u8 reserved[2];
+	__u8 joined; /* 1: it was open before the programs were attached */
+	__u8 reserved;
 };
 
 CUT_ASSERT_SIZE(cut_line, 32);

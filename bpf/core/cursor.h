@@ -5,7 +5,8 @@
 
 #include "language.h"
 
-#define CUT_CHUNK 256 /* bytes; a power of two, so that a mask bounds every index */
+#define CUT_CHUNK 256	 /* bytes; a power of two, so that a mask bounds every index */
+#define CUT_REST_BYTES 6 /* of a segment's end, in which a service may say that it rests */
 
 struct cut_cursor {
 	const __u8 *chunk; /* CUT_CHUNK bytes, of which `filled` are valid */

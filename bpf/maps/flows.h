@@ -16,6 +16,7 @@ enum cut_sync {
 	CUT_SYNC_ON,
 	CUT_SYNC_LOST,
 	CUT_SYNC_ENCRYPTED,
+	CUT_SYNC_TRIAL, /* a likely boundary: parsed until the service has answered in step */
 };
 
 union cut_protocol_state {
@@ -29,6 +30,9 @@ struct cut_flow {
 	__u32 next_seq[CUT_DIRECTIONS]; /* first byte that was not parsed yet */
 	__u32 skip[CUT_DIRECTIONS];	/* bytes after it that the parser does not want */
 	__u32 busy[CUT_DIRECTIONS];	/* 1: a CPU is in this direction's stream */
+	__u32 rest_end;			/* where the service said `rest_word`, at a segment's end */
+	__u8 rest_word;			/* what it said as it came to rest; 0: it has not */
+	__u8 reserved[3];
 	union cut_protocol_state protocol;
 };
 

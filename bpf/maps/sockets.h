@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * sockets: socket cookie -> which service it connects to, and its tuple on the wire.
- * Written by sockops_enrol before the SYN; the tuple is added by tc_egress, which sees it after
- * NAT. Removed by tp_set_state when the socket closes.
+ * Written by sockops_enrol before the SYN, or by iter_join; the tuple is added by tc_egress, which
+ * sees it after NAT. Removed by tp_set_state when the socket closes.
  */
 #ifndef CUT_MAPS_SOCKETS_H
 #define CUT_MAPS_SOCKETS_H
@@ -13,7 +13,13 @@ struct cut_socket {
 	struct cut_tuple tuple; /* valid if `seen` */
 	__u8 service;
 	__u8 seen;
-	__u8 reserved[2];
+	__u8 joined;	   /* 1: it was open before the programs were attached */
+	__u8 synchronised; /* of a joined one; 1: the fields below are valid */
+	__u32 sent;	   /* sequence numbers between two messages */
+	__u32 received;
+	__u32 peer; /* cut_join_wish.peer; 0: not known */
+	__u8 word;  /* cut_join_wish.word */
+	__u8 reserved[3];
 };
 
 struct {

@@ -6,6 +6,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "iter_join.h"
 #include "settings.h"
 #include "sockops_enrol.h"
 #include "tc_egress.h"

@@ -74,6 +74,52 @@ static __always_inline enum cut_parse protocol_step(struct cut_flow *flow, struc
 	return CUT_PARSE_DESYNC;
 }
 
+/* The flow stands between two messages, both ways; false: its protocol cannot be joined there. */
+static __always_inline bool protocol_join(struct cut_flow *flow, __u8 word)
+{
+	switch (protocol_of(flow)) {
+#define X(name, upper)                                                                             \
+	case CUT_PROTOCOL_##upper:                                                                 \
+		return cut_##name##_join(&flow->protocol.name, word);
+		CUT_PROTOCOLS(X)
+#undef X
+	case CUT_PROTOCOL_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* The word in the last bytes of an answer; 0: these do not end one. */
+static __always_inline __u8 protocol_rest_word(const struct cut_flow *flow,
+					       const __u8 bytes[CUT_REST_BYTES])
+{
+	switch (protocol_of(flow)) {
+#define X(name, upper)                                                                             \
+	case CUT_PROTOCOL_##upper:                                                                 \
+		return cut_##name##_rest_word(bytes);
+		CUT_PROTOCOLS(X)
+#undef X
+	case CUT_PROTOCOL_COUNT:
+		break;
+	}
+	return 0;
+}
+
+/* Everything that was asked is answered, and neither direction is inside a message. */
+static __always_inline bool protocol_rests(const struct cut_flow *flow)
+{
+	switch (protocol_of(flow)) {
+#define X(name, upper)                                                                             \
+	case CUT_PROTOCOL_##upper:                                                                 \
+		return cut_##name##_rests(&flow->protocol.name);
+		CUT_PROTOCOLS(X)
+#undef X
+	case CUT_PROTOCOL_COUNT:
+		break;
+	}
+	return false;
+}
+
 static __always_inline enum cut_parse
 protocol_flush(struct cut_flow *flow, enum cut_direction direction, struct cut_facts *facts)
 {

@@ -3,6 +3,7 @@
 #ifndef CUT_PROG_SEGMENT_H
 #define CUT_PROG_SEGMENT_H
 
+#include "join.h"
 #include "skb_truncate.h"
 #include "walk.h"
 
@@ -19,6 +20,10 @@ static __always_inline void flow_desync(struct cut_flow *flow, const struct cut_
 {
 	struct cut_event *event;
 
+	if (flow->head.line[direction].sync == CUT_SYNC_TRIAL) {
+		flow_fail_trial(flow);
+		return;
+	}
 	flow->head.line[direction].sync =
 		reason == CUT_COUNT_FLOWS_ENCRYPTED ? CUT_SYNC_ENCRYPTED : CUT_SYNC_LOST;
 	count(reason);
@@ -39,6 +44,10 @@ static __always_inline void flow_walked(struct cut_flow *flow, const struct cut_
 {
 	switch (end) {
 	case CUT_WALK_DONE:
+		if (direction == CUT_DOWNSTREAM &&
+		    flow->head.line[direction].sync == CUT_SYNC_TRIAL)
+			flow_end_trial(flow, packet);
+		break;
 	case CUT_WALK_STOPPED:
 		break;
 	case CUT_WALK_ON:
@@ -66,12 +75,17 @@ static __always_inline void flow_parse(struct __sk_buff *skb, struct cut_flow *f
 				       enum cut_direction direction, struct cut_firing *firing)
 {
 	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
-	__u32 from = flow->next_seq[direction];
+	const struct cut_line *line = &flow->head.line[direction];
 	enum cut_walk_end end;
+	__u32 from;
 
-	if (!(service_table[service].parsed & 1 << direction) ||
-	    flow->head.line[direction].sync != CUT_SYNC_ON || !packet->segment.length)
+	if (!(service_table[service].parsed & 1 << direction) || !packet->segment.length)
 		return;
+	if (line->sync == CUT_SYNC_NONE && flow->head.joined)
+		flow_seek(skb, flow, packet, direction);
+	if (line->sync != CUT_SYNC_ON && line->sync != CUT_SYNC_TRIAL)
+		return;
+	from = flow->next_seq[direction];
 	if (cut_seq_before(from, packet->segment.seq)) {
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_GAP);
 		return;

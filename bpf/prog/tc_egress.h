@@ -4,6 +4,7 @@
 #define CUT_PROG_TC_EGRESS_H
 
 #include "../maps/sockets.h"
+#include "join.h"
 #include "segment.h"
 
 /* The first SYN of an enrolled socket shows its tuple on the wire. NULL: not the target's. */
@@ -50,6 +51,8 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 	flow = flow_lookup(&packet.tuple);
 	if (packet.segment.syn && !packet.segment.ack)
 		flow = egress_enrol(skb, &packet, flow);
+	else if (!flow && joins_unseen)
+		flow = egress_join(skb, &packet);
 	if (!flow)
 		return CUT_TCX_NEXT;
 	return flow_segment(skb, flow, &packet, CUT_EGRESS);

@@ -7,7 +7,9 @@
 #define CUT_PROG_TCP_EVIDENCE_H
 
 #include "../maps/flows.h"
+#include "../maps/rules.h"
 #include "../maps/sockets.h"
+#include "join.h"
 #include "report.h"
 #include "settings.h"
 
@@ -160,6 +162,8 @@ int BPF_PROG(tp_set_state, struct sock *sk, int oldstate, int newstate)
 		evidence(CUT_EVENT_FLOW_CLOSED, &socket->tuple, cookie, socket->service, 0, 0);
 		flow_of_socket_closed(socket, cookie);
 	}
+	if (socket->joined && !socket->seen)
+		__sync_fetch_and_add(&joins_unseen, -1);
 	bpf_map_delete_elem(&sockets, &cookie);
 	return 0;
 }

@@ -68,7 +68,8 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 	const struct cut_service *service;
 	__u64 moments;
 
-	if (!flow || !packet || !facts || !firing)
+	if (!flow || !packet || !facts || !firing ||
+	    flow->head.line[direction & 1].sync != CUT_SYNC_ON)
 		return 0;
 	service = &service_table[flow->head.service & (CUT_MAX_SERVICES - 1)];
 	moments = facts->moments;

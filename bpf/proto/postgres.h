@@ -298,6 +298,39 @@ CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_di
 	return cut_pg_typed_header(pg, half, direction, cursor, skip);
 }
 
+/* ReadyForQuery's status, if these are the bytes of one (55.7); 0: they are not. */
+CUT_INLINE __u8 cut_postgres_rest_word(const __u8 bytes[CUT_REST_BYTES])
+{
+	if (bytes[0] != 'Z' || bytes[1] || bytes[2] || bytes[3] || bytes[4] != 5)
+		return 0;
+	return bytes[5] == 'I' || bytes[5] == 'T' || bytes[5] == 'E' ? bytes[5] : 0;
+}
+
+/*
+ * Takes up a connection whose start was not seen, after a ReadyForQuery of that status. What was
+ * prepared before is not known. False: no such status.
+ */
+CUT_INLINE bool cut_postgres_join(struct cut_postgres *pg, __u8 status)
+{
+	if (status != 'I' && status != 'T' && status != 'E')
+		return false;
+	__builtin_memset(pg, 0, sizeof(*pg));
+	pg->half[CUT_UPSTREAM].phase = CUT_PG_TYPED;
+	pg->half[CUT_DOWNSTREAM].phase = CUT_PG_TYPED;
+	pg->status = status;
+	pg->open = status != 'I';
+	return true;
+}
+
+CUT_INLINE bool cut_postgres_rests(const struct cut_postgres *pg)
+{
+	const struct cut_pg_half *up = &pg->half[CUT_UPSTREAM];
+	const struct cut_pg_half *down = &pg->half[CUT_DOWNSTREAM];
+
+	return up->field == CUT_PG_HEADER && !up->have && down->field == CUT_PG_HEADER &&
+	       !down->have && pg->replies && pg->replies == pg->requests;
+}
+
 /* The segment has ended: what was held back for a message that did not follow in it. */
 CUT_INLINE enum cut_parse cut_postgres_flush(struct cut_postgres *pg, enum cut_direction direction,
 					     struct cut_facts *facts)

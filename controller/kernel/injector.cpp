@@ -9,6 +9,7 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <future>
+#include <unistd.h>
 
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
@@ -72,6 +73,7 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   const bool headerless = has_link_layer(plan.interfaces, LinkLayer::none);
   bpf_program__set_autoload(skeleton.progs.tc_egress_l3, headerless);
   bpf_program__set_autoload(skeleton.progs.tc_ingress_l3, headerless);
+  bpf_program__set_autoload(skeleton.progs.iter_join, plan.joins);
 }
 
 // One tcx hook to attach.
@@ -88,6 +90,8 @@ struct Injector::Impl {
   Skeleton skeleton;
   std::vector<UniqueFd> tcx_links;
   std::vector<Link> links;
+  Link iterator;  // iter_join
+  const NetworkNamespace* netns = nullptr;
   RingBuffer events;
   std::function<void(const cut_event&)> sink;
   std::vector<std::string> hooks;
@@ -104,7 +108,8 @@ struct Injector::Impl {
 };
 
 Status Injector::Impl::load(const InjectorPlan& plan) {
-  CUTPOINT_TRY_ASSIGN(cookie, plan.netns->cookie());
+  netns = plan.netns;
+  CUTPOINT_TRY_ASSIGN(cookie, netns->cookie());
   capture_libbpf_log();
   skeleton.reset(cutpoint_bpf__open());
   if (!skeleton) return refused("cannot open the BPF object", errno);
@@ -236,6 +241,62 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   CUTPOINT_TRY(impl->attach_tcx(plan));
   CUTPOINT_TRY(impl->attach_cgroup(plan.cgroup_fd));
   return Injector(std::move(impl));
+}
+
+namespace {
+
+Status replace_wishes(const bpf_map* map, const std::map<std::uint64_t, cut_join_wish>& wishes) {
+  std::uint64_t inode = 0;
+  while (bpf_map__get_next_key(map, nullptr, &inode, sizeof inode) == 0) {
+    if (bpf_map__delete_elem(map, &inode, sizeof inode, 0) != 0) break;
+  }
+  for (const auto& [wanted, wish] : wishes) {
+    if (bpf_map__update_elem(map, &wanted, sizeof wanted, &wish, sizeof wish, BPF_ANY) != 0) {
+      return refused("cannot name the target's open sockets", errno);
+    }
+  }
+  return {};
+}
+
+// The iterator goes through the network namespace of the thread that makes it.
+Result<UniqueFd> open_iterator(const bpf_link* link, const NetworkNamespace& netns) {
+  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
+  static_cast<void>(inside);
+  const int fd = bpf_iter_create(bpf_link__fd(link));
+  if (fd < 0) return refused("cannot walk the TCP sockets", -fd);
+  return UniqueFd(fd);
+}
+
+}  // namespace
+
+Result<std::vector<cut_join_sight>> Injector::join(
+    const std::map<std::uint64_t, cut_join_wish>& wishes) {
+  Impl& impl = *impl_;
+  if (!impl.iterator) {
+    impl.iterator.reset(bpf_program__attach_iter(impl.skeleton->progs.iter_join, nullptr));
+    if (!impl.iterator) return refused("cannot attach iter/tcp", errno);
+    impl.hooks.emplace_back("iter/tcp");
+  }
+  CUTPOINT_TRY(replace_wishes(impl.skeleton->maps.joins, wishes));
+  CUTPOINT_TRY_ASSIGN(fd, open_iterator(impl.iterator.get(), *impl.netns));
+  std::vector<cut_join_sight> sights;
+  std::array<cut_join_sight, 64> buffer{};
+  std::size_t filled = 0;  // bytes
+  for (;;) {
+    auto* bytes = reinterpret_cast<char*>(buffer.data());
+    const ssize_t got = ::read(fd.get(), bytes + filled, sizeof buffer - filled);
+    if (got < 0 && errno == EAGAIN) continue;  // a socket's turn was interrupted
+    if (got < 0) return refused("cannot walk the TCP sockets", errno);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+    const std::size_t whole = filled / sizeof(cut_join_sight);
+    sights.insert(sights.end(), buffer.begin(),
+                  buffer.begin() + static_cast<std::ptrdiff_t>(whole));
+    const std::size_t rest = filled % sizeof(cut_join_sight);
+    std::memmove(bytes, bytes + filled - rest, rest);
+    filled = rest;
+  }
+  return sights;
 }
 
 void Injector::arm() {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "bpf/abi/counters.h"
 #include "bpf/abi/event.h"
 #include "bpf/abi/flow.h"
+#include "bpf/abi/join.h"
 #include "controller/util/links.h"
 #include "controller/util/netns.h"
 #include "controller/util/result.h"
@@ -35,6 +37,7 @@ struct InjectorPlan {
   std::vector<InstalledService> services;  // at most CUT_MAX_SERVICES
   std::vector<cut_rule> rules;             // at most CUT_MAX_RULES
   std::optional<cut_tuple> spared;         // never enrolled
+  bool joins = false;                      // join() will be asked for
 };
 
 // A flow as the kernel has it at the moment.
@@ -54,6 +57,10 @@ class Injector {
   Injector(Injector&&) noexcept;
   Injector& operator=(Injector&&) noexcept;
   ~Injector();  // detaches everything
+
+  // Enrols the sockets with these inodes that are connected to a service, and synchronises those
+  // that rest where it is wished. What is enrolled already stays so. Returns what it saw of each.
+  Result<std::vector<cut_join_sight>> join(const std::map<std::uint64_t, cut_join_wish>& wishes);
 
   // From now on rules match, as long as the lease is renewed (a thread of this object does that).
   void arm();

@@ -170,6 +170,8 @@ json target(const RunFacts& facts) {
           {"exited_at_once", of.exited_at_once},
           {"exit_code", of.exit_code ? json(*of.exit_code) : json(nullptr)},
           {"signal", of.signal ? json(*of.signal) : json(nullptr)},
+          {"open_before",
+           {{"flows", facts.open_before.flows}, {"synchronised", facts.open_before.synchronised}}},
           {"has_history", facts.has_history},
           {"history_malformed", facts.history_malformed}};
 }

@@ -58,6 +58,7 @@ void count_event(TcpEvidence& evidence, const cut_event& event) {
       ++evidence.resets;
       return;
     case CUT_EVENT_FLOW_OPENED:
+    case CUT_EVENT_FLOW_JOINED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_FLOW_STATE:
     case CUT_EVENT_FLOW_CLOSED:

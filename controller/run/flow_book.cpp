@@ -83,6 +83,10 @@ void FlowBook::see(const cut_event& event) {
     case CUT_EVENT_RESET_RECEIVED_PEER:
       note.reset_there = true;
       break;
+    case CUT_EVENT_FLOW_JOINED:
+      note.established = true;
+      if (event.attr[1] != 0) note.backend_pid = static_cast<int>(event.attr[1]);
+      break;
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_FLOW_DESYNC:

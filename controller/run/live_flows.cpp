@@ -4,34 +4,18 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cstring>
-#include <filesystem>
 #include <fmt/format.h>
-#include <set>
 #include <sstream>
 
 #include "controller/timeline/timeline.h"
 #include "controller/util/file.h"
+#include "controller/util/process.h"
 
 namespace cutpoint {
 namespace {
 
 constexpr int hexadecimal = 16;
 constexpr const char* established = "01";  // TCP_ESTABLISHED in /proc/net/tcp
-
-// Inodes of the sockets that a process has open.
-std::set<std::string> socket_inodes(pid_t pid) {
-  std::set<std::string> inodes;
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(fmt::format("/proc/{}/fd", pid), error), end;
-       !error && it != end; it.increment(error)) {
-    const std::string link = std::filesystem::read_symlink(it->path(), error).string();
-    constexpr std::string_view prefix = "socket:[";
-    if (!error && link.starts_with(prefix)) {
-      inodes.insert(link.substr(prefix.size(), link.size() - prefix.size() - 1));
-    }
-  }
-  return inodes;
-}
 
 // "0100007F:1538": words of the address in host byte order, port; proc_pid_net(5).
 cut_endpoint parse_proc_address(const std::string& text) {
@@ -75,11 +59,11 @@ std::vector<std::string> live_flows(const std::vector<pid_t>& pids,
         std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
         words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >>
             timeout >> inode;
-        if (state != established || !inodes.contains(inode)) continue;
+        if (state != established || !inodes.contains(std::stoull(inode))) continue;
         const cut_endpoint to = parse_proc_address(remote);
         const cut_endpoint from = parse_proc_address(local);
         if (!is_service(to, services)) continue;
-        flows.push_back(fmt::format("pid {}: {} -> {} (open before arming: not synchronised)", pid,
+        flows.push_back(fmt::format("pid {}: {} -> {} (open before arming)", pid,
                                     format_endpoint(from.address, from.port),
                                     format_endpoint(to.address, to.port)));
       }

@@ -10,7 +10,7 @@
 namespace cutpoint {
 
 // The established connections of these processes to the services, "pid 17: 127.0.0.1:4 -> …", from
-// /proc. They were open before arming: not synchronised, and so not cut to the byte.
+// /proc. They were open before arming.
 std::vector<std::string> live_flows(const std::vector<pid_t>& pids,
                                     const std::vector<ServiceHandle>& services);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "controller/run/event_loop.h"
 #include "controller/run/flow_book.h"
 #include "controller/run/guardian.h"
+#include "controller/run/open_connections.h"
 #include "controller/run/output.h"
 #include "controller/run/progress.h"
 #include "controller/run/services.h"
@@ -66,6 +68,11 @@ class LiveRun {
   // Interrupted, or without a lease: nothing will be cut any more.
   [[nodiscard]] bool is_cut_short() const { return interrupted_ || lapsed_; }
 
+  // Connections from before.
+  void look_for_open_connections();
+  void look_again_if_due();
+  void tell_of_open_connections();
+
   // Target.
   [[nodiscard]] bool target_runs() const;
   void check_target();
@@ -107,6 +114,9 @@ class LiveRun {
   std::vector<std::map<int, probes::Backend>> backends_;
   std::set<std::string> problems_;
   TargetFacts target_facts_;
+  OpenConnections open_before_;
+  std::int64_t next_look_ns_ = 0;  // for them
+  std::optional<std::size_t> told_synchronised_;
   std::uint64_t events_seen_ = 0;
   std::int64_t started_ns_ = 0;
   bool interrupted_ = false;

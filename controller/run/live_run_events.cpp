@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // LiveRun: arming, and what arrives while it is armed.
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "bpf/abi/postgres.h"
@@ -17,7 +18,10 @@ std::int64_t now_ns() {
 }  // namespace
 
 LiveRun::LiveRun(RunContext context)
-    : context_(context), backends_(context.services.size()), started_ns_(now_ns()) {
+    : context_(context),
+      backends_(context.services.size()),
+      open_before_(context.injector, context.services),
+      started_ns_(now_ns()) {
   for (const Fault& fault : context_.scenario.faults) {
     RuleFacts facts;
     facts.name = fault.name;
@@ -42,6 +46,10 @@ void LiveRun::arm() {
     auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::armed);
     if (!told) problem(told.error().message);
   }
+  if (runs_already(context_.plan)) {
+    look_for_open_connections();
+    tell_of_open_connections();
+  }
   context_.injector.arm();
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     rules_[i].armed_ns = now_ns();
@@ -51,12 +59,42 @@ void LiveRun::arm() {
   }
 }
 
+void LiveRun::look_for_open_connections() {
+  constexpr std::int64_t look_every_ns = 100'000'000;
+  auto pids = context_.target.cgroup().pids();
+  if (!pids) {
+    problem(pids.error().message);
+  } else if (auto looked = open_before_.look(*pids); !looked) {
+    problem(looked.error().message);
+  }
+  next_look_ns_ = now_ns() + look_every_ns;
+}
+
+void LiveRun::tell_of_open_connections() {
+  if (open_before_.found() == 0 || open_before_.synchronised() == told_synchronised_) return;
+  told_synchronised_ = open_before_.synchronised();
+  context_.progress.log("joined: " + open_before_.describe());
+  note("controller", "joined",
+       {{"flows", open_before_.found()}, {"synchronised", open_before_.synchronised()}});
+}
+
+// A busy connection rests sooner or later. During a cut nothing can be told from silence.
+void LiveRun::look_again_if_due() {
+  tell_of_open_connections();
+  if (open_before_.synchronised() == open_before_.found() || now_ns() < next_look_ns_) return;
+  const bool cut = std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& c) { return !c.healed; });
+  if (!cut && !is_cut_short()) look_for_open_connections();
+}
+
 void LiveRun::on_event(const cut_event& event) {
   ++events_seen_;
   if (closing_ && FlowBook::asks_for_commit(event)) return;
   timeline_.add(event);
   book_.see(event);
-  if (event.kind == CUT_EVENT_FLOW_OPENED) opened_a_flow_ = true;
+  open_before_.see(event);
+  if (event.kind == CUT_EVENT_FLOW_OPENED || event.kind == CUT_EVENT_FLOW_JOINED) {
+    opened_a_flow_ = true;
+  }
   if (event.kind == CUT_EVENT_FIRED) on_fired(event);
   if (event.kind == CUT_EVENT_WOULD_FIRE && event.rule < rules_.size()) {
     context_.progress.log("would have fired: " + rules_[event.rule].name);
@@ -135,6 +173,7 @@ void LiveRun::pump(std::chrono::milliseconds timeout) {
     heal_all();
   }
   heal_due();
+  look_again_if_due();
   check_target();
   draw();
 }

@@ -228,6 +228,7 @@ RunFacts LiveRun::collect() {
   facts.events_seen = events_seen_;
   facts.target = target_facts_;
   facts.interrupted = interrupted_;
+  facts.open_before = {open_before_.found(), open_before_.synchronised()};
   facts.problems.assign(problems_.begin(), problems_.end());
   return facts;
 }

@@ -52,6 +52,7 @@ InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
   for (const ServiceHandle& service : services) endpoints.push_back(service.endpoints);
   result.services = make_services(scenario, endpoints);
   for (const Fault& fault : scenario.faults) result.rules.push_back(make_rule(scenario, fault));
+  result.joins = runs_already(plan);
   const char* ssh = std::getenv("SSH_CONNECTION");
   if (ssh != nullptr) result.spared = spared_by(ssh);
   return result;

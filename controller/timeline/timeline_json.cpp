@@ -76,6 +76,12 @@ void add_details(nlohmann::json& object, const cut_event& event, unsigned protoc
     case CUT_EVENT_FLOW_OPENED:
       object["begin"] = event.begin;
       return;
+    case CUT_EVENT_FLOW_JOINED:
+      object["synchronised"] = event.attr[0] != 0;
+      if (event.attr[0] != 0) object["sent"] = event.begin;
+      if (event.attr[0] != 0) object["received"] = event.end;
+      if (event.attr[1] != 0) object["peer"] = event.attr[1];
+      return;
     case CUT_EVENT_FLOW_STATE:
       object["from"] = tcp_state_name(event.begin);
       object["to"] = tcp_state_name(event.end);
@@ -107,6 +113,7 @@ bool has_direction(const cut_event& event) {
     case CUT_EVENT_FLOW_DESYNC:
       return true;
     case CUT_EVENT_FLOW_OPENED:
+    case CUT_EVENT_FLOW_JOINED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_FLOW_STATE:
     case CUT_EVENT_FLOW_CLOSED:

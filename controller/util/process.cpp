@@ -2,6 +2,7 @@
 #include "controller/util/process.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <poll.h>
 #include <sstream>
 #include <sys/syscall.h>
@@ -50,6 +51,20 @@ bool is_running(const ProcessId& process) {
   const auto stat = read_stat(process.pid);
   return stat && stat->start_ticks == process.start_ticks && stat->state != 'Z' &&
          stat->state != 'X';
+}
+
+std::set<std::uint64_t> socket_inodes(pid_t pid) {
+  constexpr std::string_view prefix = "socket:[";  // proc_pid_fd(5)
+  std::set<std::uint64_t> inodes;
+  std::error_code error;
+  const std::filesystem::path directory = "/proc/" + std::to_string(pid) + "/fd";
+  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code closed_meanwhile;
+    const std::string link = std::filesystem::read_symlink(it->path(), closed_meanwhile).string();
+    if (link.starts_with(prefix)) inodes.insert(std::stoull(link.substr(prefix.size())));
+  }
+  return inodes;
 }
 
 bool await_end(const ProcessId& process, std::chrono::milliseconds timeout) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <sys/types.h>
 
@@ -22,6 +23,9 @@ Result<ProcessId> process_id(pid_t pid);
 
 // False once it has ended, even if nobody has reaped it yet or its number is in use again.
 bool is_running(const ProcessId& process);
+
+// Inodes of the sockets that it has open, of every family; none if it has ended.
+std::set<std::uint64_t> socket_inodes(pid_t pid);
 
 // Waits until it has ended; false: it still runs after `timeout`.
 bool await_end(const ProcessId& process, std::chrono::milliseconds timeout);

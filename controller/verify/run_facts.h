@@ -42,6 +42,12 @@ struct TargetFacts {
   std::optional<int> signal;
 };
 
+// Connections of the target from before the programs were attached.
+struct OpenBefore {
+  std::size_t flows = 0;
+  std::size_t synchronised = 0;  // their message boundaries became known
+};
+
 struct RunFacts {
   const Scenario* scenario = nullptr;
   const Timeline* timeline = nullptr;
@@ -66,6 +72,7 @@ struct RunFacts {
   std::vector<std::string> prepared_transactions;  // those that were not there before the run
 
   TargetFacts target;
+  OpenBefore open_before;
   bool interrupted = false;
   std::vector<std::string> problems;  // what kept the sequencer from collecting, in plain words
 };

@@ -79,6 +79,12 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
     soundness.unsound.emplace_back("the target sent no COMMIT: there is nothing to judge");
   }
   judge_counters(facts, soundness.unsound);
+  if (const auto& open = facts.open_before; open.synchronised < open.flows) {
+    soundness.incomplete.push_back(
+        fmt::format("{} of the {} that were open before never came to rest: what was said there is "
+                    "not known",
+                    open.flows - open.synchronised, counted(open.flows, "connection")));
+  }
   if (facts.history_malformed > 0) {
     soundness.incomplete.push_back(counted(facts.history_malformed, "line") +
                                    " of the target's history could not be read");

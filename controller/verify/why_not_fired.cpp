@@ -69,7 +69,7 @@ std::string without_the_moment(const Rule& rule) {
     return fmt::format("{} was never seen on {}; seen there instead: {}.", moment, service,
                        instead);
   }
-  if (flows_with(rule, CUT_EVENT_FLOW_OPENED) == 0) {
+  if (flows_with(rule, CUT_EVENT_FLOW_OPENED) + flows_with(rule, CUT_EVENT_FLOW_JOINED) == 0) {
     return fmt::format("The target opened no connection to {}.", service);
   }
   return fmt::format("{} was never seen on {}, nor any other message.", moment, service);

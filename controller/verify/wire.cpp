@@ -142,6 +142,9 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
     case CUT_EVENT_FLOW_CLOSED:
       if (is_client_closing(event)) note_client_gone(wire, entry);
       return;
+    case CUT_EVENT_FLOW_JOINED:
+      if (event.attr[1] != 0) wire.pid = static_cast<int>(event.attr[1]);
+      return;
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_FLOW_DESYNC:

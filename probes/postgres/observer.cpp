@@ -33,6 +33,13 @@ std::string full_xid(const std::string& low_bits, std::uint64_t next) {
   return std::to_string(next + static_cast<std::uint64_t>(std::int64_t{distance}));
 }
 
+// pg_stat_activity.state, of a backend that waits for its client (28.2.3).
+char status_of(const std::string& state) {
+  if (state == "idle") return 'I';
+  if (state == "idle in transaction") return 'T';
+  return state == "idle in transaction (aborted)" ? 'E' : '\0';
+}
+
 Error needs_role(const std::string& what, const std::string& role) {
   return {ExitCode::unavailable, what,
           fmt::format("connect as a superuser, or: GRANT {} TO <the user of the connection string>",
@@ -127,6 +134,30 @@ Result<std::map<int, Backend>> Observer::backends(const std::vector<int>& pids) 
     }
     backend.locks = row["locks"].as<int>();
     result.emplace(backend.pid, std::move(backend));
+  }
+  return result;
+}
+
+Result<std::vector<ClientSession>> Observer::sessions(const std::vector<int>& client_ports) {
+  std::vector<ClientSession> result;
+  if (client_ports.empty()) return result;
+  const auto rows = impl_->query(
+      "reading pg_stat_activity",
+      fmt::format("SELECT pid, host(client_addr), family(client_addr), client_port, state"
+                  " FROM pg_stat_activity"
+                  " WHERE backend_type = 'client backend' AND client_port IN ({})",
+                  fmt::join(client_ports, ",")));
+  if (!rows) return rows.error();
+  constexpr int v6 = 6;
+  for (const auto& row : *rows) {
+    if (row[1].is_null()) continue;  // hidden from this user
+    ClientSession session;
+    session.pid = row[0].as<int>();
+    const std::string address = row[1].c_str();
+    session.client = row[2].as<int>() == v6 ? "[" + address + "]:" : address + ":";
+    session.client += row[3].c_str();
+    session.status = status_of(row[4].as<std::string>(""));
+    result.push_back(std::move(session));
   }
   return result;
 }

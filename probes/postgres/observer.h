@@ -38,6 +38,13 @@ Result<ServiceAddress> resolve_dsn(const std::string& dsn);
 // The DSN in keyword form without its password, for display.
 std::string redact_dsn(const std::string& dsn);
 
+// A client connection as the server sees it.
+struct ClientSession {
+  int pid = 0;         // of its backend
+  std::string client;  // "127.0.0.1:40712", "[::1]:40712"
+  char status = 0;     // of the newest ReadyForQuery, while it waits for a request; 0: it works
+};
+
 // Table -> value -> rows.
 using RowCounts = std::map<std::string, std::map<std::string, int>>;
 
@@ -58,6 +65,8 @@ class Observer {
   Status expect_tables(const std::vector<std::string>& tables, const std::string& by);
 
   Result<std::map<int, Backend>> backends(const std::vector<int>& pids);
+  // Of the backends whose client uses one of these ports.
+  Result<std::vector<ClientSession>> sessions(const std::vector<int>& client_ports);
   Result<XactStatus> xact_status(const std::string& xid);
   // Per table: rows per value of column `by`, as text. All tables in one snapshot, so that a
   // transaction that commits meanwhile is in each of them or in none.

@@ -3,9 +3,11 @@
 connection, and opens a new one where no answer came in time.
 
 usage: shop.py [--orders N] [--patience SECONDS] [--history] [--start-fd FD] [--stay]
+               [--early N] [--mid-order]
 
 Prints "ok N" or "unknown N" per order. --history tells the file $CUTPOINT_HISTORY, too. --start-fd
-waits for a byte there before it connects for the first time; --stay goes on for ever.
+waits for a byte there before it connects for the first time, or, with --early, before order N + 1;
+--mid-order waits when all of that order but its COMMIT is done. --stay goes on for ever.
 """
 
 import argparse
@@ -26,6 +28,8 @@ def parse():
     parser.add_argument("--history", action="store_true")
     parser.add_argument("--start-fd", type=int)
     parser.add_argument("--stay", action="store_true")
+    parser.add_argument("--early", type=int, default=0)
+    parser.add_argument("--mid-order", action="store_true")
     return parser.parse_args()
 
 
@@ -54,10 +58,20 @@ class History:
             print(json.dumps(record), file=self.file, flush=True)
 
 
-def place(connection, order, history):
+def wait_for_start(options):
+    print("waiting", flush=True)
+    os.read(options.start_fd, 1)
+
+
+def place(connection, order, history, options):
+    waits = (options.early or options.mid_order) and order == options.early + 1
+    if waits and not options.mid_order:
+        wait_for_start(options)
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO carts (order_id) VALUES (%s)", (order,))
         cursor.execute("INSERT INTO lines (order_id) VALUES (%s)", (order,))
+    if waits and options.mid_order:
+        wait_for_start(options)
     history.tell("invoke", order, connection.info.backend_pid)
     connection.commit()
 
@@ -74,15 +88,15 @@ def main():
     options = parse()
     extensions.set_wait_callback(wait_with_patience(options.patience))
     history = History(options.history)
-    if options.start_fd is not None:
-        os.read(options.start_fd, 1)
+    if options.start_fd is not None and not options.early and not options.mid_order:
+        wait_for_start(options)
     connection, pid = None, None
     for order in itertools.count(1) if options.stay else range(1, options.orders + 1):
         try:
             if connection is None:
                 connection = connect()
                 pid = connection.info.backend_pid
-            place(connection, order, history)
+            place(connection, order, history, options)
         except psycopg2.Error:
             history.tell("info", order, pid)
             print("unknown", order, flush=True)

@@ -82,6 +82,12 @@ const std::vector<Case>& unsound() {
 
 const std::vector<Case>& incomplete() {
   static const std::vector<Case> cases = {
+      {"never_at_rest",
+       [](RunBuilder& run) {
+         run.facts.open_before = {3, 2};
+       },
+       "1 of the 3 connections that were open before never came to rest: what was said there is "
+       "not known"},
       {"problem", [](RunBuilder& run) { run.facts.problems = {"PostgreSQL went away"}; },
        "PostgreSQL went away"},
       {"history_malformed", [](RunBuilder& run) { run.facts.history_malformed = 2; },

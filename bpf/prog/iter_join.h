@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * iter/tcp: enrols connections that the target opened before the programs were attached. The kernel
+ * holds the socket's lock meanwhile (net/ipv4/tcp_ipv4.c, bpf_iter_tcp_seq_show), so nothing is
+ * sent between the look and the enrolment.
+ */
+#ifndef CUT_PROG_ITER_JOIN_H
+#define CUT_PROG_ITER_JOIN_H
+
+#include "../maps/joins.h"
+#include "join.h"
+#include "sockops_enrol.h"
+#include "tcp_evidence.h"
+
+#define CUT_JOIN_QUIET_NS 100000000ULL
+
+/*
+ * Nothing is on its way, and the service had the last word: a request that it has not looked at yet
+ * would be taken for an answered one. The two times are in ticks; within one, age must tell.
+ */
+static __always_inline bool tcp_is_quiet(const struct tcp_sock *tcp)
+{
+	__u32 sent = tcp->lsndtime, received = tcp->inet_conn.icsk_ack.lrcvtime;
+	__u32 age = (__u32)bpf_jiffies64() - sent;
+
+	return tcp->snd_una == tcp->write_seq && tcp->snd_nxt == tcp->write_seq &&
+	       tcp->rcv_nxt == tcp->copied_seq &&
+	       ((__s32)(received - sent) > 0 || age * jiffy_ns >= CUT_JOIN_QUIET_NS);
+}
+
+/* Enrols the socket, and synchronises it if the service rests where the socket stands. */
+static __always_inline void join_socket(struct cut_join_sight *sight,
+					const struct cut_join_wish *wish)
+{
+	struct cut_socket *known = socket_lookup(sight->cookie);
+	struct cut_socket socket = {.tuple = sight->tuple,
+				    .service = sight->service,
+				    .joined = 1,
+				    .peer = wish->peer,
+				    .word = wish->word};
+	struct cut_flow *flow;
+
+	if (known && (!known->joined || known->synchronised)) {
+		sight->synchronised = 1; /* enrolled by its SYN, or it found its boundaries itself */
+		if (known->joined && !known->peer && wish->peer) {
+			known->peer = wish->peer;
+			join_report(&sight->tuple, known, sight->cookie);
+		}
+		return;
+	}
+	if (wish->rests && sight->quiet && wish->sent == sight->sent &&
+	    wish->received == sight->received) {
+		socket.synchronised = 1;
+		socket.sent = sight->sent;
+		socket.received = sight->received;
+	}
+	if (!known) {
+		if (bpf_map_update_elem(&sockets, &sight->cookie, &socket, BPF_ANY)) {
+			count(CUT_COUNT_FLOWS_FULL);
+			return;
+		}
+		__sync_fetch_and_add(&joins_unseen, 1);
+		join_report(&sight->tuple, &socket, sight->cookie);
+		return;
+	}
+	known->peer = socket.peer;
+	if (!socket.synchronised)
+		return;
+	known->sent = socket.sent;
+	known->received = socket.received;
+	known->word = socket.word;
+	known->synchronised = 1;
+	sight->synchronised = 1;
+	flow = known->seen ? flow_lookup(&known->tuple) : NULL;
+	if (flow && flow->head.cookie == sight->cookie)
+		flow_synchronise(flow, known, CUT_SYNC_ON);
+	join_report(&sight->tuple, known, sight->cookie);
+}
+
+SEC("iter/tcp")
+int iter_join(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *common = ctx->sk_common;
+	struct cut_join_sight sight = {0};
+	struct cut_endpoint remote = {0};
+	const struct cut_join_wish *wish;
+	const struct sock *sk;
+	struct tcp_sock *tcp;
+	__u32 *service;
+
+	if (!common)
+		return 0;
+	tcp = bpf_skc_to_tcp_sock(common);
+	if (!tcp)
+		return 0;
+	sk = &tcp->inet_conn.icsk_inet.sk;
+	if (sk->__sk_common.skc_state != CUT_TCP_ESTABLISHED ||
+	    sk->__sk_common.skc_net.net->net_cookie != target_netns)
+		return 0;
+	sight.inode = sk->sk_socket->file->f_inode->i_ino;
+	wish = bpf_map_lookup_elem(&joins, &sight.inode);
+	if (!wish)
+		return 0;
+	sock_addresses(sk, &sight.tuple.local, &sight.tuple.remote);
+	sight.tuple.local_port = sk->__sk_common.skc_num;
+	sight.tuple.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	remote.address = sight.tuple.remote;
+	remote.port = sight.tuple.remote_port;
+	service = bpf_map_lookup_elem(&services, &remote);
+	if (!service || sockops_is_spared(&remote, sight.tuple.local_port))
+		return 0;
+	sight.cookie = bpf_get_socket_cookie(tcp);
+	sight.service = *service;
+	sight.sent = tcp->snd_nxt;
+	sight.received = tcp->rcv_nxt;
+	sight.quiet = tcp_is_quiet(tcp);
+	join_socket(&sight, wish);
+	bpf_seq_write(ctx->meta->seq, &sight, sizeof(sight));
+	return 0;
+}
+
+#endif

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections that the target had open before arming: enrolled at once, synchronised where the
+// service itself says that they rest between two messages.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "bpf/abi/event.h"
+#include "controller/kernel/injector.h"
+#include "controller/run/services.h"
+
+namespace cutpoint {
+
+class OpenConnections {
+ public:
+  OpenConnections(Injector& injector, std::vector<ServiceHandle>& services)
+      : injector_(injector), services_(services) {}
+
+  // Looks at the sockets of these processes. A connection rests, and can be synchronised, if it was
+  // quiet before and after its service said that it waits for a request, with not a byte between.
+  Status look(const std::vector<pid_t>& pids);
+
+  // A busy connection may also be synchronised by the programs themselves, as they read it.
+  void see(const cut_event& event);
+
+  [[nodiscard]] std::size_t found() const { return connections_.size(); }
+  [[nodiscard]] std::size_t synchronised() const;
+  // "3 connections were open before, 2 of them synchronised"
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  Result<std::map<std::uint64_t, cut_join_wish>> ask_services(
+      const std::vector<cut_join_sight>& sights);
+  void take(const std::vector<cut_join_sight>& sights);
+
+  Injector& injector_;
+  std::vector<ServiceHandle>& services_;
+  std::map<std::uint64_t, bool> connections_;  // socket cookie -> synchronised
+};
+
+}  // namespace cutpoint
