@@ -41,7 +41,8 @@ static __always_inline void join_socket(struct cut_join_sight *sight,
 	struct cut_flow *flow;
 
 	if (known && (!known->joined || known->synchronised)) {
-		sight->synchronised = 1; /* enrolled by its SYN, or it found its boundaries itself */
+		sight->synchronised =
+			1; /* enrolled by its SYN, or it found its boundaries itself */
 		if (known->joined && !known->peer && wish->peer) {
 			known->peer = wish->peer;
 			join_report(&sight->tuple, known, sight->cookie);
