@@ -41,9 +41,10 @@ postgres_running() {
 
 postgres_port() { cat -- "$postgres_dir/port"; }
 
-# The port to start on: the one asked for, else the one of last time, else 55432.
+# The port to start on: the one asked for, else the one of last time, else 15432: below those that
+# Linux gives to clients (net.ipv4.ip_local_port_range), so that no connection holds it.
 postgres_wanted_port() {
-  echo "${CUTPOINT_LAB_PG_PORT:-$(postgres_port 2>/dev/null || echo 55432)}"
+  echo "${CUTPOINT_LAB_PG_PORT:-$(postgres_port 2>/dev/null || echo 15432)}"
 }
 
 postgres_config() {
@@ -109,6 +110,12 @@ postgres_start() {
     tail -n 5 -- "$postgres_dir/log" >&2
     fail "PostgreSQL did not start; its log is $postgres_dir/log"
   }
+  # It also starts where it can listen on one of its addresses only.
+  if [[ -z $(ss -Hltn "src 127.0.0.1:$port") ]]; then
+    postgres_ctl --wait --mode=immediate stop
+    fail "PostgreSQL cannot listen on 127.0.0.1:$port: a connection of this host may hold that port;" \
+      "try again or set CUTPOINT_LAB_PG_PORT"
+  fi
   echo "$port" >"$postgres_dir/port"
 }
 
@@ -131,9 +138,13 @@ postgres_up() {
 
 # `fast` waits for every backend to end; one that is stopped or stuck needs `immediate`.
 postgres_down() {
+  local pid
   [[ -d $postgres_dir ]] || return 0
   if postgres_running; then
+    pid=$(head -n 1 -- "$postgres_dir/data/postmaster.pid")
     postgres_ctl --wait --timeout=20 --mode=fast stop || postgres_ctl --wait --mode=immediate stop
+    # pg_ctl waits for the pid file to go; the process ends a moment later.
+    timeout 20 tail --pid="$pid" --sleep-interval=0.02 --follow /dev/null || true
   fi
   rm -rf -- "$postgres_dir"
 }
