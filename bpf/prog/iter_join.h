@@ -28,54 +28,60 @@ static __always_inline bool tcp_is_quiet(const struct tcp_sock *tcp)
 	       ((__s32)(received - sent) > 0 || age * jiffy_ns >= CUT_JOIN_QUIET_NS);
 }
 
-/* Enrols the socket, and synchronises it if the service rests where the socket stands. */
-static __always_inline void join_socket(struct cut_join_sight *sight,
+static __always_inline bool join_rests(const struct cut_join_wish *wish,
+				       const struct cut_join_sight *sight)
+{
+	return wish->rests && sight->quiet && wish->sent == sight->sent &&
+	       wish->received == sight->received;
+}
+
+static __always_inline void join_first(struct cut_join_sight *sight)
+{
+	struct cut_socket socket = {.tuple = sight->tuple, .service = sight->service, .joined = 1};
+
+	if (bpf_map_update_elem(&sockets, &sight->cookie, &socket, BPF_ANY)) {
+		count(CUT_COUNT_FLOWS_FULL);
+		return;
+	}
+	__sync_fetch_and_add(&joins_unseen, 1);
+	join_report(&sight->tuple, &socket, sight->cookie);
+}
+
+/* The service rests where the socket stands. */
+static __always_inline void join_synchronise(struct cut_socket *socket,
+					     const struct cut_join_sight *sight, __u8 word)
+{
+	struct cut_flow *flow = socket->seen ? flow_lookup(&socket->tuple) : NULL;
+
+	socket->sent = sight->sent;
+	socket->received = sight->received;
+	socket->word = word;
+	socket->synchronised = 1;
+	if (flow && flow->head.cookie == sight->cookie)
+		flow_synchronise(flow, word, sight->sent, sight->received, CUT_SYNC_ON);
+}
+
+/* Enrols the socket, or takes in what was learnt of it since. */
+static __always_inline void join_socket(struct cut_socket *socket, struct cut_join_sight *sight,
 					const struct cut_join_wish *wish)
 {
-	struct cut_socket *known = socket_lookup(sight->cookie);
-	struct cut_socket socket = {.tuple = sight->tuple,
-				    .service = sight->service,
-				    .joined = 1,
-				    .peer = wish->peer,
-				    .word = wish->word};
-	struct cut_flow *flow;
+	bool news = false;
 
-	if (known && (!known->joined || known->synchronised)) {
-		sight->synchronised =
-			1; /* enrolled by its SYN, or it found its boundaries itself */
-		if (known->joined && !known->peer && wish->peer) {
-			known->peer = wish->peer;
-			join_report(&sight->tuple, known, sight->cookie);
-		}
+	if (!socket) {
+		join_first(sight);
 		return;
 	}
-	if (wish->rests && sight->quiet && wish->sent == sight->sent &&
-	    wish->received == sight->received) {
-		socket.synchronised = 1;
-		socket.sent = sight->sent;
-		socket.received = sight->received;
+	if (!socket->synchronised && join_rests(wish, sight)) {
+		join_synchronise(socket, sight, wish->word);
+		news = true;
 	}
-	if (!known) {
-		if (bpf_map_update_elem(&sockets, &sight->cookie, &socket, BPF_ANY)) {
-			count(CUT_COUNT_FLOWS_FULL);
-			return;
-		}
-		__sync_fetch_and_add(&joins_unseen, 1);
-		join_report(&sight->tuple, &socket, sight->cookie);
-		return;
+	if (socket->peer != wish->peer && wish->peer) {
+		socket->peer = wish->peer;
+		news |= socket->synchronised;
 	}
-	known->peer = socket.peer;
-	if (!socket.synchronised)
-		return;
-	known->sent = socket.sent;
-	known->received = socket.received;
-	known->word = socket.word;
-	known->synchronised = 1;
-	sight->synchronised = 1;
-	flow = known->seen ? flow_lookup(&known->tuple) : NULL;
-	if (flow && flow->head.cookie == sight->cookie)
-		flow_synchronise(flow, known, CUT_SYNC_ON);
-	join_report(&sight->tuple, known, sight->cookie);
+	sight->synchronised = socket->synchronised;
+	if (news)
+		join_report(&sight->tuple, socket, sight->cookie);
 }
 
 SEC("iter/tcp")
@@ -85,6 +91,7 @@ int iter_join(struct bpf_iter__tcp *ctx)
 	struct cut_join_sight sight = {0};
 	struct cut_endpoint remote = {0};
 	const struct cut_join_wish *wish;
+	struct cut_socket *socket;
 	const struct sock *sk;
 	struct tcp_sock *tcp;
 	__u32 *service;
@@ -111,11 +118,14 @@ int iter_join(struct bpf_iter__tcp *ctx)
 	if (!service || sockops_is_spared(&remote, sight.tuple.local_port))
 		return 0;
 	sight.cookie = bpf_get_socket_cookie(tcp);
+	socket = socket_lookup(sight.cookie);
+	if (socket && !socket->joined)
+		return 0; /* its SYN was seen */
 	sight.service = *service;
 	sight.sent = tcp->snd_nxt;
 	sight.received = tcp->rcv_nxt;
 	sight.quiet = tcp_is_quiet(tcp);
-	join_socket(&sight, wish);
+	join_socket(socket, &sight, wish);
 	bpf_seq_write(ctx->meta->seq, &sight, sizeof(sight));
 	return 0;
 }

@@ -10,8 +10,7 @@
 #include "packet.h"
 #include "protocol.h"
 
-/* Enrolled sockets that have not sent a segment since: as long as there are any, tc_egress looks.
- */
+/* Joined sockets that have not sent a segment since: as long as there are any, tc_egress looks. */
 __u32 joins_unseen;
 
 static __always_inline void line_start(struct cut_line *line, __u32 next)
@@ -21,17 +20,17 @@ static __always_inline void line_start(struct cut_line *line, __u32 next)
 }
 
 /* Both directions stand between two messages, for certain (ON) or probably (TRIAL). */
-static __always_inline void flow_synchronise(struct cut_flow *flow, const struct cut_socket *socket,
-					     enum cut_sync sync)
+static __always_inline void flow_synchronise(struct cut_flow *flow, __u8 word, __u32 sent,
+					     __u32 received, enum cut_sync sync)
 {
-	if (!protocol_join(flow, socket->word))
+	if (!protocol_join(flow, word))
 		return;
 	flow->skip[CUT_UPSTREAM] = 0;
 	flow->skip[CUT_DOWNSTREAM] = 0;
-	flow->next_seq[CUT_UPSTREAM] = socket->sent;
-	flow->next_seq[CUT_DOWNSTREAM] = socket->received;
-	line_start(&flow->head.line[CUT_UPSTREAM], socket->sent);
-	line_start(&flow->head.line[CUT_DOWNSTREAM], socket->received);
+	flow->next_seq[CUT_UPSTREAM] = sent;
+	flow->next_seq[CUT_DOWNSTREAM] = received;
+	line_start(&flow->head.line[CUT_UPSTREAM], sent);
+	line_start(&flow->head.line[CUT_DOWNSTREAM], received);
 	flow->head.line[CUT_UPSTREAM].sync = sync;
 	flow->head.line[CUT_DOWNSTREAM].sync = sync;
 }
@@ -74,15 +73,14 @@ static __always_inline void flow_seek(struct __sk_buff *skb, struct cut_flow *fl
 				      const struct cut_packet *packet, enum cut_direction direction)
 {
 	const struct cut_line *up = &flow->head.line[CUT_UPSTREAM];
-	struct cut_socket socket = {
-		.word = flow->rest_word, .sent = packet->segment.seq, .received = flow->rest_end};
 
 	if (direction == CUT_DOWNSTREAM) {
 		flow->rest_word = segment_rest_word(skb, flow, packet);
 		flow->rest_end = packet->segment.seq + packet->segment.length;
 	} else if (flow->rest_word && packet->acknowledged == flow->rest_end && up->acks &&
 		   up->acked == packet->segment.seq) {
-		flow_synchronise(flow, &socket, CUT_SYNC_TRIAL);
+		flow_synchronise(flow, flow->rest_word, packet->segment.seq, flow->rest_end,
+				 CUT_SYNC_TRIAL);
 	}
 }
 
@@ -107,34 +105,6 @@ static __always_inline void flow_fail_trial(struct cut_flow *flow)
 	flow->rest_word = 0;
 	flow->head.line[CUT_UPSTREAM].sync = CUT_SYNC_NONE;
 	flow->head.line[CUT_DOWNSTREAM].sync = CUT_SYNC_NONE;
-}
-
-/* The first segment of a joined socket shows its tuple on the wire. NULL: not the target's. */
-static __always_inline struct cut_flow *egress_join(struct __sk_buff *skb,
-						    const struct cut_packet *packet)
-{
-	__u64 cookie = bpf_get_socket_cookie(skb);
-	struct cut_socket *socket = socket_lookup(cookie);
-	struct cut_flow *flow;
-
-	if (!socket || !socket->joined || socket->seen)
-		return NULL;
-	flow = flow_create(&packet->tuple);
-	if (!flow) {
-		count(CUT_COUNT_FLOWS_FULL);
-		return NULL;
-	}
-	flow->head.cookie = cookie;
-	flow->head.service = socket->service;
-	flow->head.opened_ns = bpf_ktime_get_ns();
-	socket->tuple = packet->tuple;
-	socket->seen = 1;
-	__sync_fetch_and_add(&joins_unseen, -1);
-	wire_port_use(packet->tuple.remote_port);
-	flow->head.joined = 1;
-	if (socket->synchronised)
-		flow_synchronise(flow, socket, CUT_SYNC_ON);
-	return flow;
 }
 
 #endif

@@ -7,7 +7,30 @@
 #include "join.h"
 #include "segment.h"
 
-/* The first SYN of an enrolled socket shows its tuple on the wire. NULL: not the target's. */
+/*
+ * The first segment that an enrolled socket sends shows its tuple on the wire. That is new, or was
+ * used by a connection that has ended: nothing is inherited. NULL: no room.
+ */
+static __always_inline struct cut_flow *egress_open(const struct cut_packet *packet,
+						    struct cut_socket *socket, __u64 cookie)
+{
+	struct cut_flow *flow = flow_create(&packet->tuple);
+
+	if (!flow) {
+		count(CUT_COUNT_FLOWS_FULL);
+		return NULL;
+	}
+	flow->head.cookie = cookie;
+	flow->head.service = socket->service;
+	flow->head.joined = socket->joined;
+	flow->head.opened_ns = bpf_ktime_get_ns();
+	socket->tuple = packet->tuple;
+	socket->seen = 1;
+	wire_port_use(packet->tuple.remote_port);
+	return flow;
+}
+
+/* A SYN. NULL: not the target's. */
 static __always_inline struct cut_flow *
 egress_enrol(struct __sk_buff *skb, const struct cut_packet *packet, struct cut_flow *flow)
 {
@@ -19,18 +42,9 @@ egress_enrol(struct __sk_buff *skb, const struct cut_packet *packet, struct cut_
 		return flow;
 	if (!socket)
 		return NULL;
-	/* The tuple is new, or it was used by a connection that has ended: nothing is inherited. */
-	flow = flow_create(&packet->tuple);
-	if (!flow) {
-		count(CUT_COUNT_FLOWS_FULL);
+	flow = egress_open(packet, socket, cookie);
+	if (!flow)
 		return NULL;
-	}
-	flow->head.cookie = cookie;
-	flow->head.service = socket->service;
-	flow->head.opened_ns = bpf_ktime_get_ns();
-	socket->tuple = packet->tuple;
-	socket->seen = 1;
-	wire_port_use(packet->tuple.remote_port);
 	event = event_reserve(CUT_EVENT_FLOW_OPENED, &packet->tuple);
 	if (event) {
 		event->flow = cookie;
@@ -38,6 +52,25 @@ egress_enrol(struct __sk_buff *skb, const struct cut_packet *packet, struct cut_
 		event->begin = packet->segment.seq;
 		event_submit(event);
 	}
+	return flow;
+}
+
+/* A segment of no known flow: of a socket that has joined, perhaps. NULL: not the target's. */
+static __always_inline struct cut_flow *egress_join(struct __sk_buff *skb,
+						    const struct cut_packet *packet)
+{
+	__u64 cookie = bpf_get_socket_cookie(skb);
+	struct cut_socket *socket = socket_lookup(cookie);
+	struct cut_flow *flow;
+
+	if (!socket || !socket->joined || socket->seen)
+		return NULL;
+	flow = egress_open(packet, socket, cookie);
+	if (!flow)
+		return NULL;
+	__sync_fetch_and_add(&joins_unseen, -1);
+	if (socket->synchronised)
+		flow_synchronise(flow, socket->word, socket->sent, socket->received, CUT_SYNC_ON);
 	return flow;
 }
 

@@ -9,10 +9,10 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <future>
-#include <unistd.h>
 
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
+#include "controller/kernel/socket_walk.h"
 #include "controller/util/clock.h"
 #include "controller/util/unique_fd.h"
 #include "generated/cutpoint.skel.h"
@@ -243,32 +243,6 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   return Injector(std::move(impl));
 }
 
-namespace {
-
-Status replace_wishes(const bpf_map* map, const std::map<std::uint64_t, cut_join_wish>& wishes) {
-  std::uint64_t inode = 0;
-  while (bpf_map__get_next_key(map, nullptr, &inode, sizeof inode) == 0) {
-    if (bpf_map__delete_elem(map, &inode, sizeof inode, 0) != 0) break;
-  }
-  for (const auto& [wanted, wish] : wishes) {
-    if (bpf_map__update_elem(map, &wanted, sizeof wanted, &wish, sizeof wish, BPF_ANY) != 0) {
-      return refused("cannot name the target's open sockets", errno);
-    }
-  }
-  return {};
-}
-
-// The iterator goes through the network namespace of the thread that makes it.
-Result<UniqueFd> open_iterator(const bpf_link* link, const NetworkNamespace& netns) {
-  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
-  static_cast<void>(inside);
-  const int fd = bpf_iter_create(bpf_link__fd(link));
-  if (fd < 0) return refused("cannot walk the TCP sockets", -fd);
-  return UniqueFd(fd);
-}
-
-}  // namespace
-
 Result<std::vector<cut_join_sight>> Injector::join(
     const std::map<std::uint64_t, cut_join_wish>& wishes) {
   Impl& impl = *impl_;
@@ -277,26 +251,7 @@ Result<std::vector<cut_join_sight>> Injector::join(
     if (!impl.iterator) return refused("cannot attach iter/tcp", errno);
     impl.hooks.emplace_back("iter/tcp");
   }
-  CUTPOINT_TRY(replace_wishes(impl.skeleton->maps.joins, wishes));
-  CUTPOINT_TRY_ASSIGN(fd, open_iterator(impl.iterator.get(), *impl.netns));
-  std::vector<cut_join_sight> sights;
-  std::array<cut_join_sight, 64> buffer{};
-  std::size_t filled = 0;  // bytes
-  for (;;) {
-    auto* bytes = reinterpret_cast<char*>(buffer.data());
-    const ssize_t got = ::read(fd.get(), bytes + filled, sizeof buffer - filled);
-    if (got < 0 && errno == EAGAIN) continue;  // a socket's turn was interrupted
-    if (got < 0) return refused("cannot walk the TCP sockets", errno);
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
-    const std::size_t whole = filled / sizeof(cut_join_sight);
-    sights.insert(sights.end(), buffer.begin(),
-                  buffer.begin() + static_cast<std::ptrdiff_t>(whole));
-    const std::size_t rest = filled % sizeof(cut_join_sight);
-    std::memmove(bytes, bytes + filled - rest, rest);
-    filled = rest;
-  }
-  return sights;
+  return walk_sockets(impl.iterator.get(), impl.skeleton->maps.joins, *impl.netns, wishes);
 }
 
 void Injector::arm() {

@@ -15,6 +15,7 @@ constexpr auto look_every = std::chrono::milliseconds(200);
 constexpr Duration default_after = std::chrono::seconds(10);
 // An orphaned socket gives up by itself after about 100 s (tcp_orphan_retries).
 constexpr Duration longest_orphan = std::chrono::seconds(130);
+constexpr Duration round_trips = std::chrono::seconds(2);  // until a last try is answered
 constexpr Duration interrupted_patience = std::chrono::seconds(2);
 
 std::int64_t now_ns() {
@@ -41,7 +42,7 @@ Duration orphan_patience(const Scenario& scenario) {
 Duration LiveRun::longest_cut() const {
   Duration longest = Duration::zero();
   for (const Fault& fault : context_.scenario.faults) longest = std::max(longest, fault.duration);
-  return longest + std::chrono::seconds(2);
+  return longest;
 }
 
 void LiveRun::look_at_backends() {
@@ -92,7 +93,9 @@ std::int64_t LiveRun::settle_deadline() const {
       return last_heal_ns() + (longest_orphan + after).count();
     }
     // A back-off doubles: the next try comes after about as long a time again as the cut took.
-    if (awaits_answer(*flow)) from = std::max(from, last_heal_ns() + longest_cut().count());
+    if (awaits_answer(*flow)) {
+      from = std::max(from, last_heal_ns() + (longest_cut() + round_trips).count());
+    }
     from = std::max(from, flow->settled_ns);
   }
   return from + after.count();

@@ -29,7 +29,7 @@ class OpenConnections {
 
   [[nodiscard]] std::size_t found() const { return connections_.size(); }
   [[nodiscard]] std::size_t synchronised() const;
-  // "3 connections were open before, 2 of them synchronised"
+  // "3 flows were open before, 2 synchronised"
   [[nodiscard]] std::string describe() const;
 
  private:
