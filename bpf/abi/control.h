@@ -15,11 +15,11 @@ struct cut_control {
 	__u32 reserved;
 };
 
-/* A cut with scope service. Written by the program that fires; `until_ns` also by the heal. */
+/* A cut with scope service, of one direction. Written by the program that fires. */
 struct cut_service_cut {
 	__u64 until_ns; /* CLOCK_MONOTONIC; 0: none */
 	__u32 rule;
-	__u32 directions; /* enum cut_direction_mask */
+	__u32 reserved;
 };
 
 /* Written by the controller before the programs are attached. */

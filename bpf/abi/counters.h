@@ -5,7 +5,10 @@
 
 #include "types.h"
 
-/* X(identifier, "name", damages, "what it means"); damages: a run with any of it is inconclusive */
+/*
+ * X(identifier, "name", damages, "what it means"); damages: a run with any of it is inconclusive.
+ * Those named "missed" are the kernel's own: bpf_prog_info.recursion_misses of the tracepoints.
+ */
 #define CUT_COUNTERS(X)                                                                            \
 	X(SEGMENTS, "segments", 0, "segments of target flows seen")                                \
 	X(MESSAGES, "messages", 0, "messages parsed")                                              \
@@ -19,13 +22,20 @@
 	  "the flow switched to TLS or GSSAPI: not covered")                                       \
 	X(FLOWS_FULL, "flows.full", 1, "no room for a flow: not covered")                          \
 	X(FLOWS_FOREIGN, "flows.foreign_netns", 1, "connected from another network namespace")     \
+	X(FLOWS_UNSEEN, "flows.unseen", 1,                                                         \
+	  "connected through an interface without hooks: not covered")                             \
 	X(FLOWS_SPARED, "flows.spared", 0, "the ssh session that cutpoint was started from")       \
 	X(NAMES_FULL, "names.full", 1, "no room to remember a prepared statement")                 \
 	X(TRUNCATE_FAILED, "truncate.failed", 1, "a segment could not be shortened: swallowed")    \
 	X(TRUNCATE_DEFERRED, "truncate.deferred", 0,                                               \
 	  "a large segment was swallowed whole; TCP repeats its prefix in small ones")             \
 	X(CHECKSUM_FAILED, "checksum.failed", 1, "a checksum could not be mended")                 \
-	X(LEASE_LAPSED, "lease.lapsed", 1, "a segment passed because the controller was silent")
+	X(LEASE_LAPSED, "lease.lapsed", 1, "a segment passed because the controller was silent")   \
+	X(EVIDENCE_MISSED, "evidence.missed", 0,                                                   \
+	  "retransmissions or resets of this host that the kernel did not show to the "            \
+	  "tracepoints")                                                                           \
+	X(STATES_MISSED, "states.missed", 1,                                                       \
+	  "likewise states of sockets, with connections from before that have no other witness")
 
 enum cut_counter {
 #define X(id, name, damages, meaning) CUT_COUNT_##id,

@@ -49,13 +49,14 @@ enum cut_rule_phase {
 	CUT_RULE_HEALED = 2, /* lifted by the controller: neither fires nor acts any more */
 };
 
-/* Written by the programs (atomically), but for `phase`, which the controller writes. */
+/* Written by the programs (atomically); `phase` and `healed_until_ns` by the controller. */
 struct cut_rule_state {
-	__u64 moments;	  /* messages of the rule's moment, before any filter */
-	__u64 matches;	  /* of them, those that passed every filter */
-	__u64 fired;	  /* times that the rule was applied */
-	__u64 would_fire; /* observe mode: times that it would have been */
-	__u64 fired_ns;	  /* monotonic time of the newest firing */
+	__u64 healed_until_ns; /* cuts that were to last up to here are over; later ones are not */
+	__u64 moments;	       /* messages of the rule's moment, before any filter */
+	__u64 matches;	       /* of them, those that passed every filter */
+	__u64 fired;	       /* times that the rule was applied */
+	__u64 would_fire;      /* observe mode: times that it would have been */
+	__u64 fired_ns;	       /* monotonic time of the newest firing */
 	__u64 segments_swallowed;
 	__u64 bytes_swallowed; /* payload */
 	__u64 segments_truncated;
@@ -67,6 +68,6 @@ struct cut_rule_state {
 
 CUT_ASSERT_SIZE(cut_filter, 8);
 CUT_ASSERT_SIZE(cut_rule, 88);
-CUT_ASSERT_SIZE(cut_rule_state, 120);
+CUT_ASSERT_SIZE(cut_rule_state, 128);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * flows: wire tuple -> struct cut_flow.
  * Written by tc_egress and tc_ingress; made when the target's SYN leaves. Removed when the target's
- * socket closes, unless a cut is on: then by the controller after the heal, because the cut
- * outlives its socket. Never evicted: a full map means "not covered", which is counted.
+ * socket closes, unless a cut is on or the outcome of a request is not known yet: then by the
+ * controller after the heal. Never evicted: a full map means "not covered", which is counted.
  */
 #ifndef CUT_MAPS_FLOWS_H
 #define CUT_MAPS_FLOWS_H

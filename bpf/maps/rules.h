@@ -14,9 +14,19 @@ static __always_inline bool lease_holds(__u64 now)
 	return now < control.lease_until_ns;
 }
 
-static __always_inline bool rule_is_armed(__u8 rule)
+/* Is a cut of this rule, up to this time, still on? */
+static __always_inline bool rule_cuts(__u32 rule, __u64 until_ns, __u64 now)
 {
-	return rule_states[rule & (CUT_MAX_RULES - 1)].phase == CUT_RULE_ARMED;
+	const struct cut_rule_state *state = &rule_states[rule & (CUT_MAX_RULES - 1)];
+
+	return now < until_ns && state->phase == CUT_RULE_ARMED &&
+	       state->healed_until_ns < until_ns;
+}
+
+/* When the controller will end that cut. */
+static __always_inline __u64 rule_heals(__u32 rule, __u64 until_ns)
+{
+	return until_ns - rules[rule & (CUT_MAX_RULES - 1)].grace_ns;
 }
 
 #endif

@@ -17,7 +17,7 @@ struct {
 } services SEC(".maps");
 
 struct cut_service service_table[CUT_MAX_SERVICES];
-struct cut_service_cut service_cuts[CUT_MAX_SERVICES];
+struct cut_service_cut service_cuts[CUT_MAX_SERVICES][CUT_DIRECTIONS];
 
 /*
  * One bit per remote port that a target flow uses on the wire: the first thing every segment is

@@ -2,7 +2,8 @@
 /*
  * sockets: socket cookie -> which service it connects to, and its tuple on the wire.
  * Written by sockops_enrol before the SYN, or by iter_join; the tuple is added by tc_egress, which
- * sees it after NAT. Removed by tp_set_state when the socket closes.
+ * sees it after NAT. Removed by sockops_enrol or tp_set_state when the
+ * socket closes.
  */
 #ifndef CUT_MAPS_SOCKETS_H
 #define CUT_MAPS_SOCKETS_H

@@ -6,6 +6,7 @@
 #include "../core/trigger.h"
 #include "../maps/rules.h"
 #include "generated/fault_actions.h"
+#include "line.h"
 #include "report.h"
 
 /* What one segment brought about, for the verdict on that segment. */
@@ -65,25 +66,15 @@ static __always_inline void flow_cut(struct cut_flow *flow, const struct cut_rul
 	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
 		struct cut_line *line = &flow->head.line[direction];
 
-		if (plan.extent[direction] == CUT_EXTENT_NONE)
-			continue;
-		line->rule = index;
-		line->until_ns = until;
-		line->cut_seq = cut_seq;
-		line->held = 0;
-		line->deferred = 0;
-		line->extent = plan.extent[direction];
-		if (direction == rule->moment_direction)
+		if (plan.extent[direction] == CUT_EXTENT_FROM_SEQ)
+			line_cut(line, index, until, cut_seq);
+		if (plan.extent[direction] == CUT_EXTENT_ALL)
+			line_sever(line, index, until, now);
+		if (plan.extent[direction] != CUT_EXTENT_NONE &&
+		    direction == rule->moment_direction)
 			firing->stops = 1;
-		else
-			line->cut_seq = line->delivered;
-	}
-	if (plan.service_directions) {
-		struct cut_service_cut *cut = &service_cuts[rule->service & (CUT_MAX_SERVICES - 1)];
-
-		cut->rule = index;
-		cut->directions = plan.service_directions;
-		cut->until_ns = until;
+		if (plan.service_directions & 1 << direction)
+			service_sever(rule->service, direction, index, until, now);
 	}
 }
 

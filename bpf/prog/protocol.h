@@ -120,6 +120,21 @@ static __always_inline bool protocol_rests(const struct cut_flow *flow)
 	return false;
 }
 
+/* The outcome of something that was asked is not known yet, and the service will tell it. */
+static __always_inline bool protocol_owes(const struct cut_flow *flow)
+{
+	switch (protocol_of(flow)) {
+#define X(name, upper)                                                                             \
+	case CUT_PROTOCOL_##upper:                                                                 \
+		return cut_##name##_owes(&flow->protocol.name);
+		CUT_PROTOCOLS(X)
+#undef X
+	case CUT_PROTOCOL_COUNT:
+		break;
+	}
+	return false;
+}
+
 static __always_inline enum cut_parse
 protocol_flush(struct cut_flow *flow, enum cut_direction direction, struct cut_facts *facts)
 {

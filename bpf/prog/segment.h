@@ -107,21 +107,11 @@ static __always_inline void flow_join_service_cut(struct cut_flow *flow,
 						  enum cut_direction direction, __u64 now)
 {
 	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
-	const struct cut_service_cut *cut = &service_cuts[service];
-	struct cut_line *line = &flow->head.line[direction];
+	const struct cut_service_cut *cut = &service_cuts[service][direction];
 
-	if (now >= cut->until_ns || !(cut->directions & 1 << direction) ||
-	    !rule_is_armed(cut->rule))
-		return;
-	/* The flow that fired has a cut of its own, to the byte. */
-	if (line->extent != CUT_EXTENT_NONE && line->rule == cut->rule &&
-	    line->until_ns == cut->until_ns)
-		return;
-	line->rule = cut->rule;
-	line->until_ns = cut->until_ns;
-	line->cut_seq = line->delivered;
-	line->held = 0;
-	line->extent = CUT_EXTENT_ALL;
+	/* The flow that fired has a cut of its own, as lasting and to the byte. */
+	if (rule_cuts(cut->rule, cut->until_ns, now))
+		line_sever(&flow->head.line[direction], cut->rule, cut->until_ns, now);
 }
 
 static __always_inline enum cut_extent flow_extent(const struct cut_flow *flow,
@@ -129,7 +119,7 @@ static __always_inline enum cut_extent flow_extent(const struct cut_flow *flow,
 {
 	const struct cut_line *line = &flow->head.line[direction];
 
-	if (line->extent == CUT_EXTENT_NONE || now >= line->until_ns || !rule_is_armed(line->rule))
+	if (!line_is_cut(line, now))
 		return CUT_EXTENT_NONE;
 	if (!lease_holds(now)) {
 		count(CUT_COUNT_LEASE_LAPSED);

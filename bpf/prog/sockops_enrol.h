@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* sockops on the target's cgroup: enrols a socket before its first SYN, notes its RTOs. */
+/* sockops on the target's cgroup: enrols a socket before its first SYN, notes states and RTOs. */
 #ifndef CUT_PROG_SOCKOPS_ENROL_H
 #define CUT_PROG_SOCKOPS_ENROL_H
 
@@ -8,6 +8,7 @@
 #include "../maps/services.h"
 #include "../maps/sockets.h"
 #include "settings.h"
+#include "socket_state.h"
 
 #define CUT_AF_INET 2
 
@@ -65,7 +66,8 @@ static __always_inline void sockops_connect(struct bpf_sock_ops *ops)
 		count(CUT_COUNT_FLOWS_FULL);
 		return;
 	}
-	bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_RTO_CB_FLAG);
+	bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_RTO_CB_FLAG |
+					       BPF_SOCK_OPS_STATE_CB_FLAG);
 }
 
 static __always_inline void sockops_rto(struct bpf_sock_ops *ops)
@@ -86,6 +88,15 @@ static __always_inline void sockops_rto(struct bpf_sock_ops *ops)
 	event_submit(event);
 }
 
+static __always_inline void sockops_state(struct bpf_sock_ops *ops)
+{
+	__u64 cookie = bpf_get_socket_cookie(ops);
+	struct cut_socket *socket = socket_lookup(cookie);
+
+	if (socket && !socket->joined)
+		socket_change(socket, cookie, ops->args[0], ops->args[1]);
+}
+
 SEC("sockops")
 int sockops_enrol(struct bpf_sock_ops *ops)
 {
@@ -95,6 +106,9 @@ int sockops_enrol(struct bpf_sock_ops *ops)
 		break;
 	case BPF_SOCK_OPS_RTO_CB:
 		sockops_rto(ops);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		sockops_state(ops);
 		break;
 	}
 	return 1;

@@ -7,15 +7,10 @@
 #define CUT_PROG_TCP_EVIDENCE_H
 
 #include "../maps/flows.h"
-#include "../maps/rules.h"
 #include "../maps/sockets.h"
-#include "join.h"
-#include "report.h"
+#include "packet.h"
 #include "settings.h"
-
-/* include/net/tcp_states.h */
-#define CUT_TCP_ESTABLISHED 1
-#define CUT_TCP_CLOSE 7
+#include "socket_state.h"
 
 static __always_inline void sock_addresses(const struct sock *sk, struct cut_address *local,
 					   struct cut_address *remote)
@@ -52,20 +47,6 @@ static __always_inline struct cut_socket *socket_of(struct sock *sk, __u64 *cook
 	*cookie = bpf_get_socket_cookie(sk);
 	socket = socket_lookup(*cookie);
 	return socket && socket->seen ? socket : NULL;
-}
-
-static __always_inline void evidence(enum cut_event_kind kind, const struct cut_tuple *tuple,
-				     __u64 cookie, __u8 service, __u32 begin, __u32 end)
-{
-	struct cut_event *event = event_reserve(kind, tuple);
-
-	if (!event)
-		return;
-	event->flow = cookie;
-	event->service = service;
-	event->begin = begin;
-	event->end = end;
-	event_submit(event);
 }
 
 /* Reports `own` if the socket is the target's, `peer` if it is the other end on this host. */
@@ -113,30 +94,11 @@ int BPF_PROG(tp_send_reset, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* A cut of this rule, up to this time: is it still on? */
-static __always_inline bool is_cut(__u64 until_ns, __u32 rule)
-{
-	return until_ns > bpf_ktime_get_ns() && rule_is_armed(rule);
-}
-
-static __always_inline void flow_of_socket_closed(const struct cut_socket *socket, __u64 cookie)
-{
-	const struct cut_service_cut *service_cut =
-		&service_cuts[socket->service & (CUT_MAX_SERVICES - 1)];
-	struct cut_flow *flow = flow_lookup(&socket->tuple);
-
-	if (!flow || flow->head.cookie != cookie)
-		return;
-	flow->head.closed = 1;
-	/* A cut outlives its socket: what the kernel still sends for it must stay silent too. */
-	if (is_cut(flow->head.line[CUT_UPSTREAM].until_ns, flow->head.line[CUT_UPSTREAM].rule) ||
-	    is_cut(flow->head.line[CUT_DOWNSTREAM].until_ns,
-		   flow->head.line[CUT_DOWNSTREAM].rule) ||
-	    is_cut(service_cut->until_ns, service_cut->rule))
-		return;
-	bpf_map_delete_elem(&flows, &socket->tuple);
-}
-
+/*
+ * The states of joined sockets alone: sockops_enrol sees to the others. Beside a task that was
+ * preempted in it the kernel passes a tracing program over (kernel/bpf/trampoline.c); sockops
+ * programs have no such guard, but a joined socket may belong to another cgroup than the target's.
+ */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tp_set_state, struct sock *sk, int oldstate, int newstate)
 {
@@ -147,24 +109,8 @@ int BPF_PROG(tp_set_state, struct sock *sk, int oldstate, int newstate)
 		return 0;
 	cookie = bpf_get_socket_cookie(sk);
 	socket = socket_lookup(cookie);
-	if (!socket)
-		return 0;
-	if (socket->seen) {
-		evidence(CUT_EVENT_FLOW_STATE, &socket->tuple, cookie, socket->service, oldstate,
-			 newstate);
-		if (newstate == CUT_TCP_ESTABLISHED)
-			evidence(CUT_EVENT_FLOW_ESTABLISHED, &socket->tuple, cookie,
-				 socket->service, 0, 0);
-	}
-	if (newstate != CUT_TCP_CLOSE)
-		return 0;
-	if (socket->seen) {
-		evidence(CUT_EVENT_FLOW_CLOSED, &socket->tuple, cookie, socket->service, 0, 0);
-		flow_of_socket_closed(socket, cookie);
-	}
-	if (socket->joined && !socket->seen)
-		__sync_fetch_and_add(&joins_unseen, -1);
-	bpf_map_delete_elem(&sockets, &cookie);
+	if (socket && socket->joined)
+		socket_change(socket, cookie, oldstate, newstate);
 	return 0;
 }
 

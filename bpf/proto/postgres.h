@@ -331,6 +331,12 @@ CUT_INLINE bool cut_postgres_rests(const struct cut_postgres *pg)
 	       !down->have && pg->replies && pg->replies == pg->requests;
 }
 
+/* A COMMIT or ROLLBACK was sent that the server has not answered. */
+CUT_INLINE bool cut_postgres_owes(const struct cut_postgres *pg)
+{
+	return pg->answered != pg->asked;
+}
+
 /* The segment has ended: what was held back for a message that did not follow in it. */
 CUT_INLINE enum cut_parse cut_postgres_flush(struct cut_postgres *pg, enum cut_direction direction,
 					     struct cut_facts *facts)

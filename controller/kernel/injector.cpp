@@ -74,6 +74,7 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tc_egress_l3, headerless);
   bpf_program__set_autoload(skeleton.progs.tc_ingress_l3, headerless);
   bpf_program__set_autoload(skeleton.progs.iter_join, plan.joins);
+  bpf_program__set_autoload(skeleton.progs.tp_set_state, plan.joins);
 }
 
 // One tcx hook to attach.
@@ -90,7 +91,8 @@ struct Injector::Impl {
   Skeleton skeleton;
   std::vector<UniqueFd> tcx_links;
   std::vector<Link> links;
-  Link iterator;  // iter_join
+  Link iterator;        // iter_join
+  bool joined = false;  // some socket has
   const NetworkNamespace* netns = nullptr;
   RingBuffer events;
   std::function<void(const cut_event&)> sink;
@@ -234,10 +236,11 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   CUTPOINT_TRY(impl->open_events());
   // Evidence first, enrolment last: no flow is enrolled that is not seen by every hook.
   const auto& programs = impl->skeleton->progs;
-  for (bpf_program* program : {programs.tp_retransmit, programs.tp_send_reset,
-                               programs.tp_receive_reset, programs.tp_set_state}) {
+  for (bpf_program* program :
+       {programs.tp_retransmit, programs.tp_send_reset, programs.tp_receive_reset}) {
     CUTPOINT_TRY(impl->attach(program));
   }
+  if (plan.joins) CUTPOINT_TRY(impl->attach(programs.tp_set_state));
   CUTPOINT_TRY(impl->attach_tcx(plan));
   CUTPOINT_TRY(impl->attach_cgroup(plan.cgroup_fd));
   return Injector(std::move(impl));
@@ -251,7 +254,10 @@ Result<std::vector<cut_join_sight>> Injector::join(
     if (!impl.iterator) return refused("cannot attach iter/tcp", errno);
     impl.hooks.emplace_back("iter/tcp");
   }
-  return walk_sockets(impl.iterator.get(), impl.skeleton->maps.joins, *impl.netns, wishes);
+  CUTPOINT_TRY_ASSIGN(
+      sights, walk_sockets(impl.iterator.get(), impl.skeleton->maps.joins, *impl.netns, wishes));
+  impl.joined |= !sights.empty();
+  return sights;
 }
 
 void Injector::arm() {
@@ -264,6 +270,11 @@ void Injector::arm() {
 
 bool Injector::lease_lapsed() const {
   return impl_->lease && impl_->lease->lapsed();
+}
+
+void Injector::heal(std::size_t rule, std::uint64_t until_ns) {
+  auto& healed = impl_->skeleton->bss->rule_states[rule].healed_until_ns;
+  if (healed < until_ns) __atomic_store_n(&healed, until_ns, __ATOMIC_RELEASE);
 }
 
 void Injector::heal(std::size_t rule) {
@@ -281,6 +292,16 @@ Result<std::size_t> Injector::drain(const std::function<void(const cut_event&)>&
   impl_->sink = nullptr;
   if (drained < 0) return refused("cannot read the event buffer", -drained);
   return static_cast<std::size_t>(drained);
+}
+
+bool Injector::is_silent(const FlowView& flow) const {
+  const auto& states = impl_->skeleton->bss->rule_states;
+  return std::any_of(
+      std::begin(flow.head.line), std::end(flow.head.line), [&](const cut_line& line) {
+        const cut_rule_state& state = states[line.rule];
+        return line.extent != 0 && state.phase == CUT_RULE_ARMED &&
+               line.until_ns > monotonic_ns() && line.until_ns > state.healed_until_ns;
+      });
 }
 
 cut_rule_state Injector::rule_state(std::size_t rule) const {
@@ -301,6 +322,20 @@ Result<std::uint64_t> sum_over_cpus(const bpf_map* map, std::uint32_t key) {
   return sum;
 }
 
+// Times that the kernel passed a tracing program over, on any CPU.
+Result<std::uint64_t> misses(const std::vector<const bpf_program*>& programs) {
+  std::uint64_t sum = 0;
+  for (const bpf_program* program : programs) {
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) {
+      return refused("cannot read what the tracepoints missed", errno);
+    }
+    sum += info.recursion_misses;
+  }
+  return sum;
+}
+
 }  // namespace
 
 Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const {
@@ -309,6 +344,13 @@ Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const
     CUTPOINT_TRY_ASSIGN(sum, sum_over_cpus(impl_->skeleton->maps.counters, i));
     result[i] = sum;
   }
+  const auto& programs = impl_->skeleton->progs;
+  CUTPOINT_TRY_ASSIGN(evidence, misses({programs.tp_retransmit, programs.tp_send_reset,
+                                        programs.tp_receive_reset}));
+  result[CUT_COUNT_EVIDENCE_MISSED] = evidence;
+  if (!impl_->joined) return result;
+  CUTPOINT_TRY_ASSIGN(states, misses({programs.tp_set_state}));
+  result[CUT_COUNT_STATES_MISSED] = states;
   return result;
 }
 

@@ -67,6 +67,8 @@ class Injector {
   // This process was held up for so long that the programs stopped acting; they will not again.
   [[nodiscard]] bool lease_lapsed() const;
 
+  // Ends the rule's cuts that were to last up to `until_ns`, in CLOCK_MONOTONIC; it may fire again.
+  void heal(std::size_t rule, std::uint64_t until_ns);
   // The rule neither fires nor acts any more; held bytes are free to go.
   void heal(std::size_t rule);
 
@@ -79,12 +81,14 @@ class Injector {
   [[nodiscard]] Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> counters() const;
   [[nodiscard]] Result<std::array<std::uint64_t, 64>> moment_counts(std::size_t service) const;
   [[nodiscard]] Result<std::vector<FlowView>> flows() const;
+  // Some cut is on, in one direction at least.
+  [[nodiscard]] bool is_silent(const FlowView& flow) const;
   // Forgets the flows whose socket is gone; only after the heal. Returns how many.
   Result<std::size_t> sweep();
 
   // What is attached, for people: "tcx/egress lo", "sockops", "tp_btf/tcp_retransmit_skb".
   [[nodiscard]] const std::vector<std::string>& hooks() const;
-  // Interfaces that carry no packets that can be parsed.
+  // Interfaces of a kind that the programs cannot read: what passes there is not covered.
   [[nodiscard]] const std::vector<std::string>& uncovered() const;
 
  private:

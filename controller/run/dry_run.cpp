@@ -24,9 +24,8 @@ void print_hooks(const TargetPlan& plan) {
       print(fmt::format("  tcx egress and ingress of {}", interface.name));
     }
   }
-  print(
-      "  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset, "
-      "inet_sock_set_state");
+  print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset");
+  if (runs_already(plan)) print("  tracepoint inet_sock_set_state, and iter/tcp");
 }
 
 void print_target(const TargetPlan& plan) {

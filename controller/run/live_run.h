@@ -87,6 +87,7 @@ class LiveRun {
   void heal_due();
   void heal_all();
   void heal(Cut& cut);
+  [[nodiscard]] std::uint64_t kernel_deadline(const Cut& cut) const;
   void reset_flows(const Cut& cut);
   void await_resets(const std::vector<FlowView>& flows);
   [[nodiscard]] bool rule_is_spent(std::size_t rule) const;

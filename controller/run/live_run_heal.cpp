@@ -19,11 +19,6 @@ std::int64_t now_ns() {
   return static_cast<std::int64_t>(monotonic_ns());
 }
 
-bool is_silent(const FlowView& flow) {
-  const auto cut = [](const cut_line& line) { return line.until_ns > monotonic_ns(); };
-  return cut(flow.head.line[CUT_UPSTREAM]) || cut(flow.head.line[CUT_DOWNSTREAM]);
-}
-
 }  // namespace
 
 std::int64_t LiveRun::last_heal_ns() const {
@@ -67,15 +62,17 @@ void LiveRun::heal_all() {
   for (std::size_t i = 0; i < rules_.size(); ++i) context_.injector.heal(i);
 }
 
+// The kernel set its own when the message passed, a little before it told of it.
+std::uint64_t LiveRun::kernel_deadline(const Cut& cut) const {
+  return static_cast<std::uint64_t>(cut.heals_ns) +
+         make_rule(context_.scenario, context_.scenario.faults[cut.rule]).grace_ns;
+}
+
 void LiveRun::heal(Cut& cut) {
   const Fault& fault = context_.scenario.faults[cut.rule];
   cut.healed = true;
   if (fault.heal == CUT_HEAL_RESET) reset_flows(cut);
-  // Until the rule has fired for the last time it stays armed; each cut ends by its own deadline.
-  const bool more = std::any_of(cuts_.begin(), cuts_.end(), [&](const Cut& other) {
-    return other.rule == cut.rule && !other.healed;
-  });
-  if (!more && (rule_is_spent(cut.rule) || interrupted_)) context_.injector.heal(cut.rule);
+  context_.injector.heal(cut.rule, kernel_deadline(cut));
   rules_[cut.rule].healed_ns = now_ns();
   note("controller", "healed",
        {{"fault", fault.name}, {"heal", fault.heal == CUT_HEAL_RESET ? "reset" : "release"}});
@@ -96,7 +93,9 @@ void LiveRun::reset_flows(const Cut& cut) {
   std::erase_if(*flows, [&](const FlowView& flow) {
     const FlowNote* known = book_.find(flow.head.cookie);
     // A connection that is still being made has nothing to be reset: it goes on after the heal.
-    if (known == nullptr || !known->established || !is_silent(flow)) return true;
+    if (known == nullptr || !known->established || !context_.injector.is_silent(flow)) {
+      return true;
+    }
     return !whole_service && flow.head.cookie != cut.flow;
   });
   for (int attempt = 0; attempt < reset_tries && !flows->empty(); ++attempt) {

@@ -144,6 +144,9 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   }
   Injector injector = std::move(*started);
   host.hooks = injector.hooks();
+  for (const std::string& interface : injector.uncovered()) {
+    progress.log("not covered: interface " + interface + ", whose packets cannot be read");
+  }
 
   LiveRun run(RunContext{scenario, plan, out, prepared.services, guardian, injector, target,
                          signals, progress});

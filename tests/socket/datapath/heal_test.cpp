@@ -70,10 +70,49 @@ TEST_P(Heal, LeavesNoFlowBehind) {
   Session session = cut();
   cutter_->injector().heal(0);
   ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  const std::string answer = pgwire::complete("COMMIT") + pgwire::ready('I');
+  session.server.send(answer);
+  ASSERT_TRUE(session.client.await(session.sent_down + answer.size()));
   session.client.reset_on_close();
   session.client.close();
   ASSERT_TRUE(cutter_->await(CUT_EVENT_FLOW_CLOSED));
   EXPECT_TRUE(cutter_->injector().flows()->empty());
+}
+
+// What a server says of a COMMIT to a client that has gone is the last that can be known of it.
+TEST_P(Heal, KeepsAFlowThatIsOwedAnAnswer) {
+  Session session = cut();
+  session.client.close();
+  cutter_->injector().heal(0);
+  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  ASSERT_TRUE(session.server.await_end());
+  ASSERT_TRUE(cutter_->await(CUT_EVENT_FLOW_CLOSED)) << "the server's TCP has acknowledged the end";
+  EXPECT_EQ(cutter_->injector().flows()->size(), 1U);
+  session.server.send(pgwire::complete("COMMIT") + pgwire::ready('I'));
+  EXPECT_TRUE(cutter_->await([](const cut_event& event) {
+    return event.kind == CUT_EVENT_MOMENT && (event.moments & 1ULL << CUT_PG_COMMIT_ACK) != 0;
+  }));
+  EXPECT_EQ(*cutter_->injector().sweep(), 1U);
+}
+
+TEST_P(Heal, OfOneCutLeavesTheRuleArmedForTheNext) {
+  cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  rule.times = 2;
+  arm({rule}, GetParam());
+  Session first = open();
+  first.client.send(pgwire::commit());
+  const auto fired = cutter_->await(CUT_EVENT_FIRED);
+  ASSERT_TRUE(fired);
+  cutter_->injector().heal(0, fired->ns + rule.duration_ns);
+  ASSERT_TRUE(first.server.await(first.sent_up + pgwire::commit().size()));
+  Session second = open();
+  second.client.send(pgwire::commit());
+  ASSERT_TRUE(cutter_->await([&](const cut_event& event) {
+    return event.kind == CUT_EVENT_FIRED && event.number > fired->number;
+  }));
+  ASSERT_TRUE(await_backoff(second.client));
+  EXPECT_EQ(second.server_received(), 0U);
+  EXPECT_EQ(cutter_->damage(), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, Heal, testing::Values(over_v4, over_v6), route_name);

@@ -67,6 +67,23 @@ TEST_P(Network, OfAnotherNamespaceIsCountedAndLeftAlone) {
 
 INSTANTIATE_TEST_SUITE_P(Routes, Network, testing::Values(over_veth_v4, over_veth_v6), route_name);
 
+// An interface that came after the hooks were attached.
+class LateInterface : public RoutedTest {};
+
+TEST_P(LateInterface, IsNotCoveredAndCounted) {
+  const cut_endpoint service = endpoint_of(GetParam().connected, service_port);
+  cutter_.emplace(*playground_, std::vector{service},
+                  std::vector{blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE)});
+  join_server();
+  listener_ = listen(*server_netns_, GetParam());
+  Session session = Session::open(*playground_, GetParam(), listener_);
+  EXPECT_EQ(cutter_->counter(CUT_COUNT_FLOWS_UNSEEN), 1U);
+  EXPECT_NE(cutter_->damage(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, LateInterface, testing::Values(over_veth_v4, over_veth_v6),
+                         route_name);
+
 // The client connects to an address and port that nobody has; the host translates them.
 class Translated : public Network {
  protected:

@@ -71,6 +71,33 @@ TEST_P(CutScope, ServiceSilencesNewConnections) {
   EXPECT_EQ(cutter_->damage(), "");
 }
 
+// Two faults silence one service: what ends first does not end the other.
+TEST_P(CutScope, ServiceStaysSilentForItsMostLastingCut) {
+  constexpr std::uint64_t soon_ns = 200'000'000;
+  cut_rule lasting = blackhole(CUT_PG_COMMIT_REQUEST, CUT_AFTER);
+  lasting.directions = CUT_UP;
+  cut_rule passing = blackhole(CUT_PG_COMMIT_ACK, CUT_AFTER);
+  passing.duration_ns = soon_ns;
+  for (cut_rule* rule : {&lasting, &passing}) rule->scope = CUT_SCOPE_SERVICE;
+  arm({lasting, passing}, GetParam());
+  Session first = open();
+  Session second = open();
+  first.client.send(pgwire::commit());
+  ASSERT_TRUE(first.server.await(first.sent_up + pgwire::commit().size()));
+  first.server.send(pgwire::complete("COMMIT") + pgwire::ready('I'));
+  ASSERT_TRUE(cutter_->await(
+      [](const cut_event& event) { return event.kind == CUT_EVENT_FIRED && event.rule == 1; }));
+  for (Session* session : {&first, &second}) session->client.send(pgwire::query("SELECT 1"));
+  // Downstream speaks again, upstream does not.
+  second.server.send(pgwire::ready('T'));
+  ASSERT_TRUE(second.client.await(second.sent_down + pgwire::ready('T').size()));
+  ASSERT_TRUE(await_backoff(first.client));
+  ASSERT_TRUE(await_backoff(second.client));
+  EXPECT_EQ(first.server_received(), pgwire::commit().size());
+  EXPECT_EQ(second.server_received(), 0U);
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
 TEST_P(CutScope, ServiceLeavesOtherProcessesAlone) {
   cut(CUT_SCOPE_SERVICE);
   Session before = Session::connect(outside_socket(GetParam().client_family, playground_->netns()),

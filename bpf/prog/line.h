@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The cut of one direction of a flow, or of a service: where several meet, the most lasting holds.
+ */
+#ifndef CUT_PROG_LINE_H
+#define CUT_PROG_LINE_H
+
+#include "../maps/flows.h"
+#include "../maps/rules.h"
+#include "../maps/services.h"
+
+static __always_inline bool line_is_cut(const struct cut_line *line, __u64 now)
+{
+	return line->extent != CUT_EXTENT_NONE && rule_cuts(line->rule, line->until_ns, now);
+}
+
+static __always_inline bool flow_is_cut(const struct cut_flow *flow, __u64 now)
+{
+	return line_is_cut(&flow->head.line[CUT_UPSTREAM], now) ||
+	       line_is_cut(&flow->head.line[CUT_DOWNSTREAM], now);
+}
+
+/* Silent as a whole, unless it is silent for longer already. */
+static __always_inline void line_sever(struct cut_line *line, __u8 rule, __u64 until_ns, __u64 now)
+{
+	if (line_is_cut(line, now) &&
+	    rule_heals(line->rule, line->until_ns) >= rule_heals(rule, until_ns))
+		return;
+	/* Bytes that an earlier cut still holds stay behind one and the same mark. */
+	if (line->held != 1) {
+		line->cut_seq = line->delivered;
+		line->held = 0;
+	}
+	line->rule = rule;
+	line->until_ns = until_ns;
+	line->deferred = 0;
+	line->extent = CUT_EXTENT_ALL;
+}
+
+/* Silent from one sequence number on. The message that fires was let through: no cut was on. */
+static __always_inline void line_cut(struct cut_line *line, __u8 rule, __u64 until_ns,
+				     __u32 cut_seq)
+{
+	line->rule = rule;
+	line->until_ns = until_ns;
+	line->cut_seq = cut_seq;
+	line->held = 0;
+	line->deferred = 0;
+	line->extent = CUT_EXTENT_FROM_SEQ;
+}
+
+static __always_inline void service_sever(__u8 service, enum cut_direction direction, __u8 rule,
+					  __u64 until_ns, __u64 now)
+{
+	struct cut_service_cut *cut = &service_cuts[service & (CUT_MAX_SERVICES - 1)][direction];
+
+	if (rule_cuts(cut->rule, cut->until_ns, now) &&
+	    rule_heals(cut->rule, cut->until_ns) >= rule_heals(rule, until_ns))
+		return;
+	cut->rule = rule;
+	cut->until_ns = until_ns;
+}
+
+static __always_inline bool service_is_cut(__u8 service, __u64 now)
+{
+	const struct cut_service_cut *cut = service_cuts[service & (CUT_MAX_SERVICES - 1)];
+
+	return rule_cuts(cut[CUT_UPSTREAM].rule, cut[CUT_UPSTREAM].until_ns, now) ||
+	       rule_cuts(cut[CUT_DOWNSTREAM].rule, cut[CUT_DOWNSTREAM].until_ns, now);
+}
+
+#endif
