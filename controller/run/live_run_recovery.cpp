@@ -5,7 +5,6 @@
 
 #include "controller/run/live_run.h"
 #include "controller/util/clock.h"
-#include "controller/util/file.h"
 
 namespace cutpoint {
 namespace {
@@ -219,7 +218,7 @@ RunFacts LiveRun::collect() {
   facts.scenario = &context_.scenario;
   facts.timeline = &timeline_;
   facts.xid_at_cut = xid_at_cut_;
-  auto history = read_file(context_.out.file("history.jsonl"));
+  auto history = context_.out.read("history.jsonl");
   if (history && !history->empty()) {
     facts.has_history = true;
     facts.history = probes::parse_history(*history, facts.history_malformed);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/util/errno_error.h"
 #include "controller/util/file.h"
 
 namespace cutpoint {
@@ -18,7 +19,7 @@ namespace {
 
 Error cannot_write(const std::string& path, const std::string& why) {
   return Error{ExitCode::usage, fmt::format("cannot write to output directory {}: {}", path, why),
-               "choose another with --out DIR"};
+               "choose another with --out DIR; one that does not exist yet is made"};
 }
 
 // A database that is not UTF-8 must not keep a report from being written.
@@ -45,14 +46,43 @@ Result<OutputDirectory> OutputDirectory::create(const std::string& path) {
   OutputDirectory directory(absolute.string(), std::move(made));
   std::filesystem::create_directories(absolute, error);
   if (error) return cannot_write(path, error.message());
-  if (!directory.made_.empty()) ::chmod(absolute.c_str(), S_IRWXU);
+  if (auto opened = directory.open(); !opened) return std::move(opened).error();
   // Found out now, not after the run: write a file, as the run will. Not an empty one, which fits
   // on a full disk.
-  if (auto probe = write_file_atomically(directory.file(".probe"), "probe\n"); !probe) {
+  if (auto probe = directory.write(".probe", "probe\n"); !probe) {
     return cannot_write(path, probe.error().message);
   }
-  std::filesystem::remove(directory.file(".probe"), error);
+  ::unlinkat(directory.fd_.get(), ".probe", 0);
   return directory;
+}
+
+Status OutputDirectory::open() {
+  fd_.reset(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd_ && errno == ENOTDIR && std::filesystem::is_symlink(path_)) {
+    return cannot_write(path_, "it is a symbolic link");
+  }
+  if (!fd_) return cannot_write(path_, std::strerror(errno));
+  if (!made_.empty()) ::fchmod(fd_.get(), S_IRWXU);
+  struct stat self {};
+  if (::fstat(fd_.get(), &self) != 0) return cannot_write(path_, std::strerror(errno));
+  if (self.st_uid != ::geteuid()) {
+    return cannot_write(path_,
+                        fmt::format("it belongs to user {}, not to {}", self.st_uid, ::geteuid()));
+  }
+  if ((self.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return cannot_write(path_, "others may write to it, too");
+  }
+  return {};
+}
+
+Status OutputDirectory::write(const std::string& name, std::string_view content) const {
+  return write_file_atomically_at(fd_.get(), name, file(name), content);
+}
+
+Result<std::string> OutputDirectory::read(const std::string& name) const {
+  const UniqueFd fd(::openat(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return errno_error("cannot open " + file(name));
+  return read_all(fd.get(), file(name));
 }
 
 OutputDirectory::~OutputDirectory() {
@@ -65,14 +95,15 @@ std::string OutputDirectory::default_path(const Scenario& scenario) {
 }
 
 Result<UniqueFd> OutputDirectory::open_for_target(const std::string& name) const {
-  UniqueFd fd(::open(file(name).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
-                     S_IRUSR | S_IWUSR));
+  ::unlinkat(fd_.get(), name.c_str(), 0);  // of an earlier run
+  UniqueFd fd(::openat(fd_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC,
+                       S_IRUSR | S_IWUSR));
   if (!fd) return cannot_write(file(name), std::strerror(errno));
   return fd;
 }
 
 Status OutputDirectory::write_scenario(const Scenario& scenario) const {
-  return write_file_atomically(file("scenario.yaml"), scenario.resolved_yaml);
+  return write("scenario.yaml", scenario.resolved_yaml);
 }
 
 Status OutputDirectory::write_timeline(const Timeline& timeline, const Scenario& scenario) const {
@@ -85,11 +116,11 @@ Status OutputDirectory::write_timeline(const Timeline& timeline, const Scenario&
     text += one_line(Timeline::to_json(entry, services, faults));
     text += '\n';
   }
-  return write_file_atomically(file("timeline.jsonl"), text);
+  return write("timeline.jsonl", text);
 }
 
 Status OutputDirectory::write_report(const nlohmann::json& report) const {
-  return write_file_atomically(file("report.json"), indented(report));
+  return write("report.json", indented(report));
 }
 
 }  // namespace cutpoint

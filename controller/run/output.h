@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The directory that a run leaves behind: report.json, timeline.jsonl, scenario.yaml, and the
-// target's stdout, stderr and history. Files are mode 0600.
+// target's stdout, stderr and history. Files are new ones of mode 0600, in a directory that nobody
+// else may write to: no name in it can lead root to another file.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -19,7 +20,8 @@ std::string indented(const nlohmann::json& json);
 
 class OutputDirectory {
  public:
-  // Made with its parents, mode 0700. Error (2) if it cannot be written to.
+  // Made with its parents, mode 0700. Error (2) if it cannot be written to, or others may write to
+  // it, or its name is that of a symbolic link.
   static Result<OutputDirectory> create(const std::string& path);
 
   OutputDirectory(const OutputDirectory&) = delete;
@@ -36,8 +38,9 @@ class OutputDirectory {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
-  // For the target to write to; -1 as user or group: ours.
+  // A new file for the target to write to.
   [[nodiscard]] Result<UniqueFd> open_for_target(const std::string& name) const;
+  [[nodiscard]] Result<std::string> read(const std::string& name) const;
 
   [[nodiscard]] Status write_scenario(const Scenario& scenario) const;
   [[nodiscard]] Status write_timeline(const Timeline& timeline, const Scenario& scenario) const;
@@ -47,8 +50,12 @@ class OutputDirectory {
   OutputDirectory(std::string path, std::vector<std::string> made)
       : path_(std::move(path)), made_(std::move(made)) {}
 
+  Status open();
+  [[nodiscard]] Status write(const std::string& name, std::string_view content) const;
+
   std::string path_;
   std::vector<std::string> made_;  // by us, innermost first
+  UniqueFd fd_;
 };
 
 }  // namespace cutpoint

@@ -19,8 +19,8 @@
 namespace cutpoint {
 namespace {
 
-// What belongs to runs that are alive.
-struct Alive {
+// What run files tell of: of runs that are alive, or of dead ones that were just cleaned up after.
+struct Claimed {
   std::set<std::string> cgroups;
   std::set<std::pair<std::string, ino_t>> devices;
 };
@@ -49,7 +49,7 @@ Result<RunRecord> read_record(const std::string& file) {
 }
 
 // One run file: of a live run, to be respected; of a dead one, to be cleaned up after.
-void clear_run(const StateDirectory& directory, const std::string& file, Alive& alive,
+void clear_run(const StateDirectory& directory, const std::string& file, Claimed& claimed,
                ClearReport& report) {
   auto state = read_run(file);
   if (!state && ::access(file.c_str(), F_OK) != 0) return;  // ended while we looked
@@ -57,14 +57,12 @@ void clear_run(const StateDirectory& directory, const std::string& file, Alive& 
     report.failed.push_back(file + ": " + state.error().message);
     return;
   }
+  claimed.cgroups.insert(state->cgroup.path);
+  for (const RunDevice& device : state->devices) claimed.devices.emplace(device.name, device.netns);
   // A guardian that is still at work does it better: it knows what its controller told it last.
   const bool dead =
       !is_running(state->controller) && await_end(state->guardian, std::chrono::seconds(15));
-  if (!dead) {
-    alive.cgroups.insert(state->cgroup.path);
-    for (const RunDevice& device : state->devices) alive.devices.emplace(device.name, device.netns);
-    return;
-  }
+  if (!dead) return;
   if (::access(file.c_str(), F_OK) != 0) return;  // that guardian has just finished
   const RunRecord record = undo(*state, all_network_namespaces());
   // Where its guardian left a record as well, that one tells the story.
@@ -90,17 +88,18 @@ void clear_record(const std::string& file, ClearReport& report) {
 
 // Cgroups and devices that no run file tells of. Their names tell who made them; while that process
 // lives they are left alone: it may keep its state elsewhere.
-void clear_unclaimed(const CgroupMount& mount, const Alive& alive, Undone& undone) {
+void clear_unclaimed(const CgroupMount& mount, const Claimed& claimed, Undone& undone) {
   for (const FoundCgroup& cgroup : find_our_cgroups(mount)) {
-    if (alive.cgroups.contains(cgroup.path) || exists(cgroup.maker)) continue;
-    undo_cgroup({cgroup.path, {}}, undone);
+    if (claimed.cgroups.contains(cgroup.path) || exists(cgroup.maker)) continue;
+    // Nobody can say whose its processes are: they live on.
+    undo_cgroup({cgroup.path, mount.point}, undone);
   }
   for (const NetworkNamespace& netns : all_network_namespaces()) {
     auto interfaces = netns.interfaces();
     if (!interfaces) continue;  // gone meanwhile
     for (const Interface& interface : *interfaces) {
       if (!interface.name.starts_with(our_device_prefix)) continue;
-      if (alive.devices.contains({interface.name, netns.inode()})) continue;
+      if (claimed.devices.contains({interface.name, netns.inode()})) continue;
       const pid_t maker = maker_of_device(interface.name);
       if (maker == 0 || !exists(maker)) undo_device(interface.name, netns, undone);
     }
@@ -156,14 +155,14 @@ std::vector<std::string> describe(const RunRecord& record) {
 
 ClearReport clear_residue(const StateDirectory& directory, const CgroupMount& mount) {
   ClearReport report;
-  Alive alive;
+  Claimed claimed;
   // Runs first, then records: a guardian that finishes meanwhile turns the one into the other.
   for (const std::string& file : directory.files(".run")) {
-    clear_run(directory, file, alive, report);
+    clear_run(directory, file, claimed, report);
   }
   for (const std::string& file : directory.files(".json")) clear_record(file, report);
   Undone undone;
-  clear_unclaimed(mount, alive, undone);
+  clear_unclaimed(mount, claimed, undone);
   report.removed.insert(report.removed.end(), undone.removed.begin(), undone.removed.end());
   report.failed.insert(report.failed.end(), undone.failed.begin(), undone.failed.end());
   for (const std::string& lock : remove_unheld_locks(directory)) {

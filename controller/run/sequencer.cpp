@@ -95,6 +95,16 @@ std::string target_lock(const TargetPlan& plan) {
   return plan.pids.empty() ? "" : fmt::format("target-pid-{}", plan.pids.front());
 }
 
+// The guardian is let go only when nothing is left of what it was told: else it goes on when we
+// end, and leaves its record.
+void let_go(Guardian& guardian, const TargetPlan& plan, Progress& progress) {
+  if (plan.makes_cgroup && ::access(plan.cgroup_path.c_str(), F_OK) == 0) {
+    progress.log("left to the guardian: cgroup " + plan.cgroup_path + "; see `cutpoint clear`");
+    return;
+  }
+  if (auto done = guardian.done(); !done) progress.log("guardian: " + done.error().message);
+}
+
 }  // namespace
 
 Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options) {
@@ -132,14 +142,14 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   // From here on the host is touched: the guardian knows of each thing before it exists.
   auto held = RunTarget::hold(plan, scenario, guardian);
   if (!held) {
-    static_cast<void>(guardian.done());
+    let_go(guardian, plan, progress);
     return std::move(held).error();
   }
   RunTarget& target = *held;
   auto started = Injector::start(injector_plan(scenario, plan, target, prepared.services));
   if (!started) {
-    static_cast<void>(target.end());
-    static_cast<void>(guardian.done());
+    if (auto ended = target.end(); !ended) progress.log("target: " + ended.error().message);
+    let_go(guardian, plan, progress);
     return std::move(started).error();
   }
   Injector injector = std::move(*started);
@@ -164,7 +174,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   const Verdict verdict = verify(facts);
   RunResult result{verdict.exit_code, build_report(facts, verdict, host)};
   write_files(out, scenario, run.timeline(), result.report, progress);
-  if (auto done = guardian.done(); !done) progress.log("guardian: " + done.error().message);
+  let_go(guardian, plan, progress);
   return result;
 }
 

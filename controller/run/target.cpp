@@ -177,6 +177,7 @@ Status RunTarget::start(const TargetPlan& plan, const Scenario& scenario,
     options.inherit.push_back(settings.get());
     options.command = {"cutpoint-orders", "workload-orders", std::to_string(settings.get())};
     options.directory = "/";
+    options.bare_environment = true;
   } else {
     options.command = scenario.target->command;
   }

@@ -39,7 +39,7 @@ void undo_cgroup(const RunCgroup& wanted, Undone& undone) {
   }
   undone.removed.push_back(
       "cgroup " + wanted.path + ", " + processes +
-      (wanted.return_to.empty() ? " killed" : " moved to " + wanted.return_to));
+      (wanted.return_to.empty() ? " killed" : " moved to " + cgroup->return_path()));
 }
 
 void undo_device(const std::string& name, const NetworkNamespace& netns, Undone& undone) {

@@ -240,9 +240,20 @@ Status Cgroup::remove() {
   return {};
 }
 
+// Meanwhile the cgroup may have been removed, or closed to processes by controllers of its own. The
+// top of the hierarchy, in which create() makes ours, takes every process.
+Status Cgroup::give_back() {
+  const fs::path top = fs::path(path_).parent_path();
+  for (fs::path to = return_path_;; to = to.parent_path()) {
+    Status moved = move_all_to(to);
+    if (moved) return_path_ = to;
+    if (moved || to == top || to == to.parent_path()) return moved;
+  }
+}
+
 Status Cgroup::dispose(milliseconds timeout) {
   if (is_root_) return Error{ExitCode::unavailable, "refusing to remove the root cgroup", {}};
-  CUTPOINT_TRY(return_path_.empty() ? kill() : move_all_to(return_path_));
+  CUTPOINT_TRY(return_path_.empty() ? kill() : give_back());
   CUTPOINT_TRY(wait_empty(timeout));
   return remove();
 }

@@ -70,9 +70,10 @@ class Cgroup {
   // Moves all of its processes, with those below it, into the cgroup at `path`.
   Status move_all_to(const std::string& path);
 
-  // From now on, destruction and empty() move the processes to `path` instead of killing them:
-  // for processes that ran before we came.
+  // From now on, destruction and dispose() move the processes to `path` instead of killing them,
+  // or to the nearest cgroup above it that takes them: for processes that ran before we came.
   void return_processes_to(std::string path) { return_path_ = std::move(path); }
+  [[nodiscard]] const std::string& return_path() const { return return_path_; }
 
   // SIGKILL to every process in it and below it, at once (cgroup.kill, Linux 5.14).
   Status kill();
@@ -100,6 +101,7 @@ class Cgroup {
   Cgroup(UniqueFd fd, std::string path, std::uint64_t id, bool is_root)
       : fd_(std::move(fd)), path_(std::move(path)), id_(id), is_root_(is_root) {}
   void dispose_quietly() noexcept;
+  Status give_back();
 
   UniqueFd fd_;
   std::string path_;

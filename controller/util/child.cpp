@@ -62,7 +62,9 @@ std::string variable(const std::vector<std::string>& environment, const std::str
 
 std::vector<std::string> make_environment(const SpawnOptions& options) {
   std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  for (char** entry = environ; *entry != nullptr && !options.bare_environment; ++entry) {
+    environment.emplace_back(*entry);
+  }
   if (options.user) {
     set_variable(environment, "HOME", options.user->home);
     set_variable(environment, "USER", options.user->name);

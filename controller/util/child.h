@@ -36,9 +36,10 @@ struct SpawnOptions {
   int stderr_fd = -1;
   std::vector<int> inherit;  // further descriptors that stay open in it, under the same number
   std::vector<std::pair<std::string, std::string>> environment;  // added to ours, or replacing it
-  std::optional<Account> user;                                   // nullopt: ours
-  std::string directory;                                         // empty: ours
-  bool plain_fork = false;  // do not try clone3(2); for tests of the way that does without
+  bool bare_environment = false;  // nothing of ours: it may hold secrets that are not its business
+  std::optional<Account> user;    // nullopt: ours
+  std::string directory;          // empty: ours
+  bool plain_fork = false;        // do not try clone3(2); for tests of the way that does without
 };
 
 // How a process ended.

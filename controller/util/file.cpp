@@ -33,12 +33,16 @@ std::string remedy_for(int number) {
 Result<std::string> read_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return errno_error("cannot open " + path);
+  return read_all(fd.get(), path);
+}
+
+Result<std::string> read_all(int fd, const std::string& name) {
   std::string content;
   std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
   while (true) {
-    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno_error("cannot read " + path);
+    if (count < 0) return errno_error("cannot read " + name);
     if (count == 0) return content;
     content.append(buffer.data(), static_cast<size_t>(count));
   }
@@ -58,24 +62,39 @@ Status write_all(int fd, std::string_view content, const std::string& name) {
 }
 
 Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
-  std::string temporary = path + ".XXXXXX";
-  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd) {
+  const std::filesystem::path whole(path);
+  const std::string parent = whole.has_parent_path() ? whole.parent_path().string() : ".";
+  const UniqueFd directory(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) {
     const int number = errno;
     return errno_error("cannot create " + path, number, remedy_for(number));
   }
+  return write_file_atomically_at(directory.get(), whole.filename(), path, content, mode);
+}
+
+Status write_file_atomically_at(int directory, const std::string& name, const std::string& shown,
+                                std::string_view content, mode_t mode) {
+  // One process writes a file once at a time: what has this name is left of a dead one.
+  const std::string temporary = "." + name + "." + std::to_string(::getpid());
+  ::unlinkat(directory, temporary.c_str(), 0);
+  const UniqueFd fd(::openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                             S_IRUSR | S_IWUSR));
+  if (!fd) {
+    const int number = errno;
+    return errno_error("cannot create " + shown, number, remedy_for(number));
+  }
   const auto fill = [&]() -> Status {
-    CUTPOINT_TRY(write_all(fd.get(), content, path));
-    if (::fchmod(fd.get(), mode) != 0) return errno_error("cannot set the mode of " + path);
+    CUTPOINT_TRY(write_all(fd.get(), content, shown));
+    if (::fchmod(fd.get(), mode) != 0) return errno_error("cannot set the mode of " + shown);
     // Without it, some file systems hold an empty file under the new name after a power failure.
-    if (::fsync(fd.get()) != 0) return errno_error("cannot write to " + path);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
-      return errno_error("cannot replace " + path);
+    if (::fsync(fd.get()) != 0) return errno_error("cannot write to " + shown);
+    if (::renameat(directory, temporary.c_str(), directory, name.c_str()) != 0) {
+      return errno_error("cannot replace " + shown);
     }
     return {};
   };
   Status status = fill();
-  if (!status) ::unlink(temporary.c_str());
+  if (!status) ::unlinkat(directory, temporary.c_str(), 0);
   return status;
 }
 

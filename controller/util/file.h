@@ -15,8 +15,16 @@ namespace cutpoint {
 // The whole content; also of files in /proc, whose size is unknown before they are read.
 Result<std::string> read_file(const std::string& path);
 
+// The same of an open file, from its start. `name` is for the error.
+Result<std::string> read_all(int fd, const std::string& name);
+
 // Readers see the old content or the new, never a part: written beside it, synced, then renamed.
 Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode = 0600);
+
+// The same of a file in an open directory, wherever that has been moved to. Where the name is that
+// of a symbolic link, the link is replaced, not what it points to. `shown` is for the error.
+Status write_file_atomically_at(int directory, const std::string& name, const std::string& shown,
+                                std::string_view content, mode_t mode = 0600);
 
 // All of `content`, whatever write(2) takes at a time. `name` is for the error.
 Status write_all(int fd, std::string_view content, const std::string& name);

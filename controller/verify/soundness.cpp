@@ -46,7 +46,8 @@ void judge_target(const RunFacts& facts, std::vector<std::string>& unsound) {
     unsound.push_back(
         "the target did not end" +
         (known ? " within its timeout of " + elapsed(described->timeout->count()) : "") +
-        " and was ended");
+        (described && described->command.empty() && !facts.scenario->workload ? ""
+                                                                              : " and was ended"));
   }
 }
 

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "controller/util/cgroup.h"
 #include "controller/util/file.h"
@@ -206,14 +208,24 @@ TEST_F(BadInput, missing_tables) {
 
 TEST_F(BadInput, output_directory_that_cannot_be) {
   write_text(path("file"), "");
+  for (const char* name : {"theirs", "shared", "target"}) {
+    std::filesystem::create_directory(path(name));
+  }
+  ASSERT_EQ(::chown(path("theirs").c_str(), 12345, 0), 0);
+  ASSERT_EQ(::chmod(path("shared").c_str(), 0770), 0);
+  std::filesystem::create_directory_symlink(path("target"), path("link"));
   for (const auto& [directory, why] :
        {std::pair(std::string("/proc/x"), "No such file or directory"),
-        std::pair(path("file/out"), "Not a directory")}) {
+        std::pair(path("file/out"), "Not a directory"),
+        std::pair(path("theirs"), "it belongs to user 12345, not to 0"),
+        std::pair(path("shared"), "others may write to it, too"),
+        std::pair(path("link"), "it is a symbolic link")}) {
     const auto ended = cutpoint(
         {"run", CUTPOINT_SOURCE_DIR "/scripts/scenarios/split-brain.yaml", "--out", directory});
     expect_refused(ended, 2,
                    fmt::format("cutpoint: cannot write to output directory {}: {}\n"
-                               "  → choose another with --out DIR\n",
+                               "  → choose another with --out DIR; one that does not exist yet "
+                               "is made\n",
                                directory, why));
   }
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sys/mount.h>
 
+#include "controller/util/file.h"
 #include "controller/util/unique_fd.h"
 #include "tests/scenarios/scenario_fixture.h"
 
@@ -78,6 +79,23 @@ TEST_F(OutputTest, disk_that_fills_up_during_the_cut_keeps_the_outcome) {
   EXPECT_NE(ended.err.find("healed: partition-at-commit"), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("not written: "), std::string::npos) << ended.err;
   EXPECT_NE(ended.out.find("Belief × truth"), std::string::npos) << ended.out;
+}
+
+// Names in a directory that is used again lead nowhere else.
+TEST_F(OutputTest, links_in_its_directory_are_replaced) {
+  std::filesystem::create_directory(out());
+  std::filesystem::permissions(out(), std::filesystem::perms::owner_all);
+  write_text(path("victim"), "precious");
+  for (const char* name : {"target.stdout", "target.stderr", "history.jsonl", "report.json",
+                           "timeline.jsonl", "scenario.yaml"}) {
+    std::filesystem::create_symlink(path("victim"), out() + "/" + name);
+  }
+  EXPECT_EQ(cutpoint(split_brain({}, "1s")).code, 1);
+  EXPECT_EQ(*read_file(path("victim")), "precious");
+  for (const auto& entry : std::filesystem::directory_iterator(out())) {
+    EXPECT_TRUE(entry.is_regular_file() && !entry.is_symlink()) << entry.path();
+  }
+  EXPECT_EQ(report()["belief_vs_truth"]["committed_unacked"], 1);
 }
 
 TEST_F(OutputTest, full_disk_is_refused_before_anything_is_cut) {

@@ -190,6 +190,21 @@ TEST_F(CgroupTest, ReturnsProcessesThatWereThereBefore) {
   EXPECT_FALSE(child->wait_for(milliseconds(0))->has_value()) << "it still runs";
 }
 
+TEST_F(CgroupTest, ReturnsProcessesToTheNearestCgroupThatIsLeft) {
+  const std::string parent = mount().point + "/parent";
+  std::filesystem::create_directories(parent + "/home");
+  auto cgroup = Cgroup::create(mount(), "visit");
+  ASSERT_TRUE(cgroup);
+  auto child = start_sleeper(*cgroup);
+  ASSERT_TRUE(child);
+  cgroup->return_processes_to(parent + "/home");
+  std::filesystem::remove(parent + "/home");
+  ASSERT_TRUE(cgroup->dispose());
+  EXPECT_EQ(cgroup->return_path(), parent);
+  EXPECT_EQ(*Cgroup::open(mount(), parent)->pids(), std::vector<pid_t>{child->pid()});
+  EXPECT_FALSE(child->wait_for(milliseconds(0))->has_value()) << "it still runs";
+}
+
 TEST_F(CgroupTest, OursAreFoundByName) {
   auto cgroup = Cgroup::create(mount(), "found");
   ASSERT_TRUE(cgroup);

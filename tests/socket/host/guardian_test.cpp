@@ -273,10 +273,14 @@ TEST_F(GuardianTest, CgroupThatNoRunFileTellsOfIsClearedOnceItsMakerIsGone) {
   const std::string live = mount().point + "/cutpoint-live-" + std::to_string(::getpid());
   std::filesystem::create_directory(stale);
   std::filesystem::create_directory(live);
+  auto inhabited = Cgroup::open(mount(), stale);
+  auto somebody = start_sleeper(*inhabited);
+  ASSERT_TRUE(somebody);
   const ClearReport report = clear_residue(state(), mount());
   EXPECT_NE(all_of(report.removed).find(stale), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(stale));
   EXPECT_TRUE(std::filesystem::exists(live));
+  EXPECT_FALSE(somebody->wait_for(std::chrono::milliseconds(0))->has_value()) << "it lives on";
 }
 
 TEST_F(GuardianTest, RunFileNeverMakesUsKillOutsideOurCgroups) {

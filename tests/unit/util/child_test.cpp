@@ -98,6 +98,14 @@ TEST_P(AnyChild, HasTheEnvironmentAdded) {
   EXPECT_EQ(output_of(options), "kept new a b\n");
 }
 
+TEST_P(AnyChild, HasNothingOfABareEnvironmentButWhatIsAdded) {
+  ::setenv("CUTPOINT_TEST_SECRET", "secret", 1);
+  SpawnOptions options = command({"/usr/bin/env"});
+  options.environment = {{"ADDED", "x"}};
+  options.bare_environment = true;
+  EXPECT_EQ(output_of(options), "ADDED=x\n");
+}
+
 TEST_P(AnyChild, HasASessionOfItsOwn) {
   EXPECT_EQ(output_of(shell("read -r pid name state parent group session rest </proc/$$/stat;"
                             " [ $session = $$ ] && echo leader")),

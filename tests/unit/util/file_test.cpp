@@ -48,6 +48,14 @@ TEST_F(File, IsReplacedWithoutLeavingAnother) {
   EXPECT_EQ(files(), 1U);
 }
 
+TEST_F(File, ReplacesALinkNotWhatItPointsTo) {
+  ASSERT_TRUE(write_file_atomically(path("victim"), "precious"));
+  ASSERT_EQ(::symlink(path("victim").c_str(), path("link").c_str()), 0);
+  ASSERT_TRUE(write_file_atomically(path("link"), "new"));
+  EXPECT_EQ(*read_file(path("victim")), "precious");
+  EXPECT_EQ(*read_file(path("link")), "new");
+}
+
 TEST_F(File, ThatCannotBeReplacedLeavesNothing) {
   std::filesystem::create_directory(path("taken"));
   const Status status = write_file_atomically(path("taken"), "x");
