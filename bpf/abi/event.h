@@ -55,8 +55,8 @@ struct cut_event {
 	__u8 reason; /* enum cut_reason, of the verdict or the match */
 	__u8 flags;  /* enum cut_fact_flag */
 	__u8 reserved[2];
-	__u32 cut; /* where a cut is on: its TCP sequence number in this direction */
-	__u32 padding;
+	__u32 cut;	/* where a cut is on: its TCP sequence number in this direction */
+	__u32 exchange; /* which of the flow's requests it belongs to, from 1; 0: not known */
 };
 
 #define CUT_NO_RULE 0xff

@@ -65,6 +65,7 @@ CUT_GLOBAL int report_facts(const struct cut_flow *flow, const struct cut_packet
 	event->end = facts->end;
 	event->length = packet->segment.length;
 	event->flags = facts->flags;
+	event->exchange = facts->exchange;
 	event->rule = mention->rule;
 	event->cut = mention->cut_seq;
 	for (int i = 0; i < CUT_MAX_FILTERS; i++)

@@ -234,6 +234,8 @@ CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut
 {
 	half->field = CUT_PG_HEADER;
 	half->have = 0;
+	/* An exchange ends with a ReadyForQuery; both directions count them. */
+	facts->exchange = (direction == CUT_UPSTREAM ? pg->requests : pg->replies) + 1;
 	if (direction == CUT_DOWNSTREAM) {
 		cut_pg_end_backend(pg, half);
 		cut_pg_report(half, end, facts);

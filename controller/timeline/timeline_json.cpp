@@ -43,6 +43,7 @@ void add_message(nlohmann::json& object, const cut_event& event, unsigned protoc
   add_sequence_numbers(object, event);
   object["moments"] = moment_names(protocol, event.moments);
   if (auto values = attributes(event, protocol); !values.empty()) object["attributes"] = values;
+  if (event.exchange != 0) object["exchange"] = event.exchange;
   if (event.flags != 0) object["flags"] = flag_names(event.flags);
 }
 

@@ -26,6 +26,7 @@ struct Message {
   std::uint8_t direction = CUT_UPSTREAM;
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
+  std::uint32_t exchange = 0;
   std::int64_t seen_ns = 0;
   bool fired = false;     // a rule was applied to it
   bool reported = false;  // its own MOMENT was seen: it was delivered
@@ -88,6 +89,7 @@ class Messages {
     message.direction = event.direction;
     message.begin = event.begin;
     message.end = event.end;
+    message.exchange = event.exchange;
     message.seen_ns = ns;
     return message;
   }
@@ -192,38 +194,61 @@ std::vector<Step> conversation(const std::vector<Message>& messages) {
   return steps;
 }
 
-constexpr std::size_t rollback = SIZE_MAX;  // in the queue below: a ROLLBACK, no attempt
+// A COMMIT, or a ROLLBACK, that was not answered yet.
+struct Question {
+  std::uint32_t exchange;
+  std::optional<std::size_t> request;  // index; nullopt: a ROLLBACK, no attempt
+};
 
-// PostgreSQL answers in order (55.2.4, Pipelining): the oldest open question is the one answered.
+// PostgreSQL answers in order (55.2.4, Pipelining): of the questions of an exchange the oldest is
+// the one answered. An error ends them all, for the server skips what is left of the exchange;
+// those of another it does not concern.
+std::vector<std::size_t> take_answered(std::deque<Question>& open, const Message& message) {
+  const bool committed = message.is(CUT_PG_COMMIT_ACK);
+  const auto is_older = [&](const Question& question) {
+    return seq_before(question.exchange, message.exchange);
+  };
+  const auto belongs = [&] { return !open.empty() && open.front().exchange == message.exchange; };
+  while (!open.empty() && is_older(open.front())) open.pop_front();
+  // A ROLLBACK whose own answer was not recognised must not take the answer of a COMMIT.
+  while (committed && belongs() && open.size() > 1 && !open.front().request) open.pop_front();
+  std::vector<std::size_t> answered;
+  while (belongs()) {
+    if (open.front().request) answered.push_back(*open.front().request);
+    open.pop_front();
+    const bool goes_on = message.is(CUT_PG_ERROR) && message.exchange != 0;
+    if (!goes_on) break;
+  }
+  return answered;
+}
+
 // What was held at the hook, or arrives at a closed socket, is told to nobody: of that only the
 // server's word that it has committed counts, and only for the truth. An error may be the server's
 // farewell instead.
-void answer(WireFlow& wire, std::deque<std::size_t>& open, const Message& message, bool heard) {
+void answer(WireFlow& wire, std::deque<Question>& open, const Message& message, bool heard) {
   const bool committed = message.is(CUT_PG_COMMIT_ACK);
   if (!heard && message.is(CUT_PG_ERROR)) return;
-  // A ROLLBACK whose own answer was not recognised must not take the answer of a COMMIT.
-  while (committed && open.size() > 1 && open.front() == rollback) open.pop_front();
-  if (open.empty()) return;
-  const std::size_t index = open.front();
-  open.pop_front();
-  if (index == rollback) return;
-  WireRequest& request = wire.requests[index];
-  if (!heard) {
-    request.committed_unheard = committed;
-    return;
+  for (const std::size_t index : take_answered(open, message)) {
+    WireRequest& request = wire.requests[index];
+    if (!heard) {
+      request.committed_unheard = committed;
+      continue;
+    }
+    request.answer = committed ? Answer::committed : Answer::refused;
+    request.answered_ns = message.delivered_ns;
+    request.evidence.insert(request.evidence.end(), message.evidence.begin(),
+                            message.evidence.end());
   }
-  request.answer = committed ? Answer::committed : Answer::refused;
-  request.answered_ns = message.delivered_ns;
-  request.evidence.insert(request.evidence.end(), message.evidence.begin(), message.evidence.end());
 }
 
 void match_answers(WireFlow& wire, const std::vector<Message>& messages) {
-  std::deque<std::size_t> open;
+  std::deque<Question> open;
   for (const Step& step : conversation(messages)) {
     const Message& message = *step.message;
     if (message.direction == CUT_UPSTREAM) {
       const bool commits = message.is(CUT_PG_COMMIT_REQUEST);
-      open.push_back(commits ? wire.requests.size() : rollback);
+      open.push_back({message.exchange, std::nullopt});
+      if (commits) open.back().request = wire.requests.size();
       if (!commits) {
         wire.rollbacks_ns.push_back(step.ns);
         continue;

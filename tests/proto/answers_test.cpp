@@ -90,6 +90,39 @@ TEST(Answers, an_error_skips_the_pipeline_up_to_its_sync) {
   EXPECT_EQ(session.parser().requests, session.parser().replies);
 }
 
+// The number of the one that carries any of these moments.
+std::uint32_t exchange_of(const Facts& facts, std::uint64_t moments) {
+  for (const Fact& fact : facts) {
+    if ((fact.moments & moments) != 0) return fact.exchange;
+  }
+  ADD_FAILURE() << "no such fact";
+  return 0;
+}
+
+TEST(Answers, have_the_number_of_what_they_answer) {
+  Session session = in_transaction();
+  const Facts first = session.sends(one_execute("bad") + client::sync());
+  const Facts second = session.sends(one_execute("rollback") + client::sync());
+  const Facts third = session.sends(query("begin") + query("commit"));
+  const Facts answers = session.answers(refused('E') + server::one_complete("ROLLBACK") +
+                                        ready('I') + begun() + committed());
+  EXPECT_EQ(exchange_of(answers, bit(CUT_PG_ERROR)), exchange_of(first, bit(CUT_PG_EXECUTE)));
+  EXPECT_EQ(exchange_of(answers, bit(CUT_PG_ROLLBACK_ACK)),
+            exchange_of(second, bit(CUT_PG_ROLLBACK_REQUEST)));
+  EXPECT_EQ(exchange_of(answers, bit(CUT_PG_COMMIT_ACK)),
+            exchange_of(third, bit(CUT_PG_COMMIT_REQUEST)));
+  EXPECT_NE(exchange_of(answers, bit(CUT_PG_ERROR)), exchange_of(answers, bit(CUT_PG_COMMIT_ACK)));
+}
+
+// What is pipelined behind one Sync is one exchange: its error ends all of it.
+TEST(Answers, of_one_sync_have_one_number) {
+  Session session = in_transaction();
+  const Facts asked = session.sends(one_execute("bad") + one_execute("commit") + client::sync());
+  const Facts answers = session.answers(refused('E'));
+  EXPECT_EQ(exchange_of(answers, bit(CUT_PG_ERROR)),
+            exchange_of(asked, bit(CUT_PG_COMMIT_REQUEST)));
+}
+
 TEST(Answers, an_error_between_queries_keeps_the_answers_in_step) {
   Session session = in_transaction();
   for (int round = 0; round < 300; ++round) {

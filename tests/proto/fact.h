@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <ostream>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "bpf/proto/postgres.h"
@@ -23,8 +24,16 @@ struct Fact {
   std::uint8_t flags = 0;
   bool mismatch = false;
   bool forgot = false;
+  std::uint32_t exchange =
+      0;  // not compared: what is said hangs on what, not on how it is numbered
 
-  bool operator==(const Fact&) const = default;
+  bool operator==(const Fact& other) const {
+    const auto all = [](const Fact& fact) {
+      return std::tie(fact.direction, fact.moments, fact.first, fact.last, fact.attributes,
+                      fact.flags, fact.mismatch, fact.forgot);
+    };
+    return all(*this) == all(other);
+  }
 
   [[nodiscard]] bool is(cut_postgres_moment moment) const { return (moments >> moment & 1) != 0; }
 

@@ -22,6 +22,7 @@ Fact fact_of(cut_direction direction, const cut_facts& facts) {
   fact.flags = facts.flags;
   fact.mismatch = facts.mismatch != 0;
   fact.forgot = facts.forgot != 0;
+  fact.exchange = facts.exchange;
   return fact;
 }
 

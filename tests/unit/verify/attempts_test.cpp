@@ -145,6 +145,43 @@ TEST(Attempts, error_of_an_earlier_statement_answers_no_commit) {
   EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::committed);
 }
 
+// In a pipeline the COMMIT has left before the error of an earlier request comes back.
+TEST(Attempts, error_of_another_exchange_answers_no_commit) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.exchange(5).request();
+  flow.exchange(4).answer(CUT_PG_ERROR);
+  flow.exchange(5).ack();
+  const Attempt attempt = derive_attempts(run.facts).at(0);
+  EXPECT_FALSE(attempt.refused);
+  EXPECT_EQ(attempt.belief, Belief::acked);
+  EXPECT_EQ(attempt.truth, Truth::committed);
+}
+
+TEST(Attempts, error_ends_every_commit_of_its_exchange_and_none_of_the_next) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.exchange(2).request().request();
+  flow.exchange(3).request();
+  flow.exchange(2).answer(CUT_PG_ERROR);
+  flow.exchange(3).ack();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 3U);
+  EXPECT_TRUE(attempts[0].refused && attempts[1].refused);
+  EXPECT_EQ(attempts[2].belief, Belief::acked);
+}
+
+// Its answer was lost on the way: the next exchange's is not taken for it.
+TEST(Attempts, answer_of_a_later_exchange_answers_no_earlier_commit) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.exchange(2).request();
+  flow.exchange(3).request().ack();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).belief, Belief::unacked);
+  EXPECT_EQ(attempts.at(1).belief, Belief::acked);
+}
+
 TEST(Attempts, error_answers_a_commit_that_is_open) {
   RunBuilder run;
   run.connect(1).request().answer(CUT_PG_ERROR);

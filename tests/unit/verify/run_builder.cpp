@@ -126,6 +126,7 @@ cut_event FlowBuilder::blank(cut_event_kind kind, cut_direction direction) const
   event.tuple = {loopback(), loopback(), port_, 5432};
   event.service = service_;
   event.rule = CUT_NO_RULE;
+  event.exchange = exchange_;
   return event;
 }
 
@@ -201,6 +202,11 @@ FlowBuilder& FlowBuilder::cut_request(std::uint32_t kept) {
 FlowBuilder& FlowBuilder::answer(unsigned moment) {
   ack_ = next(CUT_DOWNSTREAM, RunBuilder::ack_bytes);
   message(CUT_EVENT_MOMENT, CUT_DOWNSTREAM, moment, ack_);
+  return *this;
+}
+
+FlowBuilder& FlowBuilder::exchange(std::uint32_t number) {
+  exchange_ = number;
   return *this;
 }
 

@@ -27,6 +27,7 @@ class FlowBuilder {
   FlowBuilder& ack();                            // commit.ack, delivered
   FlowBuilder& cut_ack();                        // the rule fires before it
   FlowBuilder& answer(unsigned moment);          // CUT_PG_ERROR, CUT_PG_ROLLBACK_ACK
+  FlowBuilder& exchange(std::uint32_t number);   // of the messages from here on; before: 0
   FlowBuilder& mismatch();                       // a COMMIT answered ROLLBACK
   FlowBuilder& rollback_request();
   FlowBuilder& rollback();         // rollback.request and its answer
@@ -67,6 +68,7 @@ class FlowBuilder {
   std::uint8_t service_;
   bool has_socket_ = true;
   std::uint16_t port_;
+  std::uint32_t exchange_ = 0;
   std::uint32_t next_seq_[CUT_DIRECTIONS] = {1000, 5000};
   Span request_;
   Span ack_;
