@@ -2,12 +2,14 @@
 #include "controller/run/target.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/util/exec_failure.h"
 #include "probes/postgres/orders.h"
 
 namespace cutpoint {
@@ -59,6 +61,19 @@ Status plan_cgroup(TargetPlan& plan, const std::string& path, bool yes_really) {
   return {};
 }
 
+// Known now, not when rules are armed. What only execve(2) can tell is told then.
+Status find_command(const std::string& program, const std::optional<Account>& user) {
+  const char* path = std::getenv("PATH");
+  const auto candidates =
+      exec_candidates(program, path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
+  int number = ENOENT;
+  for (const std::string& candidate : candidates) {
+    if (::access(candidate.c_str(), X_OK) == 0) return {};
+    if (errno != ENOENT) number = errno;
+  }
+  return explain_exec_failure(program, candidates, number, user);
+}
+
 }  // namespace
 
 Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really) {
@@ -78,6 +93,7 @@ Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really) {
     CUTPOINT_TRY_ASSIGN(account, find_account(scenario.workload ? workload_user : target.user));
     plan.user = std::move(account);
   }
+  if (!target.command.empty()) CUTPOINT_TRY(find_command(target.command[0], plan.user));
   CUTPOINT_TRY(join_namespace(plan));
   CUTPOINT_TRY_ASSIGN(interfaces, plan.netns->interfaces());
   plan.interfaces = std::move(interfaces);

@@ -107,6 +107,8 @@ std::optional<std::int64_t> multiply(const Parts& parts, const Unit& unit) {
   return total;
 }
 
+constexpr std::int64_t longest = 8760 * units.back().nanoseconds;  // a year
+
 std::vector<std::string> unit_names() {
   std::vector<std::string> names;
   names.reserve(units.size());
@@ -121,7 +123,7 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   const Unit* unit = find_unit(parts.unit);
   if (!has_number(parts) || unit == nullptr) return std::nullopt;
   const auto total = multiply(parts, *unit);
-  if (!total) return std::nullopt;
+  if (!total || *total > longest) return std::nullopt;
   return std::chrono::nanoseconds(*total);
 }
 
@@ -144,7 +146,11 @@ std::string explain_duration(std::string_view text) {
     }
     return problem + suggest_name(parts.unit, unit_names());
   }
-  if (multiply(parts, *unit)) return "";
+  const auto total = multiply(parts, *unit);
+  if (total && *total > longest) {
+    return fmt::format("`{}` is more than a year; write at most `8760h`", text);
+  }
+  if (total) return "";
   return fmt::format("`{}` is too long, or no whole number of nanoseconds", text);
 }
 

@@ -9,7 +9,8 @@
 namespace cutpoint {
 
 // "30s", "150ms", "2m", "1.5s", "250us"; units are ns, us, ms, s, m, h, and one is required.
-// nullopt: not a duration, or negative, or finer than a nanosecond, or beyond 292 years.
+// nullopt: not a duration, or negative, or finer than a nanosecond, or longer than a year:
+// sums of several must not overflow.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 // Why parse_duration() refuses `text`, and what to write instead; empty if it does not.

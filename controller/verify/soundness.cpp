@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/verify/soundness.h"
 
+#include <algorithm>
 #include <array>
 #include <fmt/core.h>
 
@@ -34,20 +35,27 @@ bool failed_by_itself(const TargetFacts& target) {
   return failed && !target.exited_at_once && !target.timed_out;
 }
 
-void judge_target(const RunFacts& facts, std::vector<std::string>& unsound) {
+bool any_fired(const RunFacts& facts) {
+  return std::any_of(facts.rules.begin(), facts.rules.end(),
+                     [](const RuleFacts& rule) { return rule.state.fired > 0; });
+}
+
+void judge_target(const RunFacts& facts, Soundness& soundness) {
   const TargetFacts& target = facts.target;
   if (target.exited_at_once) {
-    unsound.push_back("the target " + how_ended(target) +
-                      " before it opened a connection to any service");
+    soundness.unsound.push_back("the target " + how_ended(target) +
+                                " before it opened a connection to any service");
   }
   if (target.timed_out) {
     const auto& described = facts.scenario->target;
     const bool known = described && described->timeout;
-    unsound.push_back(
-        "the target did not end" +
-        (known ? " within its timeout of " + elapsed(described->timeout->count()) : "") +
-        (described && described->command.empty() && !facts.scenario->workload ? ""
-                                                                              : " and was ended"));
+    // It may hang because of the fault: then what was proven until its time was over still counts.
+    (any_fired(facts) ? soundness.incomplete : soundness.unsound)
+        .push_back("the target did not end" +
+                   (known ? " within its timeout of " + elapsed(described->timeout->count()) : "") +
+                   (described && described->command.empty() && !facts.scenario->workload
+                        ? ""
+                        : " and was ended"));
   }
 }
 
@@ -68,7 +76,7 @@ void judge_counters(const RunFacts& facts, std::vector<std::string>& unsound) {
 Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& attempts,
                           const std::vector<NotFired>& not_fired) {
   Soundness soundness;
-  judge_target(facts, soundness.unsound);
+  judge_target(facts, soundness);
   const bool nothing_done = attempts.empty() || !not_fired.empty();
   if (nothing_done && failed_by_itself(facts.target) && !facts.interrupted) {
     soundness.unsound.push_back("the target " + how_ended(facts.target));

@@ -242,6 +242,15 @@ TEST_F(BadInput, process_that_is_not_there) {
                  "cutpoint: target: no process 4194304\n  → name a running process\n");
 }
 
+TEST_F(BadInput, command_that_is_not_there) {
+  const auto ended = cutpoint(scenario(of_target("command: [/no/such/program]")));
+  EXPECT_EQ(ended.code, 2) << ended.out;
+  EXPECT_NE(ended.err.find("cannot run '/no/such/program': no such file"), std::string::npos)
+      << ended.err;
+  EXPECT_EQ(ended.err.find("armed: "), std::string::npos) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(out()));
+}
+
 TEST_F(BadInput, service_that_another_run_works_on) {
   Program first = start(split_brain({}, "60s"));
   ASSERT_NE(first.err_line("armed: "), "");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs that take place and prove nothing: exit code 4, with the reasons.
+#include <sys/stat.h>
+
 #include "tests/scenarios/scenario_fixture.h"
 
 namespace cutpoint {
@@ -31,9 +33,11 @@ TEST_F(Inconclusive, target_that_never_exits) {
 }
 
 TEST_F(Inconclusive, target_that_cannot_be_run) {
-  const auto ended = cutpoint(scenario(of_target("command: [/no/such/program]")));
+  write_text(path("broken"), "#!/no/such/shell\n");
+  ASSERT_EQ(::chmod(path("broken").c_str(), 0755), 0);
+  const auto ended = cutpoint(scenario(of_target("command: [" + path("broken") + "]")));
   EXPECT_EQ(ended.code, 4) << ended.out;
-  EXPECT_NE(ended.out.find("cannot run '/no/such/program': no such file"), std::string::npos)
+  EXPECT_NE(ended.out.find("cannot run '" + path("broken") + "': "), std::string::npos)
       << ended.out;
 }
 

@@ -34,8 +34,9 @@ TEST(ParseDuration, RefusesWhatIsFinerThanANanosecond) {
 }
 
 TEST(ParseDuration, RefusesWhatDoesNotFit) {
-  EXPECT_EQ(parse_duration("9223372036854775807ns"),
-            std::chrono::nanoseconds(std::numeric_limits<std::int64_t>::max()));
+  EXPECT_EQ(parse_duration("8760h"), std::chrono::hours(8760));
+  EXPECT_EQ(parse_duration("31536000000000001us"), std::nullopt);
+  EXPECT_EQ(parse_duration("9223372036854775807ns"), std::nullopt);
   EXPECT_EQ(parse_duration("9223372036854775808ns"), std::nullopt);
   EXPECT_EQ(parse_duration("9223372036.9s"), std::nullopt);
   EXPECT_EQ(parse_duration("99999999999999999999h"), std::nullopt);
@@ -59,6 +60,9 @@ TEST(ExplainDuration, SaysWhatToWriteInstead) {
   EXPECT_EQ(explain_duration("5MS"), "unknown unit `MS` in `5MS`; did you mean `ms`?");
   EXPECT_EQ(explain_duration("5d"), "unknown unit `d` in `5d`; valid: ns, us, ms, s, m, h");
   EXPECT_EQ(explain_duration("30 s"), "`30 s` has a blank before its unit");
+  EXPECT_EQ(explain_duration("2000000h"), "`2000000h` is more than a year; write at most `8760h`");
+  EXPECT_FALSE(parse_duration("8761h"));
+  EXPECT_TRUE(parse_duration("8760h"));
   EXPECT_EQ(explain_duration("0.5ns"), "`0.5ns` is too long, or no whole number of nanoseconds");
 }
 

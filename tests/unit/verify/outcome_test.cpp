@@ -54,15 +54,12 @@ const std::vector<Case>& unsound() {
        "flows.encrypted once: the flow switched to TLS or GSSAPI: not covered"},
       {"lease_lapsed", [](RunBuilder& run) { run.facts.counters[CUT_COUNT_LEASE_LAPSED] = 1; },
        "lease.lapsed once: a segment passed because the controller was silent"},
-      {"timed_out", [](RunBuilder& run) { run.facts.target.timed_out = true; },
-       "the target did not end and was ended"},
-      {"timed_out_after_its_timeout",
+      {"timed_out_before_anything_fired",
        [](RunBuilder& run) {
+         run.rule().fired = 0;
          run.facts.target.timed_out = true;
-         run.scenario.target = Target{};
-         run.scenario.target->timeout = 120s;
        },
-       "the target did not end within its timeout of 120 s and was ended"},
+       "the target did not end and was ended"},
       {"exited_at_once",
        [](RunBuilder& run) {
          run.facts.target.exited_at_once = true;
@@ -88,6 +85,24 @@ const std::vector<Case>& incomplete() {
        },
        "1 of the 3 connections that were open before never came to rest: what was said there is "
        "not known"},
+      {"timed_out", [](RunBuilder& run) { run.facts.target.timed_out = true; },
+       "the target did not end and was ended"},
+      {"timed_out_after_its_timeout",
+       [](RunBuilder& run) {
+         run.facts.target.timed_out = true;
+         run.scenario.target = Target{};
+         run.scenario.target->command = {"app"};
+         run.scenario.target->timeout = 120s;
+       },
+       "the target did not end within its timeout of 120 s and was ended"},
+      {"timed_out_and_not_ours_to_end",
+       [](RunBuilder& run) {
+         run.facts.target.timed_out = true;
+         run.scenario.workload.reset();
+         run.scenario.target = Target{};
+         run.scenario.target->pid = 4242;
+       },
+       "the target did not end"},
       {"problem", [](RunBuilder& run) { run.facts.problems = {"PostgreSQL went away"}; },
        "PostgreSQL went away"},
       {"history_malformed", [](RunBuilder& run) { run.facts.history_malformed = 2; },
