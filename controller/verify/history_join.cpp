@@ -16,6 +16,7 @@ struct Invoke {
 
 struct Stories {
   std::vector<Story> all;
+  std::vector<std::int64_t> ended_ns;  // of each, when it was told how it ended; 0: not known
   std::map<int, std::vector<Invoke>> by_pid;  // in the order of the file
 };
 
@@ -38,8 +39,11 @@ Stories read_stories(const std::vector<HistoryRecord>& history) {
         stories.by_pid[record.pid].push_back({record.ns, stories.all.size()});
       }
       stories.all.push_back({record.op, record.id, record.attempt, record.xid, {}, {}});
+      stories.ended_ns.push_back(0);
     } else if (const auto found = newest.find(key); found != newest.end()) {
       tell(stories.all[found->second], record);
+      std::int64_t& ended_ns = stories.ended_ns[found->second];
+      if (ended_ns == 0) ended_ns = record.ns;
     }
   }
   return stories;
@@ -61,23 +65,32 @@ std::map<int, std::vector<std::size_t>> flows_by_pid(const std::vector<WireFlow>
 // The `invoke` lines of one pid, over the flows that had it one after another.
 class Dealer {
  public:
-  Dealer(const std::vector<Invoke>& invokes, const std::vector<Story>& stories, Joined& joined)
+  Dealer(const std::vector<Invoke>& invokes, const Stories& stories, Joined& joined)
       : invokes_(invokes), stories_(stories), joined_(joined) {}
 
-  // Those written before `until`. A line with a time but without a request announced a COMMIT that
-  // never left; one without a time is kept for the next flow.
-  void deal(std::size_t flow, std::size_t requests, std::int64_t until) {
-    for (std::size_t ordinal = 0; next_ < invokes_.size(); ++next_, ++ordinal) {
-      const Invoke& invoke = invokes_[next_];
-      const bool timed = invoke.ns != 0;
-      if (timed ? invoke.ns >= until : ordinal >= requests) return;
-      if (ordinal < requests) joined_[{flow, ordinal}] = stories_[invoke.story];
+  // A request belongs to the oldest line that was written before it and not yet ended then: one
+  // that had failed without a COMMIT has none. Lines without a time are dealt in their order.
+  void deal(std::size_t flow, const std::vector<WireRequest>& requests, std::int64_t until) {
+    for (std::size_t ordinal = 0; ordinal < requests.size(); ++ordinal) {
+      const std::int64_t requested = requests[ordinal].requested_ns;
+      while (next_ < invokes_.size() && ended_before(invokes_[next_], requested)) ++next_;
+      if (next_ == invokes_.size() || invokes_[next_].ns > requested) continue;
+      joined_[{flow, ordinal}] = stories_.all[invokes_[next_++].story];
+    }
+    // Whose COMMIT never left; those without a time are kept for the next flow.
+    while (next_ < invokes_.size() && invokes_[next_].ns != 0 && invokes_[next_].ns < until) {
+      ++next_;
     }
   }
 
  private:
+  [[nodiscard]] bool ended_before(const Invoke& invoke, std::int64_t ns) const {
+    const std::int64_t ended_ns = stories_.ended_ns[invoke.story];
+    return invoke.ns != 0 && ended_ns != 0 && ended_ns < ns;
+  }
+
   const std::vector<Invoke>& invokes_;
-  const std::vector<Story>& stories_;
+  const Stories& stories_;
   Joined& joined_;
   std::size_t next_ = 0;
 };
@@ -90,12 +103,12 @@ Joined join_history(const std::vector<WireFlow>& flows, const std::vector<Histor
   for (const auto& [pid, indices] : flows_by_pid(flows)) {
     const auto invokes = stories.by_pid.find(pid);
     if (invokes == stories.by_pid.end()) continue;
-    Dealer dealer(invokes->second, stories.all, joined);
+    Dealer dealer(invokes->second, stories, joined);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       const bool last = i + 1 == indices.size();
       const std::int64_t until =
           last ? std::numeric_limits<std::int64_t>::max() : flows[indices[i + 1]].opened_ns;
-      dealer.deal(indices[i], flows[indices[i]].requests.size(), until);
+      dealer.deal(indices[i], flows[indices[i]].requests, until);
     }
   }
   return joined;

@@ -215,6 +215,19 @@ TEST(Attempts, one_pid_on_two_connections_joins_by_time) {
   EXPECT_EQ(attempts[1].id, "3");
 }
 
+// A statement failed, the application rolled back: its COMMIT never was. The next order's is its
+// own.
+TEST(Attempts, order_that_failed_before_its_commit_takes_no_other_orders) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).answer(CUT_PG_ERROR).rollback().says("fail");
+  flow.commit(2);
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].id, "2");
+  EXPECT_EQ(attempts[0].belief, Belief::acked);
+}
+
 TEST(Attempts, history_without_times_joins_by_count) {
   RunBuilder run;
   run.connect(1).commit(1).close();
