@@ -164,13 +164,9 @@ void LiveRun::collect_truth(RunFacts& facts) {
       }
       facts.xact_status[xid] = *status;
     }
-    for (const Expectation& expectation : context_.scenario.expect) {
-      if (expectation.service != context_.scenario.services[i].name || expectation.by.empty()) {
-        continue;
-      }
-      std::vector<std::string> tables = expectation.tables;
-      if (tables.empty() && context_.scenario.workload) tables = {"products", "variants"};
-      auto rows = observer->count_by(tables, expectation.by);
+    for (const RowQuestion& question :
+         row_questions(context_.scenario, context_.scenario.services[i])) {
+      auto rows = observer->count_by(question.tables, question.by);
       if (!rows) {
         problem(rows.error().message);
         continue;
@@ -178,6 +174,7 @@ void LiveRun::collect_truth(RunFacts& facts) {
       // Tables that were counted before stay as they were, with the snapshot they belong to.
       facts.rows.merge(*rows);
     }
+    facts.rows_before.merge(context_.services[i].rows_before);
     auto prepared = observer->prepared_transactions();
     if (!prepared) {
       problem(prepared.error().message);

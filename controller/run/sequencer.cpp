@@ -133,7 +133,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   CUTPOINT_TRY_ASSIGN(signals, SignalWatch::start());
   CUTPOINT_TRY_ASSIGN(guardian, Guardian::start(state, scenario.name));
   progress.phase("steady state");
-  Status observed = observe_services(scenario, *plan.netns, prepared.services);
+  Status observed = observe_services(scenario, *plan.netns, state, prepared.services);
   if (observed && signals.take() != 0) observed = interrupted();
   if (!observed) {
     static_cast<void>(guardian.done());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 #include "controller/run/rules.h"
 
@@ -52,6 +53,38 @@ Status prepare_schema(const Scenario& scenario, const Service& service,
   return {};
 }
 
+// By the server's own identity: two addresses may lead to it. Two services of one run may, too.
+Status lock_system(const StateDirectory& directory, const std::vector<ServiceHandle>& services,
+                   ServiceHandle& handle) {
+  CUTPOINT_TRY_ASSIGN(system, handle.observer->database_system());
+  handle.database_system = system;
+  const bool ours = std::any_of(services.begin(), services.end(), [&](const ServiceHandle& other) {
+    return other.system_lock && other.database_system == system;
+  });
+  if (ours) return {};
+  CUTPOINT_TRY_ASSIGN(lock, RunLock::acquire(directory, "postgres-" + system,
+                                             "the PostgreSQL database system " + system));
+  handle.system_lock.emplace(std::move(lock));
+  return {};
+}
+
+Status observe(const Scenario& scenario, const Service& service, const StateDirectory& directory,
+               const std::vector<ServiceHandle>& services, ServiceHandle& handle) {
+  CUTPOINT_TRY_ASSIGN(observer, probes::Observer::connect(service.dsn));
+  handle.observer = std::move(observer);
+  CUTPOINT_TRY(lock_system(directory, services, handle));
+  CUTPOINT_TRY(prepare_schema(scenario, service, *handle.observer));
+  for (const RowQuestion& question : row_questions(scenario, service)) {
+    CUTPOINT_TRY_ASSIGN(rows, handle.observer->count_by(question.tables, question.by));
+    handle.rows_before.merge(rows);
+  }
+  CUTPOINT_TRY_ASSIGN(prepared, handle.observer->prepared_transactions());
+  handle.prepared_before = prepared;
+  CUTPOINT_TRY_ASSIGN(version, handle.observer->server_version());
+  handle.version = version;
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
@@ -66,23 +99,26 @@ Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
   return handles;
 }
 
+std::vector<RowQuestion> row_questions(const Scenario& scenario, const Service& service) {
+  std::vector<RowQuestion> questions;
+  for (const Expectation& expectation : scenario.expect) {
+    if (expectation.service != service.name || expectation.by.empty()) continue;
+    std::vector<std::string> tables = expectation.tables;
+    if (tables.empty() && scenario.workload) tables = {"products", "variants"};
+    if (!tables.empty()) questions.push_back({std::move(tables), expectation.by});
+  }
+  return questions;
+}
+
 Status observe_services(const Scenario& scenario, const NetworkNamespace& netns,
-                        std::vector<ServiceHandle>& services) {
+                        const StateDirectory& directory, std::vector<ServiceHandle>& services) {
   CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
   static_cast<void>(inside);
   for (std::size_t i = 0; i < services.size(); ++i) {
     const Service& service = scenario.services[i];
-    const auto named = fmt::format("service `{}`", service.name);
-    auto observer = probes::Observer::connect(service.dsn);
-    if (!observer) return std::move(observer).error().within(named);
-    services[i].observer = std::move(*observer);
-    if (auto ready = prepare_schema(scenario, service, *services[i].observer); !ready) {
-      return std::move(ready).error().within(named);
+    if (auto observed = observe(scenario, service, directory, services, services[i]); !observed) {
+      return std::move(observed).error().within(fmt::format("service `{}`", service.name));
     }
-    CUTPOINT_TRY_ASSIGN(prepared, services[i].observer->prepared_transactions());
-    services[i].prepared_before = prepared;
-    CUTPOINT_TRY_ASSIGN(version, services[i].observer->server_version());
-    services[i].version = version;
   }
   return {};
 }
@@ -91,11 +127,10 @@ Result<std::vector<RunLock>> lock_run(const StateDirectory& directory, const Sce
                                       const std::vector<ServiceHandle>& services,
                                       const std::string& target_key) {
   std::vector<RunLock> locks;
+  std::set<std::string> locked;
   for (std::size_t i = 0; i < services.size(); ++i) {
-    auto addresses = services[i].shown;
-    std::sort(addresses.begin(), addresses.end());
-    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-    for (const std::string& address : addresses) {
+    for (const std::string& address : services[i].shown) {
+      if (!locked.insert(address).second) continue;
       CUTPOINT_TRY_ASSIGN(lock, RunLock::acquire(directory, "service-" + address,
                                                  fmt::format("service {} at {}",
                                                              scenario.services[i].name, address)));

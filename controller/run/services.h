@@ -19,6 +19,9 @@ struct ServiceHandle {
   std::vector<std::string> shown;  // "127.0.0.1:5432"
   std::optional<probes::Observer> observer;
   std::vector<std::string> prepared_before;
+  probes::RowCounts rows_before;
+  std::string database_system;  // Observer::database_system()
+  std::optional<RunLock> system_lock;
   std::string version;
 };
 
@@ -26,11 +29,20 @@ struct ServiceHandle {
 Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
                                                    const NetworkNamespace& netns);
 
-// Connects the observers from within the target's network namespace and prepares the schema.
+// Connects the observers from within the target's network namespace, prepares the schema, and notes
+// what the services hold already. Error (3): another run works on the same database system, perhaps
+// by another address.
 Status observe_services(const Scenario& scenario, const NetworkNamespace& netns,
-                        std::vector<ServiceHandle>& services);
+                        const StateDirectory& directory, std::vector<ServiceHandle>& services);
 
-// One lock per service address and one for the target's cgroup.
+// Tables of a service whose rows are counted by one column.
+struct RowQuestion {
+  std::vector<std::string> tables;
+  std::string by;
+};
+std::vector<RowQuestion> row_questions(const Scenario& scenario, const Service& service);
+
+// One lock per address of the services and one for the target's cgroup.
 Result<std::vector<RunLock>> lock_run(const StateDirectory& directory, const Scenario& scenario,
                                       const std::vector<ServiceHandle>& services,
                                       const std::string& target_key);

@@ -89,7 +89,7 @@ std::vector<Attempt> derive_attempts(const RunFacts& facts) {
 
 BeliefVsTruth tally(const std::vector<Attempt>& attempts) {
   BeliefVsTruth counts;
-  std::map<std::string, int> committed_per_id;
+  std::map<Work, int> committed_per_work;
   for (const Attempt& attempt : attempts) {
     const bool acked = attempt.belief == Belief::acked;
     switch (attempt.truth) {
@@ -103,11 +103,13 @@ BeliefVsTruth tally(const std::vector<Attempt>& attempts) {
         ++(acked ? counts.committed_acked : counts.committed_unacked);
         if (!acked && attempt.ghost) ++counts.ghost;
         if (!acked && attempt.resolved) ++counts.resolved;
-        if (!attempt.id.empty()) ++committed_per_id[attempt.id];
+        if (!attempt.id.empty()) ++committed_per_work[work_of(attempt)];
         break;
     }
   }
-  for (const auto& [id, committed] : committed_per_id) counts.duplicate += committed > 1 ? 1 : 0;
+  for (const auto& [work, committed] : committed_per_work) {
+    counts.duplicate += committed > 1 ? 1 : 0;
+  }
   return counts;
 }
 

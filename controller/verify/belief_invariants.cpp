@@ -15,9 +15,21 @@ std::vector<std::string> tables_without(const Case& of, const std::string& id) {
   std::vector<std::string> empty;
   if (id.empty()) return empty;
   for (const std::string& table : tables_of(of)) {
-    if (of.facts.rows.contains(table) && rows_of(of.facts, table, id) == 0) empty.push_back(table);
+    if (!of.facts.rows.contains(table)) continue;
+    if (rows_of(of.facts, table, id).now == 0) empty.push_back(table);
   }
   return empty;
+}
+
+// What is there of its id may all be from before the run.
+bool rests_on_old_rows(const Case& of, const Attempt& attempt) {
+  if (attempt.id.empty() || xid_decides(of.facts, attempt)) return false;
+  const auto tables = tables_of(of);
+  return std::any_of(tables.begin(), tables.end(), [&](const std::string& table) {
+    if (!of.facts.rows.contains(table)) return false;
+    const RowCount rows = rows_of(of.facts, table, attempt.id);
+    return rows.before > 0 && rows.added() <= 0;
+  });
 }
 
 std::string xid_text(const Attempt& attempt) {
@@ -76,6 +88,8 @@ InvariantResult judge_acked_is_durable(const Case& of) {
       lost.push_back(label(attempt) + " is aborted" + xid_text(attempt));
     } else if (!without.empty()) {
       lost.push_back(label(attempt) + " has no row in " + listed(without));
+    } else if (rests_on_old_rows(of, attempt)) {
+      unknown.push_back(label(attempt) + ", whose rows were there before the run");
     } else if (attempt.truth == Truth::unknown) {
       unknown.push_back(label(attempt));
     } else {

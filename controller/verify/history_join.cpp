@@ -30,9 +30,9 @@ void tell(Story& story, const HistoryRecord& record) {
 Stories read_stories(const std::vector<HistoryRecord>& history) {
   Stories stories;
   // An application may not number its attempts: a line belongs to the newest story of its key.
-  std::map<std::pair<std::string, int>, std::size_t> newest;
+  std::map<std::pair<Work, int>, std::size_t> newest;
   for (const HistoryRecord& record : history) {
-    const std::pair key{record.id, record.attempt};
+    const std::pair key{Work{record.op, record.id}, record.attempt};
     if (record.type == "invoke") {
       newest[key] = stories.all.size();
       if (record.pid != 0) {

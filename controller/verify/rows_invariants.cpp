@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The invariants that look at rows: postgres.atomic and postgres.exactly_once.
+#include <cstdlib>
 #include <fmt/core.h>
 #include <map>
 #include <set>
@@ -19,24 +20,31 @@ std::vector<std::string> not_collected(const Case& of, const std::vector<std::st
   return missing;
 }
 
+// Those whose rows this run added, or took away.
 std::set<std::string> ids_in(const RunFacts& facts, const std::vector<std::string>& tables) {
   std::set<std::string> ids;
   for (const std::string& table : tables) {
-    for (const auto& [id, count] : facts.rows.at(table)) {
-      if (count > 0) ids.insert(id);
+    for (const probes::RowCounts* counts : {&facts.rows, &facts.rows_before}) {
+      const auto rows = counts->find(table);
+      if (rows == counts->end()) continue;
+      for (const auto& [id, count] : rows->second) {
+        if (rows_of(facts, table, id).added() != 0) ids.insert(id);
+      }
     }
   }
   return ids;
 }
 
-// "1 row in products and 0 rows in variants"
+// "1 row in products and 0 rows in variants"; "1 new row in…" where there were rows before.
 std::string rows_text(const RunFacts& facts, const std::vector<std::string>& tables,
                       const std::string& id) {
   std::vector<std::string> parts;
   parts.reserve(tables.size());
   for (const std::string& table : tables) {
-    const int count = rows_of(facts, table, id);
-    parts.push_back(counted(static_cast<std::uint64_t>(count), "row") + " in " + table);
+    const RowCount rows = rows_of(facts, table, id);
+    const auto change = static_cast<std::uint64_t>(std::abs(rows.added()));
+    const char* noun = rows.added() < 0 ? "deleted row" : rows.before > 0 ? "new row" : "row";
+    parts.push_back(counted(change, noun) + " in " + table);
   }
   return listed(parts);
 }
@@ -45,22 +53,28 @@ std::string rows_text(const RunFacts& facts, const std::vector<std::string>& tab
 std::string totals_text(const RunFacts& facts, const std::vector<std::string>& tables) {
   std::vector<std::string> parts;
   for (const std::string& table : tables) {
-    std::uint64_t total = 0;
-    for (const auto& [id, count] : facts.rows.at(table)) total += static_cast<unsigned>(count);
-    parts.push_back(counted(total, "row") + " in " + table);
+    std::int64_t total = 0;
+    for (const auto& [id, count] : facts.rows.at(table)) total += count;
+    const auto before = facts.rows_before.find(table);
+    const bool had_rows = before != facts.rows_before.end() && !before->second.empty();
+    if (had_rows) {
+      for (const auto& [id, count] : before->second) total -= count;
+    }
+    parts.push_back(fmt::format("{} {}row{} in {}", total, had_rows ? "more " : "",
+                                total == 1 ? "" : "s", table));
   }
   return listed(parts);
 }
 
 bool is_torn(const RunFacts& facts, const std::vector<std::string>& tables, const std::string& id) {
-  const int first = rows_of(facts, tables.front(), id);
+  const int first = rows_of(facts, tables.front(), id).added();
   for (const std::string& table : tables) {
-    if (rows_of(facts, table, id) != first) return true;
+    if (rows_of(facts, table, id).added() != first) return true;
   }
   return false;
 }
 
-// What is known of the COMMITs of one id.
+// What is known of the COMMITs of one work.
 struct Tally {
   std::string label;
   bool acked = false;
@@ -69,18 +83,18 @@ struct Tally {
   std::vector<const Attempt*> attempts;
 };
 
-std::map<std::string, Tally> tally_by_id(const std::vector<Attempt>& attempts) {
-  std::map<std::string, Tally> by_id;
+std::map<Work, Tally> tally_by_work(const std::vector<Attempt>& attempts) {
+  std::map<Work, Tally> by_work;
   for (const Attempt& attempt : attempts) {
     if (attempt.id.empty()) continue;
-    Tally& tally = by_id[attempt.id];
+    Tally& tally = by_work[work_of(attempt)];
     tally.label = id_label(attempt);
     tally.acked |= attempt.belief == Belief::acked;
     tally.committed += attempt.truth == Truth::committed ? 1 : 0;
     tally.unknown += attempt.truth == Truth::unknown ? 1 : 0;
     tally.attempts.push_back(&attempt);
   }
-  return by_id;
+  return by_work;
 }
 
 Outcome judge_tally(const Tally& tally) {
@@ -100,8 +114,8 @@ InvariantResult exactly_once_by_attempts(const Case& of) {
   InvariantResult result;
   std::vector<std::string> wrong;
   std::vector<std::string> open;
-  const auto by_id = tally_by_id(of.attempts);
-  for (const auto& [id, tally] : by_id) {
+  const auto by_work = tally_by_work(of.attempts);
+  for (const auto& [work, tally] : by_work) {
     const Outcome outcome = judge_tally(tally);
     if (outcome == Outcome::held) continue;
     if (outcome == Outcome::violated) wrong.push_back(wrong_count_text(tally));
@@ -122,7 +136,7 @@ InvariantResult exactly_once_by_attempts(const Case& of) {
   } else {
     result.outcome = Outcome::held;
     result.observed =
-        fmt::format("{} ids, none committed twice, every acknowledged one once", by_id.size());
+        fmt::format("{} ids, none committed twice, every acknowledged one once", by_work.size());
   }
   return result;
 }
@@ -134,7 +148,7 @@ InvariantResult exactly_once_by_rows(const Case& of, const std::vector<std::stri
   const auto ids = ids_in(of.facts, tables);
   for (const std::string& id : ids) {
     for (const std::string& table : tables) {
-      if (rows_of(of.facts, table, id) < 2) continue;
+      if (rows_of(of.facts, table, id).added() < 2) continue;
       twice.push_back(
           fmt::format("{} {} has {}", of.expectation.by, id, rows_text(of.facts, tables, id)));
       break;
@@ -142,7 +156,7 @@ InvariantResult exactly_once_by_rows(const Case& of, const std::vector<std::stri
   }
   result.outcome = twice.empty() ? Outcome::held : Outcome::violated;
   result.observed = twice.empty()
-                        ? fmt::format("no {} has more than one row ({} of them, no history)",
+                        ? fmt::format("no {} was given more than one row ({} of them, no history)",
                                       of.expectation.by, ids.size())
                         : listed(twice);
   return result;

@@ -66,8 +66,10 @@ struct RunFacts {
   std::map<std::string, probes::XactStatus> xact_status;
   // Per flow (socket cookie): the xid that the observer saw open when the flow was cut.
   std::map<std::uint64_t, std::string> xid_at_cut;
-  // Rows per table and value of the `by:` column.
-  std::map<std::string, std::map<std::string, int>> rows;
+  // Rows per table and value of the `by:` column: after the run, and as they were before arming.
+  // Only what was added is this run's.
+  probes::RowCounts rows;
+  probes::RowCounts rows_before;
   std::vector<Orphan> orphans;
   std::vector<std::string> prepared_transactions;  // those that were not there before the run
 

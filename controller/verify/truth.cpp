@@ -73,6 +73,13 @@ bool by_answer(Attempt& attempt) {
   return attempt.truth != Truth::unknown;
 }
 
+int count_in(const probes::RowCounts& rows, const std::string& table, const std::string& id) {
+  const auto found = rows.find(table);
+  if (found == rows.end()) return 0;
+  const auto count = found->second.find(id);
+  return count == found->second.end() ? 0 : count->second;
+}
+
 bool still_in_its_backend(const Attempt& attempt, const RunFacts& facts) {
   return attempt.pid != 0 &&
          std::any_of(facts.orphans.begin(), facts.orphans.end(), [&](const Orphan& orphan) {
@@ -80,32 +87,33 @@ bool still_in_its_backend(const Attempt& attempt, const RunFacts& facts) {
          });
 }
 
-struct Rows {
-  int least = 0;  // over the tables
-  int most = 0;
-};
-
-// nullopt: some table was not collected.
-std::optional<Rows> rows_over_tables(const RunFacts& facts, const std::string& id) {
-  const std::vector<std::string> tables = counted_tables(*facts.scenario);
-  std::optional<Rows> rows;
-  for (const std::string& table : tables) {
+// The most rows that any table has more of an id than before. nullopt: they prove nothing, as some
+// table was not collected, rows were deleted, or none was added where there were some before: a
+// transaction that updates them leaves as many.
+std::optional<int> rows_added(const RunFacts& facts, const std::string& id) {
+  std::optional<int> most;
+  for (const std::string& table : counted_tables(*facts.scenario)) {
     if (!facts.rows.contains(table)) return std::nullopt;
-    const int count = rows_of(facts, table, id);
-    rows =
-        rows ? Rows{std::min(rows->least, count), std::max(rows->most, count)} : Rows{count, count};
+    const RowCount count = rows_of(facts, table, id);
+    if (count.added() < 0 || (count.added() == 0 && count.before > 0)) return std::nullopt;
+    most = std::max(most.value_or(0), count.added());
   }
-  return rows;
+  return most;
+}
+
+bool are_of_one_work(const std::vector<Attempt*>& attempts) {
+  return std::all_of(attempts.begin(), attempts.end(),
+                     [&](const Attempt* attempt) { return attempt->op == attempts.front()->op; });
 }
 
 // All attempts of one id. A committed transaction leaves at least one row, an aborted one none.
 void by_rows(const std::vector<Attempt*>& attempts, const std::vector<Attempt*>& undecided,
-             const Rows& rows) {
+             int added) {
   const auto committed =
       std::count_if(attempts.begin(), attempts.end(),
                     [](const Attempt* attempt) { return attempt->truth == Truth::committed; });
   std::optional<Truth> truth;
-  if (rows.most == committed) {
+  if (added == committed) {
     truth = Truth::aborted;  // the rows are all accounted for by the others
   } else if (attempts.size() == 1) {
     truth = Truth::committed;
@@ -125,10 +133,14 @@ std::vector<std::string> counted_tables(const Scenario& scenario) {
   return {tables.begin(), tables.end()};
 }
 
-int rows_of(const RunFacts& facts, const std::string& table, const std::string& id) {
-  const auto& rows = facts.rows.at(table);
-  const auto found = rows.find(id);
-  return found == rows.end() ? 0 : found->second;
+RowCount rows_of(const RunFacts& facts, const std::string& table, const std::string& id) {
+  return {count_in(facts.rows_before, table, id), count_in(facts.rows, table, id)};
+}
+
+bool xid_decides(const RunFacts& facts, const Attempt& attempt) {
+  const auto found = facts.xact_status.find(attempt.xid);
+  return found != facts.xact_status.end() &&
+         (found->second == XactStatus::committed || found->second == XactStatus::aborted);
 }
 
 void assign_observed_xids(std::vector<Attempt>& attempts, const std::vector<WireFlow>& flows,
@@ -158,7 +170,8 @@ void decide_truth(std::vector<Attempt>& attempts, const RunFacts& facts) {
     }
   }
   for (const auto& [id, unknown] : undecided) {
-    if (const auto rows = rows_over_tables(facts, id)) by_rows(by_id[id], unknown, *rows);
+    if (!are_of_one_work(by_id[id])) continue;  // nothing says whose rows they are
+    if (const auto added = rows_added(facts, id)) by_rows(by_id[id], unknown, *added);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/util/result.h"
@@ -19,6 +20,9 @@ enum class Outcome { held, violated, inconclusive };
 enum class Belief { acked, unacked };
 // What the database holds.
 enum class Truth { committed, aborted, unknown };
+
+// What an application wanted done exactly once: `op` and `id` of its history.
+using Work = std::pair<std::string, std::string>;
 
 // One commit.request that its client sent (even if the cut let none of it through), joined with
 // what is known of it.
@@ -51,7 +55,7 @@ struct BeliefVsTruth {
   int committed_unacked = 0;
   int ghost = 0;      // subset of committed_unacked
   int resolved = 0;   // subset of committed_unacked: its client learnt the truth afterwards
-  int duplicate = 0;  // ids with more than one committed attempt
+  int duplicate = 0;  // works (op and id) with more than one committed attempt
   int aborted_unacked = 0;
   int aborted_acked = 0;
   int unknown = 0;
@@ -94,6 +98,10 @@ struct Verdict {
   // What the client believes, what the database holds, whether they agree.
   std::vector<std::string> summary;
 };
+
+inline Work work_of(const Attempt& attempt) {
+  return {attempt.op, attempt.id};
+}
 
 // The attempts alone: wire events joined with history, xids and truth.
 std::vector<Attempt> derive_attempts(const RunFacts& facts);

@@ -213,4 +213,11 @@ Result<std::string> Observer::server_version() {
   return std::string(rows->at(0).at(0).c_str());
 }
 
+Result<std::string> Observer::database_system() {
+  const auto rows = impl_->query("asking for the database system's identifier",
+                                 "SELECT system_identifier FROM pg_control_system()");
+  if (!rows) return rows.error();
+  return std::string(rows->at(0).at(0).c_str());
+}
+
 }  // namespace cutpoint::probes

@@ -267,6 +267,25 @@ TEST_F(BadInput, service_that_another_run_works_on) {
   EXPECT_EQ(first.wait().code, 130);
 }
 
+TEST_F(BadInput, service_that_another_run_works_on_by_another_address) {
+  Program first = start(split_brain({}, "60s"));
+  ASSERT_NE(first.err_line("armed: "), "");
+  use_host("[::1]");
+  auto arguments = split_brain({});
+  arguments[3] = path("second");
+  const auto second = cutpoint(arguments);
+  EXPECT_EQ(second.code, 3);
+  const auto refusal = fmt::format(
+      "cutpoint: service `db`: another cutpoint (pid {0}) is already working on the PostgreSQL "
+      "database system {1}\n"
+      "  → wait for it to end, or end it: kill -INT {0}\n",
+      first.pid(), Lab::psql("SELECT system_identifier FROM pg_control_system()"));
+  EXPECT_TRUE(second.err.ends_with(refusal)) << second.err;
+  EXPECT_FALSE(std::filesystem::exists(path("second")));
+  first.signal(SIGINT);
+  EXPECT_EQ(first.wait().code, 130);
+}
+
 TEST_F(BadInput, target_that_another_run_works_on) {
   const Program sleeper({"sleep", "1000"});
   const auto arguments = scenario(of_target(fmt::format("pid: {}", sleeper.pid())));

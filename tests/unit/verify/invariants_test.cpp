@@ -40,6 +40,21 @@ TEST(Atomic, is_violated_by_half_a_transaction) {
   EXPECT_FALSE(testing::invariant(run.verify(), "postgres.atomic").evidence.empty());
 }
 
+TEST(Atomic, looks_at_what_the_run_added) {
+  RunBuilder run;
+  run.connect(1).commit(1);
+  run.facts.rows_before["products"]["9"] = run.facts.rows["products"]["9"] = 1;  // half, long ago
+  expect_result(run, "postgres.atomic", Outcome::held,
+                "1 more row in products and 1 row in variants for 1 ids: the same for every "
+                "order_id");
+  run.facts.rows["products"]["9"] = 2;
+  expect_result(run, "postgres.atomic", Outcome::violated,
+                "order_id 9 has 1 new row in products and 0 rows in variants");
+  run.facts.rows["products"].erase("9");
+  expect_result(run, "postgres.atomic", Outcome::violated,
+                "order_id 9 has 1 deleted row in products and 0 rows in variants");
+}
+
 TEST(Atomic, is_inconclusive_without_a_tables_rows) {
   RunBuilder run;
   run.connect(1).commit(1);
@@ -68,6 +83,18 @@ TEST(AckedIsDurable, is_violated_by_an_aborted_xid) {
   run.facts.rows["products"]["1"] = run.facts.rows["variants"]["1"] = 1;
   expect_result(run, "postgres.acked_is_durable", Outcome::violated,
                 "1 of 1 acknowledged: order 1 is aborted (xid 721)");
+}
+
+TEST(AckedIsDurable, does_not_rest_on_rows_from_before_the_run) {
+  RunBuilder run;
+  run.connect(1).commit(1);
+  run.facts.rows_before = run.facts.rows;
+  expect_result(run, "postgres.acked_is_durable", Outcome::held,
+                "all 1 acknowledged are committed");  // says its xid
+  run.without_xids();
+  expect_result(run, "postgres.acked_is_durable", Outcome::inconclusive,
+                "acknowledged, but its fate is not known: order 1, whose rows were there before "
+                "the run");
 }
 
 TEST(AckedIsDurable, is_violated_by_a_missing_row) {
@@ -125,12 +152,30 @@ TEST(ExactlyOnce, is_inconclusive_where_a_second_commit_is_possible) {
                 "how often it was committed is not known of order 1");
 }
 
+TEST(ExactlyOnce, tells_works_of_one_id_apart) {
+  RunBuilder run;
+  run.connect(1).commit(1).invoke(1, 1, "refund").request().ack().says("ok").committed();
+  expect_result(run, "postgres.exactly_once", Outcome::held,
+                "2 ids, none committed twice, every acknowledged one once");
+  EXPECT_EQ(tally(derive_attempts(run.facts)).duplicate, 0);
+}
+
+TEST(ExactlyOnce, does_not_count_rows_from_before_the_run) {
+  RunBuilder run;
+  run.connect(1).commit(1);
+  run.without_history();
+  run.facts.rows_before["products"]["1"] = run.facts.rows_before["variants"]["1"] = 1;
+  run.facts.rows["products"]["1"] = run.facts.rows["variants"]["1"] = 2;
+  expect_result(run, "postgres.exactly_once", Outcome::held,
+                "no order_id was given more than one row (1 of them, no history)");
+}
+
 TEST(ExactlyOnce, is_judged_by_rows_without_a_history) {
   RunBuilder run;
   run.connect(1).commit(1).commit(2);
   run.without_history();
   expect_result(run, "postgres.exactly_once", Outcome::held,
-                "no order_id has more than one row (2 of them, no history)");
+                "no order_id was given more than one row (2 of them, no history)");
   run.facts.rows["products"]["2"] = run.facts.rows["variants"]["2"] = 2;
   expect_result(run, "postgres.exactly_once", Outcome::violated,
                 "order_id 2 has 2 rows in products and 2 rows in variants");

@@ -173,9 +173,9 @@ void FlowBuilder::record(const std::string& type) {
   run_.facts.history.push_back(newest_);
 }
 
-FlowBuilder& FlowBuilder::invoke(int id, int attempt) {
+FlowBuilder& FlowBuilder::invoke(int id, int attempt, const std::string& op) {
   newest_ = {};
-  newest_.op = "order";
+  newest_.op = op;
   newest_.id = std::to_string(id);
   newest_.attempt = attempt;
   newest_.pid = pid_;

@@ -21,7 +21,7 @@ class FlowBuilder {
   FlowBuilder& commit(int id, int attempt = 1);
 
   // Its parts. `invoke` writes the history line and gives the transaction an xid.
-  FlowBuilder& invoke(int id, int attempt = 1);
+  FlowBuilder& invoke(int id, int attempt = 1, const std::string& op = "order");
   FlowBuilder& request();                        // commit.request, delivered
   FlowBuilder& cut_request(std::uint32_t kept);  // the rule fires, `kept` bytes are delivered
   FlowBuilder& ack();                            // commit.ack, delivered

@@ -121,6 +121,37 @@ TEST(Truth, rows_of_two_attempts_may_leave_it_open) {
   EXPECT_EQ(tally(derive_attempts(run.facts)).unknown, 2);
 }
 
+TEST(Truth, rows_from_before_the_run_prove_nothing) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info");
+  run.connect(2).invoke(2).request().close().says("info");
+  run.without_xids();
+  for (auto* rows : {&run.facts.rows, &run.facts.rows_before}) {
+    (*rows)["products"]["1"] = (*rows)["variants"]["1"] = 1;
+    (*rows)["products"]["2"] = (*rows)["variants"]["2"] = 1;
+  }
+  run.facts.rows["products"]["2"] = run.facts.rows["variants"]["2"] = 2;
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).truth, Truth::unknown);  // an update would have left as many
+  EXPECT_EQ(attempts.at(1).truth, Truth::committed);
+}
+
+TEST(Truth, deleted_rows_prove_nothing) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info");
+  run.without_xids();
+  run.facts.rows_before["products"]["1"] = 1;
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
+TEST(Truth, rows_of_an_id_that_two_works_share_prove_nothing) {
+  RunBuilder run;
+  run.connect(1).invoke(1, 1, "order").request().ack().says("ok").committed();
+  run.connect(2).invoke(1, 1, "refund").request().close().says("info");
+  run.without_xids();
+  EXPECT_EQ(derive_attempts(run.facts).at(1).truth, Truth::unknown);
+}
+
 TEST(Truth, uncollected_rows_decide_nothing) {
   RunBuilder run;
   run.connect(1).invoke(1).request().close().says("info");
