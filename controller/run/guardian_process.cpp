@@ -80,6 +80,7 @@ void outlive_signals() {
 void finish(const StateDirectory& directory, const RunState& state,
             const std::vector<NetworkNamespace>& namespaces) {
   const RunRecord record = undo(state, namespaces);
+  ::unlink(directory.history_file(state.id).c_str());
   // The controller's descriptors are closed one by one: the link that told us of its death, then,
   // perhaps, its locks.
   (void)await_end(state.controller, std::chrono::seconds(3));

@@ -102,6 +102,7 @@ class LiveRun {
   [[nodiscard]] Duration longest_cut() const;
   [[nodiscard]] std::int64_t last_heal_ns() const;
   void collect_orphans(RunFacts& facts);
+  void collect_history(RunFacts& facts);
   void collect_truth(RunFacts& facts);
   void collect_kernel(RunFacts& facts);
 

@@ -147,6 +147,18 @@ void LiveRun::collect_orphans(RunFacts& facts) {
   while (!deadline.passed() && still_there()) pump(look_every);
 }
 
+void LiveRun::collect_history(RunFacts& facts) {
+  auto history = context_.target.read_history();
+  if (!history) return problem(history.error().message);
+  if (!*history) return;
+  if (auto written = context_.out.write_history(**history); !written) {
+    context_.progress.log("not written: " + written.error().message);
+  }
+  if ((*history)->empty()) return;
+  facts.has_history = true;
+  facts.history = probes::parse_history(**history, facts.history_malformed);
+}
+
 void LiveRun::collect_truth(RunFacts& facts) {
   std::set<std::string> xids;
   for (const auto& [flow, xid] : facts.xid_at_cut) xids.insert(xid);
@@ -215,11 +227,7 @@ RunFacts LiveRun::collect() {
   facts.scenario = &context_.scenario;
   facts.timeline = &timeline_;
   facts.xid_at_cut = xid_at_cut_;
-  auto history = context_.out.read("history.jsonl");
-  if (history && !history->empty()) {
-    facts.has_history = true;
-    facts.history = probes::parse_history(*history, facts.history_malformed);
-  }
+  collect_history(facts);
   collect_orphans(facts);
   collect_truth(facts);
   collect_kernel(facts);

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "controller/util/errno_error.h"
 #include "controller/util/file.h"
 
 namespace cutpoint {
@@ -79,12 +78,6 @@ Status OutputDirectory::write(const std::string& name, std::string_view content)
   return write_file_atomically_at(fd_.get(), name, file(name), content);
 }
 
-Result<std::string> OutputDirectory::read(const std::string& name) const {
-  const UniqueFd fd(::openat(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) return errno_error("cannot open " + file(name));
-  return read_all(fd.get(), file(name));
-}
-
 OutputDirectory::~OutputDirectory() {
   for (const std::string& part : made_) ::rmdir(part.c_str());  // fails where anything is in it
 }
@@ -117,6 +110,10 @@ Status OutputDirectory::write_timeline(const Timeline& timeline, const Scenario&
     text += '\n';
   }
   return write("timeline.jsonl", text);
+}
+
+Status OutputDirectory::write_history(const std::string& lines) const {
+  return write("history.jsonl", lines);
 }
 
 Status OutputDirectory::write_report(const nlohmann::json& report) const {

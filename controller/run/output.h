@@ -40,10 +40,10 @@ class OutputDirectory {
 
   // A new file for the target to write to.
   [[nodiscard]] Result<UniqueFd> open_for_target(const std::string& name) const;
-  [[nodiscard]] Result<std::string> read(const std::string& name) const;
 
   [[nodiscard]] Status write_scenario(const Scenario& scenario) const;
   [[nodiscard]] Status write_timeline(const Timeline& timeline, const Scenario& scenario) const;
+  [[nodiscard]] Status write_history(const std::string& lines) const;
   [[nodiscard]] Status write_report(const nlohmann::json& report) const;
 
  private:

@@ -65,6 +65,7 @@ void clear_run(const StateDirectory& directory, const std::string& file, Claimed
   if (!dead) return;
   if (::access(file.c_str(), F_OK) != 0) return;  // that guardian has just finished
   const RunRecord record = undo(*state, all_network_namespaces());
+  ::unlink(directory.history_file(state->id).c_str());
   // Where its guardian left a record as well, that one tells the story.
   if (::access(directory.record_file(state->id).c_str(), F_OK) != 0) {
     RunRecord story = record;

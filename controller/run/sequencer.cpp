@@ -140,7 +140,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     return std::move(observed).error();
   }
   // From here on the host is touched: the guardian knows of each thing before it exists.
-  auto held = RunTarget::hold(plan, scenario, guardian);
+  auto held = RunTarget::hold(plan, scenario, state.history_file(guardian.id()), guardian);
   if (!held) {
     let_go(guardian, plan, progress);
     return std::move(held).error();

@@ -31,6 +31,8 @@ Result<StateDirectory> StateDirectory::open_at(const std::string& path) {
                    "remove it, or name another one in CUTPOINT_STATE_DIR"};
     }
   }
+  // Others may pass through it, but not list it.
+  if (::chmod(path.c_str(), 0711) != 0) return errno_error("cannot change the mode of " + path);
   return StateDirectory(path);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // /run/cutpoint: what a run must leave where others find it after its death.
-//   <id>.run    a run that is going on, or whose controller and guardian both died: RunState
-//   <id>.json   the record of a run that died, written by its guardian: RunRecord
-//   locks/      who works on what: RunLock
+//   <id>.run      a run that is going on, or whose controller and guardian both died: RunState
+//   <id>.json     the record of a run that died, written by its guardian: RunRecord
+//   <id>.history  what the target of a run says of itself: TargetHistory
+//   locks/        who works on what: RunLock
 #pragma once
 
 #include <string>
@@ -14,8 +15,9 @@ namespace cutpoint {
 
 class StateDirectory {
  public:
-  // $CUTPOINT_STATE_DIR, else /run/cutpoint; made with mode 0700. Error (3) if others could write
-  // there, because what is read from it decides what `clear` kills.
+  // $CUTPOINT_STATE_DIR, else /run/cutpoint; made with mode 0711: a target must be able to open its
+  // history. Error (3) if others could write there, because what is read from it decides what
+  // `clear` kills.
   static Result<StateDirectory> open();
   static Result<StateDirectory> open_at(const std::string& path);
 
@@ -25,6 +27,9 @@ class StateDirectory {
   }
   [[nodiscard]] std::string record_file(const std::string& id) const {
     return path_ + "/" + id + ".json";
+  }
+  [[nodiscard]] std::string history_file(const std::string& id) const {
+    return path_ + "/" + id + ".history";
   }
   [[nodiscard]] std::string locks() const { return path_ + "/locks"; }
 

@@ -101,7 +101,7 @@ Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really) {
 }
 
 Result<RunTarget> RunTarget::hold(const TargetPlan& plan, const Scenario& scenario,
-                                  Guardian& guardian) {
+                                  const std::string& history_path, Guardian& guardian) {
   if (!plan.makes_cgroup) {
     CUTPOINT_TRY_ASSIGN(existing, Cgroup::open(plan.mount, plan.cgroup_path));
     return RunTarget(std::move(existing));
@@ -111,6 +111,10 @@ Result<RunTarget> RunTarget::hold(const TargetPlan& plan, const Scenario& scenar
   RunTarget target(std::move(cgroup));
   if (!plan.return_to.empty()) target.cgroup_.return_processes_to(plan.return_to);
   for (const pid_t pid : plan.pids) CUTPOINT_TRY(target.cgroup_.add(pid));
+  if (plan.pids.empty()) {
+    CUTPOINT_TRY_ASSIGN(history, TargetHistory::create(history_path, plan.user));
+    target.history_.emplace(std::move(history));
+  }
   return target;
 }
 
@@ -162,37 +166,27 @@ Result<UniqueFd> pipe_holding(const std::string& text) {
 
 Status RunTarget::start(const TargetPlan& plan, const Scenario& scenario,
                         const OutputDirectory& out) {
-  if (!plan.pids.empty() || (!scenario.workload && scenario.target->command.empty())) return {};
+  if (!history_) return {};
   CUTPOINT_TRY_ASSIGN(standard_output, out.open_for_target("target.stdout"));
   CUTPOINT_TRY_ASSIGN(standard_error, out.open_for_target("target.stderr"));
-  CUTPOINT_TRY_ASSIGN(history, out.open_for_target("history.jsonl"));
   SpawnOptions options;
   options.cgroup_fd = cgroup_.fd();
   options.stdout_fd = standard_output.get();
   options.stderr_fd = standard_error.get();
   options.user = plan.user;
-  // The directory is closed to others; the file itself is handed over open.
-  const std::string history_path = fmt::format("/proc/self/fd/{}", history.get());
-  options.inherit = {history.get()};
-  options.environment = {{"CUTPOINT_HISTORY", history_path}};
-  if (plan.user && ::fchown(history.get(), plan.user->uid, plan.user->gid) != 0) {
-    return Error{ExitCode::unavailable,
-                 fmt::format("cannot give the history file to {}: {}", plan.user->name,
-                             std::strerror(errno)),
-                 ""};
-  }
+  options.environment = {{"CUTPOINT_HISTORY", history_->path()}};
   UniqueFd program;
   UniqueFd settings;
   if (scenario.workload) {
     CUTPOINT_TRY_ASSIGN(own, open_own_program());
     CUTPOINT_TRY_ASSIGN(reader,
-                        pipe_holding(probes::to_json(orders_options(scenario, history_path))));
+                        pipe_holding(probes::to_json(orders_options(scenario, history_->path()))));
     program = std::move(own);
     settings = std::move(reader);
     options.program_fd = program.get();
     options.inherit.push_back(settings.get());
     options.command = {"cutpoint-orders", "workload-orders", std::to_string(settings.get())};
-    options.directory = "/";
+    options.directory = std::string("/");  // from "/", GCC 12 warns of nothing (PR 105329)
     options.bare_environment = true;
   } else {
     options.command = scenario.target->command;
@@ -200,6 +194,12 @@ Status RunTarget::start(const TargetPlan& plan, const Scenario& scenario,
   CUTPOINT_TRY_ASSIGN(child, Child::spawn(options));
   child_ = std::move(child);
   return {};
+}
+
+Result<std::optional<std::string>> RunTarget::read_history() const {
+  if (!history_) return std::optional<std::string>();
+  CUTPOINT_TRY_ASSIGN(text, history_->read());
+  return std::optional(std::move(text));
 }
 
 Status RunTarget::end() {

@@ -8,6 +8,7 @@
 
 #include "controller/run/guardian.h"
 #include "controller/run/output.h"
+#include "controller/run/target_history.h"
 #include "controller/scenario/model.h"
 #include "controller/util/cgroup.h"
 #include "controller/util/child.h"
@@ -40,9 +41,10 @@ Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really);
 // The target once its cgroup exists.
 class RunTarget {
  public:
-  // Makes or opens the cgroup, and moves a pid target into it.
+  // Makes or opens the cgroup, moves a pid target into it; makes the history of one that start()
+  // will start.
   static Result<RunTarget> hold(const TargetPlan& plan, const Scenario& scenario,
-                                Guardian& guardian);
+                                const std::string& history_path, Guardian& guardian);
 
   // Starts the command or the workload; nothing where the target runs already.
   Status start(const TargetPlan& plan, const Scenario& scenario, const OutputDirectory& out);
@@ -50,6 +52,9 @@ class RunTarget {
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
   [[nodiscard]] bool has_child() const { return child_.has_value(); }
   [[nodiscard]] Child& child() { return *child_; }
+
+  // What it has written to its history so far; nullopt: it has none.
+  [[nodiscard]] Result<std::optional<std::string>> read_history() const;
 
   // Ends what is ours and removes the cgroup; gives a pid target back.
   Status end();
@@ -59,6 +64,7 @@ class RunTarget {
 
   Cgroup cgroup_;
   std::optional<Child> child_;
+  std::optional<TargetHistory> history_;
 };
 
 }  // namespace cutpoint

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "controller/util/cgroup.h"
 #include "tests/scenarios/shop.h"
@@ -70,6 +71,32 @@ TEST_F(ForeignTarget, command_tells_its_belief_in_a_history) {
   EXPECT_EQ(result["target"]["history_malformed"], 0);
   EXPECT_EQ(result["attempts"][0]["id"], "8");
   EXPECT_EQ(counted_orders(), "20|20");
+}
+
+// Python's subprocess closes every descriptor that it was not told of.
+TEST_F(ForeignTarget, history_is_open_to_what_a_wrapper_starts) {
+  const auto ended =
+      cutpoint(scenario(yaml("command: [\"false\"], user: nobody")) +
+               Words{"--", "/usr/bin/python3", "-c",
+                     "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))",
+                     "/usr/bin/python3", path("shop.py"), "--history"});
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  const json result = report();
+  expect_one_in_doubt(result);
+  EXPECT_EQ(result["target"]["has_history"], true);
+  EXPECT_EQ(result["attempts"][0]["id"], "8");
+}
+
+TEST_F(ForeignTarget, history_must_be_within_the_users_reach) {
+  ASSERT_TRUE(std::filesystem::create_directories(path("closed")));
+  ASSERT_EQ(::chmod(path("closed").c_str(), 0700), 0);
+  use_state(path("closed") + "/state");
+  const auto ended = cutpoint(scenario(yaml(command())));
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_NE(ended.err.find("cutpoint: the target's user nobody cannot open its history, " +
+                           path("closed") + "/state/"),
+            std::string::npos)
+      << ended.err;
 }
 
 TEST_F(ForeignTarget, command_line_replaces_the_target) {

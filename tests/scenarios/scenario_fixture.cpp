@@ -18,6 +18,7 @@ void ScenarioTest::SetUp() {
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   ASSERT_EQ(::chmod(pattern.c_str(), 0755), 0);
   directory_ = pattern;
+  state_ = path("state");
   dsn_ = Lab::dsn();
   before_ = bpf_objects();
 }

@@ -46,7 +46,7 @@ class ScenarioTest : public testing::Test {
   [[nodiscard]] Program::Options with_environment(Program::Options options = {}) const;
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
   [[nodiscard]] std::string out() const { return path("out"); }
-  [[nodiscard]] std::string state() const { return path("state"); }
+  [[nodiscard]] const std::string& state() const { return state_; }
   [[nodiscard]] const BpfObjects& before() const { return before_; }
 
   // What is left, as lines; empty: nothing.
@@ -55,10 +55,13 @@ class ScenarioTest : public testing::Test {
   // Puts another name of the lab's address into the dsn, e.g. "[::1]".
   void use_host(const std::string& host);
 
+  void use_state(const std::string& directory) { state_ = directory; }
+
   std::string dsn_;  // of the service, for the program; tests may change it
 
  private:
   std::string directory_;  // others may enter it
+  std::string state_;
   std::vector<pid_t> controllers_;
   BpfObjects before_;
 };

@@ -65,7 +65,7 @@ TEST_F(StateDirectoryTest, IsPrivate) {
   ASSERT_TRUE(made);
   struct stat status {};
   ASSERT_EQ(::stat(made->path().c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0700U);
+  EXPECT_EQ(status.st_mode & 07777, 0711U);
 }
 
 TEST_F(StateDirectoryTest, ThatOthersCanWriteToIsRefused) {
