@@ -74,9 +74,11 @@ class LiveRun {
   void tell_of_open_connections();
 
   // Target.
-  [[nodiscard]] bool target_runs() const;
+  [[nodiscard]] bool target_runs() const { return target_facts_.started && !target_over_; }
+  [[nodiscard]] bool child_runs() const;
   void check_target();
   void check_child();
+  void check_left_processes();
   void check_foreign_processes();
   void stop_target();
   [[nodiscard]] std::int64_t target_deadline() const;
@@ -124,8 +126,9 @@ class LiveRun {
   bool interrupted_ = false;
   bool lapsed_ = false;  // the lease
   bool opened_a_flow_ = false;
-  bool foreign_processes_ended_ = false;
-  bool closing_ = false;  // COMMITs that the target asks for from now on are not this run's
+  bool target_over_ = false;   // none of its processes is waited for any more
+  std::int64_t heard_ns_ = 0;  // newest event of any of its connections
+  bool closing_ = false;       // COMMITs that the target asks for from now on are not this run's
 };
 
 }  // namespace cutpoint

@@ -92,6 +92,7 @@ void LiveRun::on_event(const cut_event& event) {
   timeline_.add(event);
   book_.see(event);
   open_before_.see(event);
+  if (event.flow != 0) heard_ns_ = static_cast<std::int64_t>(monotonic_ns());
   if (event.kind == CUT_EVENT_FLOW_OPENED || event.kind == CUT_EVENT_FLOW_JOINED) {
     opened_a_flow_ = true;
   }
@@ -154,8 +155,7 @@ void LiveRun::draw() {
 }
 
 void LiveRun::pump(std::chrono::milliseconds timeout) {
-  const int target =
-      target_runs() && context_.target.has_child() ? context_.target.child().pidfd() : -1;
+  const int target = child_runs() ? context_.target.child().pidfd() : -1;
   const Wakeup wakeup = wait_for_any(context_.injector.events_fd(), target, context_.signals.fd(),
                                      std::min(timeout, until_next_heal()));
   auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });

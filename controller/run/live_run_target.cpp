@@ -13,16 +13,21 @@ namespace {
 constexpr auto tick = std::chrono::milliseconds(100);  // of the status line
 constexpr Duration default_timeout = std::chrono::minutes(10);
 constexpr auto answer_patience = std::chrono::seconds(5);
+constexpr auto idle_patience = std::chrono::seconds(10);
 
 std::int64_t now_ns() {
   return static_cast<std::int64_t>(monotonic_ns());
 }
 
+std::string processes(std::size_t count) {
+  return count == 1 ? "1 process" : fmt::format("{} processes", count);
+}
+
 }  // namespace
 
-bool LiveRun::target_runs() const {
-  return target_facts_.started && !target_facts_.exit_code && !target_facts_.signal &&
-         !foreign_processes_ended_;
+bool LiveRun::child_runs() const {
+  return context_.target.has_child() && target_runs() && !target_facts_.exit_code &&
+         !target_facts_.signal;
 }
 
 std::int64_t LiveRun::target_deadline() const {
@@ -48,17 +53,16 @@ bool LiveRun::workload_is_over() const {
 
 void LiveRun::stop_target() {
   if (!target_runs() || !context_.target.has_child()) return;
-  if (auto killed =
-          context_.target.cgroup().owned() ? context_.target.child().signal(SIGKILL) : Status{};
-      !killed) {
-    problem(killed.error().message);
-  }
+  if (auto killed = context_.target.kill(); !killed) problem(killed.error().message);
+  if (!child_runs()) target_over_ = true;
 }
 
 void LiveRun::check_target() {
   if (!target_runs()) return;
-  if (context_.target.has_child()) {
+  if (child_runs()) {
     check_child();
+  } else if (context_.target.has_child()) {
+    check_left_processes();
   } else {
     check_foreign_processes();
   }
@@ -70,7 +74,7 @@ void LiveRun::check_foreign_processes() {
   if (!context_.target.cgroup().owned()) return;
   const auto pids = context_.target.cgroup().pids();
   if (!pids || !pids->empty()) return;
-  foreign_processes_ended_ = true;
+  target_over_ = true;
   target_facts_.exited_at_once = !opened_a_flow_;
   note("target", "target.exited", {{"status", "no process left"}});
   context_.progress.log("target ended");
@@ -81,6 +85,7 @@ void LiveRun::check_child() {
   if (!ended) {
     problem(ended.error().message);
     target_facts_.exit_code = 0;
+    target_over_ = true;
     return;
   }
   if (!*ended) return;
@@ -94,6 +99,29 @@ void LiveRun::check_child() {
   target_facts_.exited_at_once = !opened_a_flow_ && !target_facts_.timed_out && !interrupted_;
   note("target", "target.exited", {{"status", status.describe()}});
   context_.progress.log("target ended: " + status.describe());
+  const auto left = context_.target.cgroup().pids();
+  target_over_ = target_facts_.timed_out || interrupted_ || !left || left->empty();
+  if (target_over_) return;
+  heard_ns_ = now_ns();
+  context_.progress.log("still waiting for the end of " + processes(left->size()) + " of it");
+}
+
+// What it left goes on as part of the target: no COMMIT of it must come while it is judged. But a
+// daemon that says nothing to any service is not waited for.
+void LiveRun::check_left_processes() {
+  const auto left = context_.target.cgroup().pids();
+  if (left && !left->empty()) {
+    const bool is_cut =
+        std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.healed; });
+    if (is_cut || book_.has_open_commits()) heard_ns_ = now_ns();
+    const Duration patience = std::max(Duration(idle_patience), longest_cut());
+    if (now_ns() - heard_ns_ < patience.count()) return;
+    context_.progress.log(fmt::format("not waiting for {}, silent for {}", processes(left->size()),
+                                      format_duration(patience)));
+  }
+  target_over_ = true;
+  target_facts_.exited_at_once = !opened_a_flow_;
+  note("target", "target.exited", {{"status", "no process left"}});
 }
 
 // A target that goes on is judged by what it had asked for when it had shown enough: what it was
@@ -123,8 +151,9 @@ void LiveRun::run_target() {
     target_facts_.timed_out = true;
     context_.progress.log("the target's time is over: ending it");
     note("controller", "target.timeout", nlohmann::json::object());
-    if (!context_.target.has_child()) break;
+    const bool was_foreign = !child_runs();
     stop_target();
+    if (was_foreign) break;
   }
   pump(std::chrono::milliseconds(0));  // it may have fired between the last look and the end
   if (target_runs()) await_answers();

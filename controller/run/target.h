@@ -56,6 +56,9 @@ class RunTarget {
   // What it has written to its history so far; nullopt: it has none.
   [[nodiscard]] Result<std::optional<std::string>> read_history() const;
 
+  // Ends every process of a target that we started.
+  Status kill() { return cgroup_.kill(); }
+
   // Ends what is ours and removes the cgroup; gives a pid target back.
   Status end();
 

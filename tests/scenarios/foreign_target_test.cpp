@@ -99,6 +99,32 @@ TEST_F(ForeignTarget, history_must_be_within_the_users_reach) {
       << ended.err;
 }
 
+// The command ends at once; what it left in the background places the orders.
+TEST_F(ForeignTarget, processes_that_a_command_leaves_are_waited_for) {
+  const auto ended = cutpoint(
+      scenario(yaml("command: [\"false\"], user: nobody, timeout: 60s")) + before_commit +
+      Words{"--", "sh", "-c", "/usr/bin/python3 " + path("shop.py") + " --history & exit 0"});
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  EXPECT_NE(ended.err.find("still waiting for the end of 1 process of it"), std::string::npos)
+      << ended.err;
+  const json result = report();
+  expect_one_in_doubt(result);
+  EXPECT_EQ(result["belief_vs_truth"]["committed_acked"], 19);
+  EXPECT_EQ(result["target"]["exit_code"], 0);
+  EXPECT_EQ(result["target"]["exited_at_once"], false);
+  EXPECT_EQ(counted_orders(), "20|20");
+}
+
+TEST_F(ForeignTarget, daemon_that_a_command_leaves_is_not_waited_for) {
+  const auto ended =
+      cutpoint(scenario(yaml("command: [\"false\"], user: nobody, timeout: 60s")) + before_commit +
+               Words{"--", "sh", "-c", "sleep 1000 & exec /usr/bin/python3 " + path("shop.py")});
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  EXPECT_NE(ended.err.find("not waiting for 1 process, silent for 10 s"), std::string::npos)
+      << ended.err;
+  expect_one_in_doubt(report());
+}
+
 TEST_F(ForeignTarget, command_line_replaces_the_target) {
   const auto ended = cutpoint(scenario(yaml("command: [\"false\"], timeout: 60s")) + before_commit +
                               Words{"--", "/usr/bin/python3", path("shop.py")});
