@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <fmt/format.h>
 
@@ -13,6 +15,16 @@ namespace cutpoint {
 void print_error(const Error& error) {
   fmt::print(stderr, "cutpoint: {}\n", error.message);
   if (!error.remedy.empty()) fmt::print(stderr, "  → {}\n", error.remedy);
+}
+
+ExitCode printed(ExitCode code) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  print_error(
+      {ExitCode::usage,
+       fmt::format("cannot write to stdout: {}", errno != 0 ? std::strerror(errno) : "lost"),
+       "make room, or send it elsewhere"});
+  return code == ExitCode::held ? ExitCode::usage : code;
 }
 
 namespace {
@@ -103,8 +115,8 @@ int run_main(int argc, char** argv) {
   }
   if (*workload) return workload_orders_command(settings_fd);
   if (run.formats.empty()) run.formats = {"text"};
-  if (*check) return static_cast<int>(check_command());
-  if (*clear) return static_cast<int>(clear_command());
+  if (*check) return static_cast<int>(printed(check_command()));
+  if (*clear) return static_cast<int>(printed(clear_command()));
   return static_cast<int>(run_command(run));
 }
 

@@ -74,7 +74,7 @@ ExitCode run_command(const RunArguments& arguments) {
     print_error(result.error());
     return result.error().code;
   }
-  if (result->report.is_null()) return result->exit_code;
+  if (result->report.is_null()) return printed(result->exit_code);
   for (const std::string& format : arguments.formats) {
     print_to_stdout(format == "json" ? indented(result->report)
                                      : render_text(result->report, colour_wanted(), columns()));

@@ -147,7 +147,7 @@ std::string_view readiness(const RunFacts& facts, const Verdict& verdict) {
     case Outcome::held:
       return facts.interrupted || !injects ? "unknown" : "ready";
     case Outcome::violated:
-      return severe ? "not ready" : "ready";
+      return severe ? "not ready" : "ready with findings";
     case Outcome::inconclusive:
       return "unknown";
   }

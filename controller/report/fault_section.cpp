@@ -130,7 +130,10 @@ json at_object(const Fault& fault) {
              {"moment", fault.moment},
              {"position", position_name(fault.position, fault.byte)},
              {"nth", fault.nth},
-             {"times", fault.times}};
+             {"times", fault.times},
+             {"every", fault.every},
+             {"probability", fault.probability},
+             {"once_per", fault.once_per_flow ? json("flow") : json(nullptr)}};
   for (const Filter& filter : fault.filters) at["filters"][filter.name] = filter.text;
   return at;
 }

@@ -56,6 +56,7 @@ std::string exit_meaning(const json& report) {
 // "; the target is not ready for this"
 std::string readiness_text(const json& report) {
   const auto readiness = report.at("readiness").get<std::string>();
+  if (readiness == "ready with findings") return "; the target is ready for this but for the above";
   return readiness == "unknown" ? "" : fmt::format("; the target is {} for this", readiness);
 }
 
@@ -73,9 +74,18 @@ std::string what_text(const json& fault) {
 
 std::string wanted_text(const json& fault) {
   const json& at = fault.at("at");
-  return fmt::format("{} {}, from the {} on {}", at.at("position").get<std::string>(),
-                     at.at("moment").get<std::string>(), ordinal(at.at("nth").get<std::uint64_t>()),
-                     at.at("service").get<std::string>());
+  std::string text =
+      fmt::format("{} {}, from the {} on {}", at.at("position").get<std::string>(),
+                  at.at("moment").get<std::string>(), ordinal(at.at("nth").get<std::uint64_t>()),
+                  at.at("service").get<std::string>());
+  if (const auto every = at.at("every").get<std::uint64_t>(); every > 1) {
+    text += fmt::format(", every {}", ordinal(every));
+  }
+  if (const auto probability = at.at("probability").get<double>(); probability < 1) {
+    text += fmt::format(", with probability {}", probability);
+  }
+  if (!at.at("once_per").is_null()) text += ", once per flow";
+  return text;
 }
 
 std::string where_text(const json& cut) {
@@ -277,7 +287,11 @@ void show_end(Page& page, const json& report) {
   page.item(0, fmt::format("exit {}:", report.at("exit_code").get<int>()), 0,
             exit_meaning(report) + readiness_text(report));
   if (report.contains("out")) {
-    page.item(0, "files in", 0, report.at("out").get<std::string>());
+    std::string files = report.at("out").get<std::string>();
+    if (report.contains("not_written")) {
+      files += "; not written: " + listed(report.at("not_written").get<std::vector<std::string>>());
+    }
+    page.item(0, "files in", 0, files);
   }
 }
 

@@ -72,10 +72,14 @@ HostFacts host_facts() {
 void write_files(const OutputDirectory& out, const Scenario& scenario, const Timeline& timeline,
                  nlohmann::json& report, Progress& progress) {
   report["out"] = out.path();
-  for (const Status& written : {out.write_scenario(scenario),
-                                out.write_timeline(timeline, scenario), out.write_report(report)}) {
-    if (!written) progress.log("not written: " + written.error().message);
-  }
+  const auto check = [&](const char* name, const Status& written) {
+    if (written) return;
+    progress.log("not written: " + written.error().message);
+    report["not_written"].push_back(name);
+  };
+  check("scenario.yaml", out.write_scenario(scenario));
+  check("timeline.jsonl", out.write_timeline(timeline, scenario));
+  check("report.json", out.write_report(report));
 }
 
 struct Prepared {

@@ -40,6 +40,17 @@ TEST_F(OutputTest, full_stdout_is_told) {
   EXPECT_NE(ended.err.find("stdout: No space left on device"), std::string::npos) << ended.err;
 }
 
+// What these are run for is what they print.
+TEST_F(OutputTest, check_and_dry_run_to_a_full_stdout_fail) {
+  for (const Words& arguments : {Words{"check"}, split_brain({}) + Words{"--dry-run"}}) {
+    const auto ended = start_redirected(">/dev/full", arguments).wait();
+    EXPECT_EQ(ended.code, 2) << arguments.front();
+    EXPECT_EQ(ended.err,
+              "cutpoint: cannot write to stdout: No space left on device\n"
+              "  → make room, or send it elsewhere\n");
+  }
+}
+
 // A disk of a few blocks.
 class SmallDisk {
  public:
@@ -79,6 +90,7 @@ TEST_F(OutputTest, disk_that_fills_up_during_the_cut_keeps_the_outcome) {
   EXPECT_NE(ended.err.find("healed: partition-at-commit"), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("not written: "), std::string::npos) << ended.err;
   EXPECT_NE(ended.out.find("Belief × truth"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("; not written: "), std::string::npos) << ended.out;
 }
 
 // Names in a directory that is used again lead nowhere else.

@@ -177,7 +177,22 @@ TEST(Report, readiness_follows_the_severest_finding) {
   RunBuilder run;
   testing::run_split_brain(run);
   for (auto& expectation : run.scenario.expect) expectation.severity = Severity::medium;
-  EXPECT_EQ(testing::report_of(run).at("readiness"), "ready");
+  EXPECT_EQ(testing::report_of(run).at("readiness"), "ready with findings");
+}
+
+TEST(Report, says_how_often_a_fault_was_to_fire) {
+  RunBuilder run;
+  testing::run_split_brain(run);
+  Fault& fault = run.scenario.faults.front();
+  fault.times = 0;
+  fault.every = 3;
+  fault.probability = 0.25;
+  fault.once_per_flow = true;
+  const json at = testing::report_of(run).at("faults").at(0).at("at");
+  EXPECT_EQ(at.at("times"), 0);
+  EXPECT_EQ(at.at("every"), 3);
+  EXPECT_EQ(at.at("probability"), 0.25);
+  EXPECT_EQ(at.at("once_per"), "flow");
 }
 
 TEST(Report, never_holds_a_password) {

@@ -59,6 +59,29 @@ TEST(Text, of_a_fault_that_never_fired) {
   expect_golden("never-fired", run);
 }
 
+TEST(Text, says_how_often_a_fault_was_to_fire) {
+  RunBuilder run;
+  run.connect(1).commit(1);
+  run.fault().every = 3;
+  run.fault().probability = 0.25;
+  run.fault().once_per_flow = true;
+  const std::string text = render_text(testing::report_of(run), false, 200);
+  EXPECT_NE(text.find("on db, every 3rd, with probability 0.25, once per flow"), std::string::npos)
+      << text;
+}
+
+TEST(Text, says_which_files_are_missing) {
+  RunBuilder run;
+  run.connect(1).commit(1);
+  nlohmann::json report = testing::report_of(run);
+  report["out"] = "/full";
+  report["not_written"] = {"timeline.jsonl", "report.json"};
+  const std::string text = render_text(report, false, 200);
+  EXPECT_NE(text.find("files in /full; not written: timeline.jsonl and report.json"),
+            std::string::npos)
+      << text;
+}
+
 TEST(Text, wraps_at_the_width) {
   RunBuilder run;
   testing::run_split_brain(run);
