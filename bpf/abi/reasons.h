@@ -7,8 +7,6 @@
 #define CUT_REASONS(X)                                                                             \
 	X(NONE, "none", "no decision")                                                             \
 	X(MATCHED, "matched", "moment, filters and occurrence matched")                            \
-	X(DISARMED, "disarmed", "the rule is not armed")                                           \
-	X(OTHER_MOMENT, "other_moment", "another moment or service")                               \
 	X(FILTERED, "filtered", "a filter refused the message")                                    \
 	X(FLOW_USED, "flow_used", "once_per: flow, and it had fired on this flow")                 \
 	X(BEFORE_NTH, "before_nth", "an earlier occurrence than the wanted one")                   \
@@ -17,7 +15,6 @@
 	X(TIMES_SPENT, "times_spent", "the rule has fired as often as it may")                     \
 	X(NO_CUT, "no_cut", "nothing is cut here")                                                 \
 	X(CUT_HEALED, "cut_healed", "the cut has ended")                                           \
-	X(LEASE_LAPSED, "lease_lapsed", "the controller has been silent: everything passes")       \
 	X(BEFORE_CUT, "before_cut", "all of its bytes lie before the cut")                         \
 	X(STRADDLES_CUT, "straddles_cut", "it is shortened to the bytes before the cut")           \
 	X(BARE_ACK, "bare_ack", "only the acknowledgement that it carries is delivered")           \

@@ -9,13 +9,6 @@
 #include "controller/util/clock.h"
 
 namespace cutpoint {
-namespace {
-
-std::int64_t now_ns() {
-  return static_cast<std::int64_t>(monotonic_ns());
-}
-
-}  // namespace
 
 LiveRun::LiveRun(RunContext context)
     : context_(context),
@@ -92,7 +85,7 @@ void LiveRun::on_event(const cut_event& event) {
   timeline_.add(event);
   book_.see(event);
   open_before_.see(event);
-  if (event.flow != 0) heard_ns_ = static_cast<std::int64_t>(monotonic_ns());
+  if (event.flow != 0) heard_ns_ = now_ns();
   if (event.kind == CUT_EVENT_FLOW_OPENED || event.kind == CUT_EVENT_FLOW_JOINED) {
     opened_a_flow_ = true;
   }

@@ -15,10 +15,6 @@ constexpr auto longest_wait = std::chrono::milliseconds(1000);
 constexpr int reset_tries = 5;
 constexpr auto reset_wait = std::chrono::milliseconds(100);
 
-std::int64_t now_ns() {
-  return static_cast<std::int64_t>(monotonic_ns());
-}
-
 }  // namespace
 
 std::int64_t LiveRun::last_heal_ns() const {

@@ -17,10 +17,6 @@ constexpr Duration longest_orphan = std::chrono::seconds(130);
 constexpr Duration round_trips = std::chrono::seconds(2);  // until a last try is answered
 constexpr Duration interrupted_patience = std::chrono::seconds(2);
 
-std::int64_t now_ns() {
-  return static_cast<std::int64_t>(monotonic_ns());
-}
-
 bool in_transaction(const probes::Backend& backend) {
   return backend.state.starts_with("idle in transaction") || backend.state == "active" ||
          !backend.backend_xid.empty() || backend.locks > 0;

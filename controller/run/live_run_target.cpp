@@ -15,10 +15,6 @@ constexpr Duration default_timeout = std::chrono::minutes(10);
 constexpr auto answer_patience = std::chrono::seconds(5);
 constexpr auto idle_patience = std::chrono::seconds(10);
 
-std::int64_t now_ns() {
-  return static_cast<std::int64_t>(monotonic_ns());
-}
-
 std::string processes(std::size_t count) {
   return count == 1 ? "1 process" : fmt::format("{} processes", count);
 }

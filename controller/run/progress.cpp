@@ -29,8 +29,7 @@ std::string words(const FaultProgress& fault, std::int64_t now) {
 
 }  // namespace
 
-Progress::Progress(bool terminal)
-    : terminal_(terminal), started_ns_(static_cast<std::int64_t>(monotonic_ns())) {}
+Progress::Progress(bool terminal) : terminal_(terminal), started_ns_(now_ns()) {}
 
 Progress::~Progress() {
   erase();
@@ -52,7 +51,7 @@ void Progress::erase() {
 
 void Progress::log(std::string_view line) {
   erase();
-  const auto since = static_cast<std::int64_t>(monotonic_ns()) - started_ns_;
+  const auto since = now_ns() - started_ns_;
   write(fmt::format("{:9.3f}  {}\n", static_cast<double>(since) / ns_per_second, line));
 }
 
@@ -64,7 +63,7 @@ void Progress::phase(std::string_view name) {
 
 void Progress::draw(const std::vector<FaultProgress>& faults) {
   if (!terminal_) return;
-  const auto now = static_cast<std::int64_t>(monotonic_ns());
+  const auto now = now_ns();
   std::string line = phase_;
   for (const FaultProgress& fault : faults) line += " | " + words(fault, now);
   erase();

@@ -64,7 +64,7 @@ HostFacts host_facts() {
   ::uname(&name);
   host.kernel = name.release;
   host.started_unix_ms = unix_ms();
-  host.started_ns = static_cast<std::int64_t>(monotonic_ns());
+  host.started_ns = now_ns();
   return host;
 }
 
@@ -166,8 +166,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
                          signals, progress});
   run.arm();
   constexpr double ns_per_ms = 1e6;
-  host.start_to_armed_ms =
-      static_cast<double>(static_cast<std::int64_t>(monotonic_ns()) - host.started_ns) / ns_per_ms;
+  host.start_to_armed_ms = static_cast<double>(now_ns() - host.started_ns) / ns_per_ms;
   progress.log(fmt::format("start to armed: {:.0f} ms", host.start_to_armed_ms));
   run.run_target();
   run.recover();

@@ -15,6 +15,11 @@ inline std::uint64_t monotonic_ns() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+// The same as the timeline counts it: signed, for differences.
+inline std::int64_t now_ns() {
+  return static_cast<std::int64_t>(monotonic_ns());
+}
+
 // Milliseconds since 1970, UTC. For people and file names; never for differences.
 inline std::int64_t unix_ms() {
   using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::system_clock;

@@ -32,10 +32,6 @@ bool rests_on_old_rows(const Case& of, const Attempt& attempt) {
   });
 }
 
-std::string xid_text(const Attempt& attempt) {
-  return attempt.xid.empty() ? "" : fmt::format(" (xid {})", attempt.xid);
-}
-
 // How the attempt's client is wrong, as part of a sentence.
 std::string disagreement(const Attempt& attempt) {
   if (attempt.truth == Truth::aborted) {

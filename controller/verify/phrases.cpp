@@ -72,6 +72,10 @@ std::string label(const Attempt& attempt) {
   return fmt::format("{} (attempt {})", id_label(attempt), attempt.attempt);
 }
 
+std::string xid_text(const Attempt& attempt) {
+  return attempt.xid.empty() ? "" : fmt::format(" (xid {})", attempt.xid);
+}
+
 std::string_view name(Outcome outcome) {
   switch (outcome) {
     case Outcome::held:

@@ -27,6 +27,8 @@ std::string elapsed(std::int64_t ns);
 std::string label(const Attempt& attempt);
 // The same of the id alone: "order 20".
 std::string id_label(const Attempt& attempt);
+// " (xid 721)"; nothing where it is not known.
+std::string xid_text(const Attempt& attempt);
 
 std::string_view name(Outcome outcome);
 std::string_view name(Belief belief);

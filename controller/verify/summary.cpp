@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t most_told = 5;
 
-std::string xid_text(const Attempt& attempt) {
-  return attempt.xid.empty() ? "" : fmt::format(" (xid {})", attempt.xid);
-}
-
 // "30 s before the heal"; empty where nothing healed.
 std::string relative_to_heal(std::int64_t ns, std::optional<std::int64_t> heal_ns) {
   if (!heal_ns) return "";
