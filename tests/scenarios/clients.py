@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Places orders 1 to 6, one transaction each, as its driver does it by itself, and ends with the first
+error.
+
+usage: clients.py psycopg2|psycopg3|psycopg3_pipeline|asyncpg|asyncpg_prepared
+"""
+
+import asyncio
+import os
+import sys
+
+INSERT = "INSERT INTO carts (order_id) VALUES "
+ORDERS = range(1, 7)
+DSN = os.environ["CUTPOINT_PG_DSN"]
+
+
+def psycopg2():
+    import psycopg2 as driver
+
+    connection = driver.connect(DSN)
+    for order in ORDERS:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(INSERT + "(%s)", (order,))
+
+
+def psycopg3(pipelined=False):
+    import psycopg as driver
+
+    connection = driver.connect(DSN)
+    for order in ORDERS:
+        if pipelined:
+            with connection.pipeline(), connection.transaction():
+                connection.execute(INSERT + "(%s)", (order,))
+        else:
+            with connection.transaction():
+                connection.execute(INSERT + "(%s)", (order,), prepare=True)
+
+
+async def asyncpg(prepared=False):
+    import asyncpg as driver
+
+    connection = await driver.connect(DSN, ssl=False)
+    statement = await connection.prepare("COMMIT") if prepared else None
+    for order in ORDERS:
+        if prepared:
+            await connection.execute("BEGIN")
+            await connection.execute(INSERT + "($1)", order)
+            await statement.fetch()
+        else:
+            async with connection.transaction():
+                await connection.execute(INSERT + "($1)", order)
+
+
+CLIENTS = {
+    "psycopg2": psycopg2,
+    "psycopg3": psycopg3,
+    "psycopg3_pipeline": lambda: psycopg3(pipelined=True),
+    "asyncpg": lambda: asyncio.run(asyncpg()),
+    "asyncpg_prepared": lambda: asyncio.run(asyncpg(prepared=True)),
+}
+
+CLIENTS[sys.argv[1]]()
