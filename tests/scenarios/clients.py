@@ -2,7 +2,7 @@
 """Places orders 1 to 6, one transaction each, as its driver does it by itself, and ends with the first
 error.
 
-usage: clients.py psycopg2|psycopg3|psycopg3_pipeline|asyncpg|asyncpg_prepared
+usage: clients.py psycopg2|psycopg3|psycopg3_pipeline|libpq_errors|asyncpg|asyncpg_prepared
 """
 
 import asyncio
@@ -36,6 +36,26 @@ def psycopg3(pipelined=False):
                 connection.execute(INSERT + "(%s)", (order,), prepare=True)
 
 
+def libpq_errors():
+    """In one flight with each order a statement that fails: its error answers no COMMIT."""
+    from psycopg import pq
+
+    connection = pq.PGconn.connect(DSN.encode())
+    connection.enter_pipeline_mode()
+    for order in ORDERS:
+        connection.send_query_params(b"SELECT 1/0", None)
+        connection.pipeline_sync()
+        for statement in ("BEGIN", INSERT + f"({order})", "COMMIT"):
+            connection.send_query_params(statement.encode(), None)
+        connection.pipeline_sync()
+        ends = 0
+        while ends < 2:
+            result = connection.get_result()
+            if connection.status == pq.ConnStatus.BAD:
+                sys.exit("the connection is lost")
+            ends += result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC
+
+
 async def asyncpg(prepared=False):
     import asyncpg as driver
 
@@ -55,6 +75,7 @@ CLIENTS = {
     "psycopg2": psycopg2,
     "psycopg3": psycopg3,
     "psycopg3_pipeline": lambda: psycopg3(pipelined=True),
+    "libpq_errors": libpq_errors,
     "asyncpg": lambda: asyncio.run(asyncpg()),
     "asyncpg_prepared": lambda: asyncio.run(asyncpg(prepared=True)),
 }

@@ -115,9 +115,10 @@ TEST_P(ClientTest, commit_cut_within_its_request_never_was) {
 
 INSTANTIATE_TEST_SUITE_P(each, ClientTest,
                          testing::Values(psql(), python("psycopg2"), python("psycopg3"),
-                                         python("psycopg3_pipeline"), python("asyncpg"),
-                                         python("asyncpg_prepared"), pgbench("simple"),
-                                         pgbench("extended"), pgbench("prepared")),
+                                         python("psycopg3_pipeline"), python("libpq_errors"),
+                                         python("asyncpg"), python("asyncpg_prepared"),
+                                         pgbench("simple"), pgbench("extended"),
+                                         pgbench("prepared")),
                          [](const auto& client) { return client.param.name; });
 
 }  // namespace
