@@ -5,15 +5,13 @@
 #include <cstring>
 #include <unistd.h>
 
-#include "bpf/abi/flow.h"
 #include "controller/kernel/injector.h"
 #include "controller/kernel/libbpf_log.h"
-#include "generated/protocols.h"
+#include "tests/prog/flow_state.h"
 
 namespace cutpoint::prog {
 namespace {
 
-constexpr std::uint8_t sync_on = 1;  // enum cut_sync, bpf/maps/flows.h
 constexpr std::size_t longest_reply = 4096;
 
 }  // namespace
@@ -44,26 +42,7 @@ Outcome ProgramTest::run(const bpf_program* program, const Bytes& packet) {
 }
 
 void ProgramTest::enrol(bool v6, std::uint32_t up, std::uint32_t down) {
-  const cut_tuple tuple = tuple_of(v6);
-  auto& memory = *skeleton_->bss;
-  memory.wire_ports[tuple.remote_port / 64] |= 1ULL << (tuple.remote_port % 64);
-  memory.service_table[0].protocol = CUT_PROTOCOL_POSTGRES;
-  memory.service_table[0].parsed = CUT_BOTH;
-  cut_flow_head head{};
-  head.cookie = 1;
-  for (cut_line& line : head.line) {
-    line.sync = sync_on;
-    line.started = 1;
-  }
-  head.line[CUT_UPSTREAM].delivered = up;
-  head.line[CUT_DOWNSTREAM].delivered = down;
-  const std::uint32_t next_seq[CUT_DIRECTIONS] = {up, down};  // follows in struct cut_flow
-  std::vector<std::byte> flow(bpf_map__value_size(skeleton_->maps.flows));
-  std::memcpy(flow.data(), &head, sizeof head);
-  std::memcpy(flow.data() + sizeof head, next_seq, sizeof next_seq);
-  ASSERT_EQ(bpf_map__update_elem(skeleton_->maps.flows, &tuple, sizeof tuple, flow.data(),
-                                 flow.size(), BPF_ANY),
-            0);
+  enrol_flow(*skeleton_, v6, up, down);
 }
 
 }  // namespace cutpoint::prog

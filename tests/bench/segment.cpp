@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one segment costs: tc_egress and tc_ingress by BPF_PROG_TEST_RUN, beside a program that does
+// nothing. The flow is put back before every run, so that each of them parses. Every run has the
+// clock's own cost in it, the empty program's too; medians.
+//
+// Not seen by this: the look-ups of a socket by its cookie (a SYN's), and of another CPU's caches.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <cstdlib>
+#include <cstring>
+#include <fmt/format.h>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <linux/bpf.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <unistd.h>
+
+#include "bpf/abi/control.h"
+#include "bpf/abi/postgres.h"
+#include "controller/kernel/injector.h"
+#include "controller/kernel/libbpf_log.h"
+#include "controller/util/unique_fd.h"
+#include "generated/cutpoint.skel.h"
+#include "generated/protocols.h"
+#include "tests/prog/flow_state.h"
+#include "tests/prog/packet.h"
+
+namespace cutpoint::bench {
+namespace {
+
+using prog::Bytes;
+using prog::Segment;
+
+constexpr int not_possible = 77;  // what ctest counts as skipped
+constexpr std::uint32_t up_start = 1000;
+constexpr std::uint32_t down_start = 2000;
+constexpr std::uint32_t never = 1U << 30;  // an occurrence that does not come
+constexpr std::size_t runs_per_drain = 100;
+
+// One message: type, length, content (PostgreSQL 55.7).
+std::string message(char type, const std::string& content) {
+  const auto length = static_cast<std::uint32_t>(content.size() + 4);
+  std::string text(1, type);
+  for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>(length >> shift & 0xff);
+  return text + content;
+}
+
+std::string startup() {
+  const std::string content = std::string("\0\3\0\0", 4) + std::string("user\0app\0\0", 10);
+  return message('?', content).substr(1);
+}
+
+std::string query(const std::string& sql) {
+  return message('Q', sql + '\0');
+}
+
+std::string ready(char status) {
+  return message('Z', std::string(1, status));
+}
+
+std::string extended_commit() {
+  return message('P', std::string("\0COMMIT\0\0\0", 10)) + message('B', std::string(8, '\0')) +
+         message('D', std::string("P\0", 2)) + message('E', std::string(5, '\0')) +
+         message('S', "");
+}
+
+std::string rows(std::size_t bytes) {
+  std::string text;
+  const std::string row = message('D', std::string("\0\1\0\0\0\4abcd", 10));
+  while (text.size() + row.size() <= bytes) text += row;
+  return text;
+}
+
+struct Case {
+  std::string name;
+  bool reversed = false;  // from the service
+  std::string payload;
+  std::size_t rules = 1;
+  std::string before{};       // bytes of the same direction that were parsed already
+  bool foreign = false;       // not of the target's flow
+  std::uint64_t moments = 0;  // that the first rule sees in it
+};
+
+struct Row {
+  std::string name;
+  std::size_t bytes = 0;
+  std::uint32_t ns = 0;
+  std::int64_t ns_over_empty = 0;
+};
+
+class Programs {
+ public:
+  Programs() {
+    capture_libbpf_log();
+    skeleton_.reset(cutpoint_bpf__open());
+    if (!skeleton_) throw std::runtime_error("cannot open the BPF object");
+    skeleton_->rodata->own_mark = own_mark;
+    if (cutpoint_bpf__load(skeleton_.get()) != 0) throw std::runtime_error(take_libbpf_log());
+    ring_.reset(ring_buffer__new(
+        bpf_map__fd(skeleton_->maps.events), [](void*, void*, std::size_t) { return 0; }, nullptr,
+        nullptr));
+    if (!ring_) throw std::runtime_error("cannot read the events");
+    const bpf_insn nothing[] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = -1},
+        {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+    empty_.reset(bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "empty", "GPL", nothing, std::size(nothing),
+                               nullptr));
+    if (!empty_) throw std::runtime_error("cannot load the empty program");
+  }
+
+  // ns of each run, in order. `seen`: moments of the first rule.
+  std::vector<std::uint32_t> measure(const Case& kind, std::size_t runs, std::uint64_t& seen) {
+    arm(kind.rules);
+    converse(kind);
+    const Bytes packet = packet_of(kind);
+    const int program = kind.reversed ? bpf_program__fd(skeleton_->progs.tc_ingress)
+                                      : bpf_program__fd(skeleton_->progs.tc_egress);
+    const prog::FlowState state(*skeleton_, false);
+    const std::uint64_t before = skeleton_->bss->rule_states[0].moments;
+    std::vector<std::uint32_t> ns;
+    for (std::size_t i = 0; i < runs; ++i) {
+      state.restore();
+      ns.push_back(run(program, packet));
+      if (i % runs_per_drain == 0) ring_buffer__consume(ring_.get());
+    }
+    seen = skeleton_->bss->rule_states[0].moments - before;
+    return ns;
+  }
+
+  std::vector<std::uint32_t> measure_empty(const Case& kind, std::size_t runs) {
+    const Bytes packet = packet_of(kind);
+    std::vector<std::uint32_t> ns;
+    for (std::size_t i = 0; i < runs; ++i) ns.push_back(run(empty_.get(), packet));
+    return ns;
+  }
+
+ private:
+  static std::uint32_t run(int program, const Bytes& packet) {
+    bpf_test_run_opts options{};
+    options.sz = sizeof options;
+    options.data_in = packet.data();
+    options.data_size_in = static_cast<__u32>(packet.size());
+    options.repeat = 1;
+    if (const int error = bpf_prog_test_run_opts(program, &options); error != 0) {
+      throw std::runtime_error(fmt::format("BPF_PROG_TEST_RUN: {}", std::strerror(-error)));
+    }
+    return options.duration;
+  }
+
+  // `count` rules that wait for a COMMIT that does not come.
+  void arm(std::size_t count) {
+    auto& memory = *skeleton_->bss;
+    memory.control.lease_until_ns = std::numeric_limits<__u64>::max();
+    memory.control.rules = static_cast<__u32>(count);
+    memory.service_table[0].armed |= 1ULL << CUT_PG_COMMIT_REQUEST;
+    for (std::size_t i = 0; i < count; ++i) {
+      cut_rule& rule = memory.rules[i];
+      rule.duration_ns = 1;
+      rule.nth = never;
+      rule.every = 1;
+      rule.times = 1;
+      rule.probability = std::numeric_limits<__u32>::max();
+      rule.moment = CUT_PG_COMMIT_REQUEST;
+      rule.moment_direction = CUT_UPSTREAM;
+      rule.directions = CUT_BOTH;
+      memory.rule_states[i].phase = CUT_RULE_ARMED;
+    }
+  }
+
+  // A session in a transaction, and what the case wants before its segment.
+  void converse(const Case& kind) {
+    prog::enrol_flow(*skeleton_, false, up_start, down_start);
+    up_ = up_start;
+    down_ = down_start;
+    say(startup());
+    answer(message('R', std::string(4, '\0')) + ready('I'));
+    say(query("BEGIN"));
+    answer(message('C', std::string("BEGIN\0", 6)) + ready('T'));
+    if (kind.reversed) say(query("SELECT"));
+    if (!kind.before.empty()) kind.reversed ? answer(kind.before) : say(kind.before);
+  }
+
+  void say(const std::string& payload) {
+    run(bpf_program__fd(skeleton_->progs.tc_egress),
+        Segment{.seq = up_, .ack = down_, .payload = payload}.build());
+    up_ += static_cast<std::uint32_t>(payload.size());
+  }
+
+  void answer(const std::string& payload) {
+    run(bpf_program__fd(skeleton_->progs.tc_ingress),
+        Segment{.reversed = true, .seq = down_, .ack = up_, .payload = payload}.build());
+    down_ += static_cast<std::uint32_t>(payload.size());
+  }
+
+  [[nodiscard]] Bytes packet_of(const Case& kind) const {
+    Bytes packet = Segment{.reversed = kind.reversed,
+                           .seq = kind.reversed ? down_ : up_,
+                           .ack = kind.reversed ? up_ : down_,
+                           .payload = kind.payload}
+                       .build();
+    constexpr std::size_t destination_port = prog::ethernet_header + 20 + 2;
+    if (kind.foreign) packet[destination_port] ^= 0xff;
+    return packet;
+  }
+
+  struct Closer {
+    void operator()(cutpoint_bpf* skeleton) const { cutpoint_bpf__destroy(skeleton); }
+    void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+  };
+  std::unique_ptr<cutpoint_bpf, Closer> skeleton_;
+  std::unique_ptr<ring_buffer, Closer> ring_;
+  UniqueFd empty_;
+  std::uint32_t up_ = up_start;
+  std::uint32_t down_ = down_start;
+};
+
+std::vector<Case> cases() {
+  constexpr std::size_t most = 3000;  // TEST_RUN takes a page, headers and tail included
+  const std::string long_row = message('D', std::string(60000, 'x')).substr(0, 1000);
+  return {
+      {.name = "no target flow", .payload = std::string(1000, 'x'), .foreign = true},
+      {.name = "target flow, bare acknowledgement", .payload = ""},
+      {.name = "target flow, bulk data",
+       .reversed = true,
+       .payload = std::string(1400, 'x'),
+       .before = long_row},
+      {.name = "COMMIT, simple", .payload = query("COMMIT"), .moments = 1},
+      {.name = "COMMIT, extended", .payload = extended_commit(), .moments = 1},
+      {.name = "COMMIT, simple, 16 rules",
+       .payload = query("COMMIT"),
+       .rules = CUT_MAX_RULES,
+       .moments = 1},
+      {.name = "3000 bytes of DataRows", .reversed = true, .payload = rows(most)},
+  };
+}
+
+std::uint32_t median(std::vector<std::uint32_t> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+int measure(std::size_t trials, const std::string& json_file) {
+  nlohmann::json rows = nlohmann::json::array();
+  Programs programs;
+  fmt::print("{:<36} {:>6} {:>6} {:>14}\n", "case", "bytes", "ns", "ns over empty");
+  for (const Case& kind : cases()) {
+    std::uint64_t seen = 0;
+    const auto ns = median(programs.measure(kind, trials, seen));
+    const auto empty = median(programs.measure_empty(kind, trials));
+    if (seen != kind.moments * trials) {
+      fmt::print(stderr, "segment: {}: {} moments seen in {} runs, {} expected\n", kind.name, seen,
+                 trials, kind.moments * trials);
+      return 1;
+    }
+    const Row row{kind.name, kind.payload.size(), ns, std::int64_t{ns} - empty};
+    fmt::print("{:<36} {:>6} {:>6} {:>14}\n", row.name, row.bytes, row.ns, row.ns_over_empty);
+    rows.push_back({{"case", row.name},
+                    {"bytes", row.bytes},
+                    {"ns", row.ns},
+                    {"ns_over_empty", row.ns_over_empty}});
+  }
+  if (!json_file.empty()) {
+    std::ofstream file(json_file);
+    file << nlohmann::json{{"bench", "segment"}, {"rows", rows}}.dump(2) << "\n";
+    if (!file.flush()) throw std::runtime_error("cannot write " + json_file);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace cutpoint::bench
+
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
+  CLI::App app("What one segment costs");
+  std::size_t trials = 2000;
+  std::string json_file;
+  app.add_option("--trials", trials, "runs of each case")->check(CLI::PositiveNumber);
+  app.add_option("--json", json_file, "write the rows to this file, too");
+  CLI11_PARSE(app, argc, argv);
+  if (::geteuid() != 0) {
+    fmt::print("SKIPPED: needs root\n");
+    return cutpoint::bench::not_possible;
+  }
+  try {
+    return cutpoint::bench::measure(trials, json_file);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "segment: {}\n", error.what());
+    return 1;
+  }
+}
