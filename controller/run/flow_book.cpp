@@ -13,6 +13,21 @@ bool has(const cut_event& event, unsigned moment) {
   return ((event.moments >> moment) & 1U) != 0;
 }
 
+// Exchanges are numbered from 1, modulo 2^32.
+bool is_before(std::uint32_t left, std::uint32_t right) {
+  return static_cast<std::int32_t>(left - right) < 0;
+}
+
+// Exchanges are answered one after another; an error ends all that is left of its own.
+void close_answered(std::vector<std::uint32_t>& open, const cut_event& event) {
+  const bool fails = has(event, CUT_PG_ERROR);
+  if (!fails && !has(event, CUT_PG_COMMIT_ACK) && !has(event, CUT_PG_ROLLBACK_ACK)) return;
+  std::erase_if(open, [&](std::uint32_t exchange) {
+    return is_before(exchange, event.exchange) || (fails && exchange == event.exchange);
+  });
+  if (!fails && !open.empty() && open.front() == event.exchange) open.erase(open.begin());
+}
+
 }  // namespace
 
 bool FlowBook::asks_for_commit(const cut_event& event) {
@@ -25,10 +40,8 @@ void FlowBook::see_moment(FlowNote& note, const cut_event& event) {
     note.backend_pid = static_cast<int>(event.attr[CUT_PG_ATTR_PID]);
   }
   if (has(event, CUT_PG_COMMIT_ACK)) last_commit_ns_ = static_cast<std::int64_t>(event.ns);
-  if (asks_for_commit(event)) ++note.open_commits;
-  const bool answers = event.direction == CUT_DOWNSTREAM &&
-                       (has(event, CUT_PG_COMMIT_ACK) || has(event, CUT_PG_ERROR));
-  if (answers) note.open_commits = std::max(note.open_commits - 1, 0);
+  if (asks_for_commit(event)) note.open_commits.push_back(event.exchange);
+  if (event.direction == CUT_DOWNSTREAM) close_answered(note.open_commits, event);
 }
 
 void FlowBook::see_state(FlowNote& note, const cut_event& event) {
@@ -91,7 +104,7 @@ void FlowBook::see(const cut_event& event) {
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_FLOW_DESYNC:
     case CUT_EVENT_WOULD_FIRE:
-    case CUT_EVENT_MISMATCH:
+    case CUT_EVENT_MISMATCH:  // told of as a moment as well
     case CUT_EVENT_RETRANSMIT:
     case CUT_EVENT_RETRANSMIT_PEER:
     case CUT_EVENT_RTO:
@@ -109,7 +122,7 @@ const FlowNote* FlowBook::find(std::uint64_t cookie) const {
 
 bool FlowBook::has_open_commits() const {
   return std::any_of(flows_.begin(), flows_.end(), [](const auto& entry) {
-    return entry.second.open_commits > 0 && !entry.second.client_gone;
+    return !entry.second.open_commits.empty() && !entry.second.client_gone;
   });
 }
 

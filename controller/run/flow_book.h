@@ -21,7 +21,8 @@ struct FlowNote {
   bool closed = false;          // the socket is gone
   bool holds_bytes = false;     // the target's kernel still has to deliver what a cut swallowed
   std::int64_t settled_ns = 0;  // when `holds_bytes` or `closed` last changed
-  int open_commits = 0;         // asked for and not answered yet
+  // Asked for and not answered yet, in their order: the number of the exchange of each.
+  std::vector<std::uint32_t> open_commits;
   bool reset_here = false;      // the target's end accepted an RST
   bool reset_there = false;     // the service's end, on this host, did
 };

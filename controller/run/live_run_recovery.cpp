@@ -60,7 +60,7 @@ void LiveRun::look_at_backends() {
 // The xid of a foreign client's COMMIT could not be read, but the server's TCP still sends its
 // answer again: it says what became of it, although nobody is there to hear it.
 bool LiveRun::awaits_answer(const FlowNote& flow) const {
-  return !context_.scenario.workload && flow.client_gone && flow.open_commits > 0 &&
+  return !context_.scenario.workload && flow.client_gone && !flow.open_commits.empty() &&
          !flow.reset_there && !xid_at_cut_.contains(flow.cookie);
 }
 
