@@ -58,6 +58,7 @@ Status lock_system(const StateDirectory& directory, const std::vector<ServiceHan
                    ServiceHandle& handle) {
   CUTPOINT_TRY_ASSIGN(system, handle.observer->database_system());
   handle.database_system = system;
+  if (system.empty()) return {};  // the addresses are locked all the same
   const bool ours = std::any_of(services.begin(), services.end(), [&](const ServiceHandle& other) {
     return other.system_lock && other.database_system == system;
   });

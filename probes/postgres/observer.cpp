@@ -214,10 +214,12 @@ Result<std::string> Observer::server_version() {
 }
 
 Result<std::string> Observer::database_system() {
-  const auto rows = impl_->query("asking for the database system's identifier",
-                                 "SELECT system_identifier FROM pg_control_system()");
-  if (!rows) return rows.error();
-  return std::string(rows->at(0).at(0).c_str());
+  auto answer = impl_->ask("SELECT system_identifier FROM pg_control_system()");
+  if (auto* refusal = std::get_if<Impl::Refusal>(&answer)) {
+    if (refusal->failure.sqlstate == "42501") return std::string();
+    return std::move(refusal->error).within("asking for the database system's identifier");
+  }
+  return std::string(std::get<pqxx::result>(answer).at(0).at(0).c_str());
 }
 
 }  // namespace cutpoint::probes

@@ -40,6 +40,9 @@ Answer Session::exec(const std::string& sql) {
     // No transaction of libpqxx's: it sends nothing but what it is told to.
     pqxx::nontransaction transaction(connection_);
     return transaction.exec(sql);
+  } catch (const pqxx::insufficient_privilege& error) {
+    // libpqxx 7.7 throws it without its code.
+    return failed(error.what(), "42501");
   } catch (const pqxx::sql_error& error) {
     return failed(error.what(), error.sqlstate());
   } catch (const std::exception& error) {

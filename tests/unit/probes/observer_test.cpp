@@ -42,6 +42,18 @@ TEST_F(ObserverTest, TellsTheServersVersion) {
   EXPECT_GE(std::stoi(*version), 13);
 }
 
+TEST_F(ObserverTest, KnowsTheDatabaseSystemIfItMayAsk) {
+  const auto asked = Lab::sql("SELECT system_identifier FROM pg_control_system()");
+  const auto known = observer_->database_system();
+  ASSERT_TRUE(known.ok()) << known.error().message;
+  EXPECT_EQ(*known, asked);
+  Lab::superuser("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
+  const auto hidden = observer_->database_system();
+  Lab::superuser("GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC");
+  ASSERT_TRUE(hidden.ok()) << hidden.error().message;
+  EXPECT_EQ(*hidden, "");
+}
+
 TEST_F(ObserverTest, SeesAnOpenTransactionWithItsXidAndLocks) {
   OpenTransaction open;
   open.exec("CREATE TABLE held (x int)");
