@@ -41,7 +41,7 @@ Answer Session::exec(const std::string& sql) {
     pqxx::nontransaction transaction(connection_);
     return transaction.exec(sql);
   } catch (const pqxx::insufficient_privilege& error) {
-    // libpqxx 7.7 throws it without its code.
+    // libpqxx 6.4 throws it without its code.
     return failed(error.what(), "42501");
   } catch (const pqxx::sql_error& error) {
     return failed(error.what(), error.sqlstate());
