@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 
 #include "bpf/abi/postgres.h"
+#include "controller/util/serial_number.h"
 
 namespace cutpoint {
 namespace {
@@ -13,17 +14,12 @@ bool has(const cut_event& event, unsigned moment) {
   return ((event.moments >> moment) & 1U) != 0;
 }
 
-// Exchanges are numbered from 1, modulo 2^32.
-bool is_before(std::uint32_t left, std::uint32_t right) {
-  return static_cast<std::int32_t>(left - right) < 0;
-}
-
 // Exchanges are answered one after another; an error ends all that is left of its own.
 void close_answered(std::vector<std::uint32_t>& open, const cut_event& event) {
   const bool fails = has(event, CUT_PG_ERROR);
   if (!fails && !has(event, CUT_PG_COMMIT_ACK) && !has(event, CUT_PG_ROLLBACK_ACK)) return;
   std::erase_if(open, [&](std::uint32_t exchange) {
-    return is_before(exchange, event.exchange) || (fails && exchange == event.exchange);
+    return serial_before(exchange, event.exchange) || (fails && exchange == event.exchange);
   });
   if (!fails && !open.empty() && open.front() == event.exchange) open.erase(open.begin());
 }

@@ -81,6 +81,7 @@ class LiveRun {
   void check_left_processes();
   void check_foreign_processes();
   void stop_target();
+  void target_is_over(const std::string& status);
   [[nodiscard]] std::int64_t target_deadline() const;
   [[nodiscard]] bool workload_is_over() const;
   void await_answers();

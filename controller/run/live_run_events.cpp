@@ -85,7 +85,7 @@ void LiveRun::on_event(const cut_event& event) {
   timeline_.add(event);
   book_.see(event);
   open_before_.see(event);
-  if (event.flow != 0) heard_ns_ = now_ns();
+  if (event.flow != 0) heard_ns_ = static_cast<std::int64_t>(event.ns);
   if (event.kind == CUT_EVENT_FLOW_OPENED || event.kind == CUT_EVENT_FLOW_JOINED) {
     opened_a_flow_ = true;
   }

@@ -146,11 +146,7 @@ void LiveRun::collect_orphans(RunFacts& facts) {
 void LiveRun::collect_history(RunFacts& facts) {
   auto history = context_.target.read_history();
   if (!history) return problem(history.error().message);
-  if (!*history) return;
-  if (auto written = context_.out.write_history(**history); !written) {
-    context_.progress.log("not written: " + written.error().message);
-  }
-  if ((*history)->empty()) return;
+  if (!*history || (*history)->empty()) return;
   facts.has_history = true;
   facts.history = probes::parse_history(**history, facts.history_malformed);
 }

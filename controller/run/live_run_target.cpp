@@ -53,6 +53,13 @@ void LiveRun::stop_target() {
   if (!child_runs()) target_over_ = true;
 }
 
+// Of processes that are not our child: nobody tells how they ended.
+void LiveRun::target_is_over(const std::string& status) {
+  target_over_ = true;
+  target_facts_.exited_at_once = !opened_a_flow_;
+  note("target", "target.exited", {{"status", status}});
+}
+
 void LiveRun::check_target() {
   if (!target_runs()) return;
   if (child_runs()) {
@@ -70,9 +77,7 @@ void LiveRun::check_foreign_processes() {
   if (!context_.target.cgroup().owned()) return;
   const auto pids = context_.target.cgroup().pids();
   if (!pids || !pids->empty()) return;
-  target_over_ = true;
-  target_facts_.exited_at_once = !opened_a_flow_;
-  note("target", "target.exited", {{"status", "no process left"}});
+  target_is_over("no process left");
   context_.progress.log("target ended");
 }
 
@@ -106,18 +111,16 @@ void LiveRun::check_child() {
 // daemon that says nothing to any service is not waited for.
 void LiveRun::check_left_processes() {
   const auto left = context_.target.cgroup().pids();
-  if (left && !left->empty()) {
-    const bool is_cut =
-        std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.healed; });
-    if (is_cut || book_.has_open_commits()) heard_ns_ = now_ns();
-    const Duration patience = std::max(Duration(idle_patience), longest_cut());
-    if (now_ns() - heard_ns_ < patience.count()) return;
-    context_.progress.log(fmt::format("not waiting for {}, silent for {}", processes(left->size()),
-                                      format_duration(patience)));
-  }
-  target_over_ = true;
-  target_facts_.exited_at_once = !opened_a_flow_;
-  note("target", "target.exited", {{"status", "no process left"}});
+  if (!left || left->empty()) return target_is_over("no process left");
+  const bool is_cut =
+      std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.healed; });
+  if (is_cut || book_.has_open_commits()) heard_ns_ = now_ns();
+  const Duration patience = std::max(Duration(idle_patience), longest_cut());
+  if (now_ns() - heard_ns_ < patience.count()) return;
+  const auto silent =
+      fmt::format("{}, silent for {}", processes(left->size()), format_duration(patience));
+  context_.progress.log("not waiting for " + silent);
+  target_is_over("not waited for: " + silent);
 }
 
 // A target that goes on is judged by what it had asked for when it had shown enough: what it was
@@ -147,9 +150,8 @@ void LiveRun::run_target() {
     target_facts_.timed_out = true;
     context_.progress.log("the target's time is over: ending it");
     note("controller", "target.timeout", nlohmann::json::object());
-    const bool was_foreign = !child_runs();
     stop_target();
-    if (was_foreign) break;
+    if (!child_runs()) break;
   }
   pump(std::chrono::milliseconds(0));  // it may have fired between the last look and the end
   if (target_runs()) await_answers();

@@ -70,7 +70,7 @@ HostFacts host_facts() {
 
 // A full disk or a directory that has gone must not hide the outcome: the report is still printed.
 void write_files(const OutputDirectory& out, const Scenario& scenario, const Timeline& timeline,
-                 nlohmann::json& report, Progress& progress) {
+                 const RunTarget& target, nlohmann::json& report, Progress& progress) {
   report["out"] = out.path();
   const auto check = [&](const char* name, const Status& written) {
     if (written) return;
@@ -79,6 +79,11 @@ void write_files(const OutputDirectory& out, const Scenario& scenario, const Tim
   };
   check("scenario.yaml", out.write_scenario(scenario));
   check("timeline.jsonl", out.write_timeline(timeline, scenario));
+  if (const auto history = target.read_history(); !history) {
+    check("history.jsonl", history.error());
+  } else if (*history) {
+    check("history.jsonl", out.write_history(**history));
+  }
   check("report.json", out.write_report(report));
 }
 
@@ -176,7 +181,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   if (auto ended = target.end(); !ended) progress.log("target: " + ended.error().message);
   const Verdict verdict = verify(facts);
   RunResult result{verdict.exit_code, build_report(facts, verdict, host)};
-  write_files(out, scenario, run.timeline(), result.report, progress);
+  write_files(out, scenario, run.timeline(), target, result.report, progress);
   let_go(guardian, plan, progress);
   return result;
 }

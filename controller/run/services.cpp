@@ -10,6 +10,8 @@
 namespace cutpoint {
 namespace {
 
+const std::vector<std::string> workload_tables{"products", "variants"};
+
 Error unix_socket(const Service& service) {
   return Error{ExitCode::unavailable,
                fmt::format("service `{}`: its dsn leads to a Unix-domain socket, which carries no "
@@ -43,7 +45,7 @@ Status prepare_schema(const Scenario& scenario, const Service& service,
     return observer.create_schema();
   }
   if (scenario.workload && scenario.workload->service == service.name) {
-    CUTPOINT_TRY(observer.expect_tables({"products", "variants"}, "order_id"));
+    CUTPOINT_TRY(observer.expect_tables(workload_tables, "order_id"));
   }
   for (const Expectation& expectation : scenario.expect) {
     if (expectation.service == service.name && !expectation.tables.empty()) {
@@ -105,7 +107,7 @@ std::vector<RowQuestion> row_questions(const Scenario& scenario, const Service& 
   for (const Expectation& expectation : scenario.expect) {
     if (expectation.service != service.name || expectation.by.empty()) continue;
     std::vector<std::string> tables = expectation.tables;
-    if (tables.empty() && scenario.workload) tables = {"products", "variants"};
+    if (tables.empty() && scenario.workload) tables = workload_tables;
     if (!tables.empty()) questions.push_back({std::move(tables), expectation.by});
   }
   return questions;

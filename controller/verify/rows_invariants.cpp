@@ -49,19 +49,22 @@ std::string rows_text(const RunFacts& facts, const std::vector<std::string>& tab
   return listed(parts);
 }
 
+std::int64_t total_of(const probes::RowCounts& rows, const std::string& table) {
+  std::int64_t total = 0;
+  if (const auto found = rows.find(table); found != rows.end()) {
+    for (const auto& [id, count] : found->second) total += count;
+  }
+  return total;
+}
+
 // "51 rows in products and 51 rows in variants"
 std::string totals_text(const RunFacts& facts, const std::vector<std::string>& tables) {
   std::vector<std::string> parts;
   for (const std::string& table : tables) {
-    std::int64_t total = 0;
-    for (const auto& [id, count] : facts.rows.at(table)) total += count;
-    const auto before = facts.rows_before.find(table);
-    const bool had_rows = before != facts.rows_before.end() && !before->second.empty();
-    if (had_rows) {
-      for (const auto& [id, count] : before->second) total -= count;
-    }
-    parts.push_back(fmt::format("{} {}row{} in {}", total, had_rows ? "more " : "",
-                                total == 1 ? "" : "s", table));
+    const std::int64_t before = total_of(facts.rows_before, table);
+    const std::int64_t added = total_of(facts.rows, table) - before;
+    parts.push_back(fmt::format("{} {}row{} in {}", added, before > 0 ? "more " : "",
+                                added == 1 ? "" : "s", table));
   }
   return listed(parts);
 }

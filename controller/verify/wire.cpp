@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "bpf/abi/postgres.h"
+#include "controller/util/serial_number.h"
 
 namespace cutpoint {
 namespace {
@@ -14,11 +15,6 @@ namespace {
 constexpr unsigned tcp_fin_wait1 = 4;  // include/net/tcp_states.h
 constexpr unsigned tcp_close = 7;
 constexpr unsigned tcp_last_ack = 9;
-
-// Sequence numbers wrap (RFC 9293, 3.4).
-bool seq_before(std::uint32_t left, std::uint32_t right) {
-  return static_cast<std::int32_t>(left - right) < 0;
-}
 
 // One protocol message. FIRED and MOMENT of the same message are one.
 struct Message {
@@ -63,8 +59,8 @@ class Messages {
     const cut_event& event = *entry.event();
     for (const std::size_t index : held_[event.direction & 1U]) {
       Message& message = list_[index];
-      if (message.delivered_ns || !seq_before(event.begin, message.end) ||
-          seq_before(event.end, message.end)) {
+      if (message.delivered_ns || !serial_before(event.begin, message.end) ||
+          serial_before(event.end, message.end)) {
         continue;
       }
       message.delivered_ns = entry.ns;
@@ -98,7 +94,7 @@ class Messages {
   [[nodiscard]] bool passed_before_the_cut(const cut_event& event) const {
     if (event.rule >= faults_.size()) return false;
     const bool silenced = ((faults_[event.rule].directions >> event.direction) & 1U) != 0;
-    return silenced && !seq_before(event.cut, event.end);
+    return silenced && !serial_before(event.cut, event.end);
   }
 
   const std::vector<Fault>& faults_;
@@ -206,7 +202,7 @@ struct Question {
 std::vector<std::size_t> take_answered(std::deque<Question>& open, const Message& message) {
   const bool committed = message.is(CUT_PG_COMMIT_ACK);
   const auto is_older = [&](const Question& question) {
-    return seq_before(question.exchange, message.exchange);
+    return serial_before(question.exchange, message.exchange);
   };
   const auto belongs = [&] { return !open.empty() && open.front().exchange == message.exchange; };
   while (!open.empty() && is_older(open.front())) open.pop_front();

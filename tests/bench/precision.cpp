@@ -4,10 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/bench/precision_row.h"
+#include "tests/bench/rows_file.h"
 #include "tests/socket/datapath/harness/playground.h"
 
 namespace {
@@ -48,11 +48,7 @@ int measure(std::size_t trials, const std::string& json_file) {
     rows.push_back(as_json(row));
     perfect = perfect && row.perfect();
   }
-  if (!json_file.empty()) {
-    std::ofstream file(json_file);
-    file << nlohmann::json{{"bench", "precision"}, {"rows", rows}}.dump(2) << "\n";
-    if (!file.flush()) throw std::runtime_error("cannot write " + json_file);
-  }
+  cutpoint::bench::write_rows(json_file, "precision", rows);
   return perfect ? 0 : 1;
 }
 

@@ -11,8 +11,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
-#include <fstream>
-#include <functional>
 #include <limits>
 #include <linux/bpf.h>
 #include <memory>
@@ -27,14 +25,18 @@
 #include "controller/util/unique_fd.h"
 #include "generated/cutpoint.skel.h"
 #include "generated/protocols.h"
+#include "tests/bench/rows_file.h"
 #include "tests/prog/flow_state.h"
 #include "tests/prog/packet.h"
+#include "tests/proto/messages.h"
 
 namespace cutpoint::bench {
 namespace {
 
 using prog::Bytes;
 using prog::Segment;
+namespace client = test::client;
+namespace server = test::server;
 
 constexpr int not_possible = 77;  // what ctest counts as skipped
 constexpr std::uint32_t up_start = 1000;
@@ -42,36 +44,9 @@ constexpr std::uint32_t down_start = 2000;
 constexpr std::uint32_t never = 1U << 30;  // an occurrence that does not come
 constexpr std::size_t runs_per_drain = 100;
 
-// One message: type, length, content (PostgreSQL 55.7).
-std::string message(char type, const std::string& content) {
-  const auto length = static_cast<std::uint32_t>(content.size() + 4);
-  std::string text(1, type);
-  for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>(length >> shift & 0xff);
-  return text + content;
-}
-
-std::string startup() {
-  const std::string content = std::string("\0\3\0\0", 4) + std::string("user\0app\0\0", 10);
-  return message('?', content).substr(1);
-}
-
-std::string query(const std::string& sql) {
-  return message('Q', sql + '\0');
-}
-
-std::string ready(char status) {
-  return message('Z', std::string(1, status));
-}
-
-std::string extended_commit() {
-  return message('P', std::string("\0COMMIT\0\0\0", 10)) + message('B', std::string(8, '\0')) +
-         message('D', std::string("P\0", 2)) + message('E', std::string(5, '\0')) +
-         message('S', "");
-}
-
 std::string rows(std::size_t bytes) {
   std::string text;
-  const std::string row = message('D', std::string("\0\1\0\0\0\4abcd", 10));
+  const std::string row = server::data_row({"abcd"});
   while (text.size() + row.size() <= bytes) text += row;
   return text;
 }
@@ -84,13 +59,6 @@ struct Case {
   std::string before{};       // bytes of the same direction that were parsed already
   bool foreign = false;       // not of the target's flow
   std::uint64_t moments = 0;  // that the first rule sees in it
-};
-
-struct Row {
-  std::string name;
-  std::size_t bytes = 0;
-  std::uint32_t ns = 0;
-  std::int64_t ns_over_empty = 0;
 };
 
 class Programs {
@@ -177,11 +145,11 @@ class Programs {
     prog::enrol_flow(*skeleton_, false, up_start, down_start);
     up_ = up_start;
     down_ = down_start;
-    say(startup());
-    answer(message('R', std::string(4, '\0')) + ready('I'));
-    say(query("BEGIN"));
-    answer(message('C', std::string("BEGIN\0", 6)) + ready('T'));
-    if (kind.reversed) say(query("SELECT"));
+    say(client::startup());
+    answer(server::authentication_ok() + server::ready('I'));
+    say(client::query("BEGIN"));
+    answer(server::command_complete("BEGIN") + server::ready('T'));
+    if (kind.reversed) say(client::query("SELECT"));
     if (!kind.before.empty()) kind.reversed ? answer(kind.before) : say(kind.before);
   }
 
@@ -221,7 +189,7 @@ class Programs {
 
 std::vector<Case> cases() {
   constexpr std::size_t most = 3000;  // TEST_RUN takes a page, headers and tail included
-  const std::string long_row = message('D', std::string(60000, 'x')).substr(0, 1000);
+  const std::string long_row = server::data_row({std::string(60000, 'x')}).substr(0, 1000);
   return {
       {.name = "no target flow", .payload = std::string(1000, 'x'), .foreign = true},
       {.name = "target flow, bare acknowledgement", .payload = ""},
@@ -229,10 +197,12 @@ std::vector<Case> cases() {
        .reversed = true,
        .payload = std::string(1400, 'x'),
        .before = long_row},
-      {.name = "COMMIT, simple", .payload = query("COMMIT"), .moments = 1},
-      {.name = "COMMIT, extended", .payload = extended_commit(), .moments = 1},
+      {.name = "COMMIT, simple", .payload = client::query("COMMIT"), .moments = 1},
+      {.name = "COMMIT, extended",
+       .payload = client::one_execute("COMMIT") + client::sync(),
+       .moments = 1},
       {.name = "COMMIT, simple, 16 rules",
-       .payload = query("COMMIT"),
+       .payload = client::query("COMMIT"),
        .rules = CUT_MAX_RULES,
        .moments = 1},
       {.name = "3000 bytes of DataRows", .reversed = true, .payload = rows(most)},
@@ -258,18 +228,12 @@ int measure(std::size_t trials, const std::string& json_file) {
                  trials, kind.moments * trials);
       return 1;
     }
-    const Row row{kind.name, kind.payload.size(), ns, std::int64_t{ns} - empty};
-    fmt::print("{:<36} {:>6} {:>6} {:>14}\n", row.name, row.bytes, row.ns, row.ns_over_empty);
-    rows.push_back({{"case", row.name},
-                    {"bytes", row.bytes},
-                    {"ns", row.ns},
-                    {"ns_over_empty", row.ns_over_empty}});
+    const std::int64_t over = std::int64_t{ns} - empty;
+    fmt::print("{:<36} {:>6} {:>6} {:>14}\n", kind.name, kind.payload.size(), ns, over);
+    rows.push_back(
+        {{"case", kind.name}, {"bytes", kind.payload.size()}, {"ns", ns}, {"ns_over_empty", over}});
   }
-  if (!json_file.empty()) {
-    std::ofstream file(json_file);
-    file << nlohmann::json{{"bench", "segment"}, {"rows", rows}}.dump(2) << "\n";
-    if (!file.flush()) throw std::runtime_error("cannot write " + json_file);
-  }
+  write_rows(json_file, "segment", rows);
   return 0;
 }
 
