@@ -27,8 +27,8 @@ ExitCode clear_command();
 // The hidden command that the workload's process is: options as JSON from descriptor `fd`.
 int workload_orders_command(int fd);
 
-// For commands whose work is what they print: `code`, or usage (2), said to stderr, where stdout did
-// not take all of it.
+// For commands whose work is what they print: `code`, or usage (2), said to stderr, where stdout
+// did not take all of it.
 ExitCode printed(ExitCode code);
 
 // To stderr: "cutpoint: <message>" and, below, what to do next.

@@ -23,8 +23,8 @@ struct FlowNote {
   std::int64_t settled_ns = 0;  // when `holds_bytes` or `closed` last changed
   // Asked for and not answered yet, in their order: the number of the exchange of each.
   std::vector<std::uint32_t> open_commits;
-  bool reset_here = false;      // the target's end accepted an RST
-  bool reset_there = false;     // the service's end, on this host, did
+  bool reset_here = false;   // the target's end accepted an RST
+  bool reset_there = false;  // the service's end, on this host, did
 };
 
 class FlowBook {

@@ -77,8 +77,8 @@ class Observer {
   Result<bool> terminate(const Backend& backend);
   Result<std::string> server_version();
   // What makes this database system one and the same by whatever address it is reached:
-  // system_identifier of pg_control_system() (PostgreSQL 9.27, "Control Data Functions"). Empty: this
-  // user may not ask.
+  // system_identifier of pg_control_system() (PostgreSQL 9.27, "Control Data Functions"). Empty:
+  // this user may not ask.
   Result<std::string> database_system();
 
  private:
