@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <set>
 
 #include "controller/run/rules.h"
@@ -36,6 +37,36 @@ Result<ServiceHandle> locate(const Service& service) {
                                : fmt::format("[{}]:{}", host, port));
   }
   return handle;
+}
+
+bool same(const cut_endpoint& one, const cut_endpoint& other) {
+  return one.port == other.port &&
+         std::equal(std::begin(one.address.word), std::end(one.address.word),
+                    std::begin(other.address.word));
+}
+
+// A connection belongs to the one service that its address names.
+Status expect_own_addresses(const Scenario& scenario, const std::vector<ServiceHandle>& earlier,
+                            const ServiceHandle& handle) {
+  for (std::size_t i = 0; i < earlier.size(); ++i) {
+    for (std::size_t k = 0; k < handle.endpoints.size(); ++k) {
+      const cut_endpoint& mine = handle.endpoints[k];
+      const auto& theirs = earlier[i].endpoints;
+      if (std::none_of(theirs.begin(), theirs.end(),
+                       [&](const cut_endpoint& endpoint) { return same(endpoint, mine); })) {
+        continue;
+      }
+      return Error{
+          ExitCode::usage,
+          fmt::format("services `{}` and `{}` are both at {}: by its address, a connection "
+                      "can belong to one service only",
+                      scenario.services[i].name, scenario.services[earlier.size()].name,
+                      handle.shown[k]),
+          "name one service for that address, or give each a dsn with an address of its "
+          "own"};
+    }
+  }
+  return {};
 }
 
 Status prepare_schema(const Scenario& scenario, const Service& service,
@@ -97,6 +128,7 @@ Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
   std::vector<ServiceHandle> handles;
   for (const Service& service : scenario.services) {
     CUTPOINT_TRY_ASSIGN(handle, locate(service));
+    CUTPOINT_TRY(expect_own_addresses(scenario, handles, handle));
     handles.push_back(std::move(handle));
   }
   return handles;

@@ -25,7 +25,8 @@ struct ServiceHandle {
   std::string version;
 };
 
-// Addresses of every service. Errors (3): a name that does not resolve, an AF_UNIX socket.
+// Addresses of every service. Errors: two services at one address (2); a name that does not
+// resolve, an AF_UNIX socket (3).
 Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
                                                    const NetworkNamespace& netns);
 

@@ -206,6 +206,39 @@ TEST_F(BadInput, missing_tables) {
                  "tables: and by:, or use schema: create for the workload's own tables\n");
 }
 
+// Whatever the spelling: as a URI or by keywords, IPv4 or mapped into IPv6.
+TEST_F(BadInput, two_services_at_one_address) {
+  for (const char* other : {"postgresql://u:p@127.0.0.1:1/b", "host=::ffff:127.0.0.1 port=1",
+                            "host=127.0.0.9,127.0.0.1 port=2,1"}) {
+    const std::string at = std::string(other).find("ffff") == std::string::npos
+                               ? "127.0.0.1:1"
+                               : "[::ffff:127.0.0.1]:1";
+    for (const Words& extra : {Words{}, Words{"--dry-run"}}) {
+      expect_refused(
+          cutpoint(scenario(fmt::format(R"(scenario: two
+services:
+  a: {{ protocol: postgres, dsn: "postgresql://u:p@127.0.0.1:1/a" }}
+  b: {{ protocol: postgres, dsn: "{}" }}
+target: {{ command: ["true"] }}
+faults:
+  - name: cut
+    at: {{ service: a, moment: commit.request }}
+    do: {{ blackhole: both, for: 1s }}
+expect:
+  - {{ invariant: postgres.belief_agrees, service: a }}
+)",
+                                        other)) +
+                   extra),
+          2,
+          fmt::format("cutpoint: services `a` and `b` are both at {}: by its address, a connection "
+                      "can belong to one service only\n"
+                      "  → name one service for that address, or give each a dsn with an address "
+                      "of its own\n",
+                      at));
+    }
+  }
+}
+
 TEST_F(BadInput, output_directory_that_cannot_be) {
   write_text(path("file"), "");
   for (const char* name : {"theirs", "shared", "target"}) {
