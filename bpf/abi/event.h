@@ -17,6 +17,7 @@
 	X(FLOW_DESYNC, "flow.desync", "a direction lost the message boundaries; attr[0]: reason")  \
 	X(MOMENT, "moment", "a message, delivered; begin..end: its sequence numbers")              \
 	X(FIRED, "fired", "a rule was applied; begin..end: its message, cut: where")               \
+	X(HELD, "held", "a message that a cut holds; begin..end: its sequence numbers")            \
 	X(WOULD_FIRE, "would_fire", "observe mode: a rule would have been applied")                \
 	X(MISMATCH, "mismatch", "a COMMIT was answered ROLLBACK, or the reverse")                  \
 	X(TRUNCATED, "truncated", "a segment was shortened at the cut; attr[0]: bytes kept")       \

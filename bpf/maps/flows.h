@@ -19,6 +19,13 @@ enum cut_sync {
 	CUT_SYNC_TRIAL, /* a likely boundary: parsed until the service has answered in step */
 };
 
+/* What a cut holds back is read as well, by a copy of the flow. */
+enum cut_ahead {
+	CUT_AHEAD_NONE = 0,
+	CUT_AHEAD_A_COPY, /* a copy of this flow is ahead of it, in flows_ahead */
+	CUT_AHEAD_ITSELF, /* this is the copy: it reports, and shows nothing to the rules */
+};
+
 union cut_protocol_state {
 #define X(name, upper) struct cut_##name name;
 	CUT_PROTOCOLS(X)
@@ -32,7 +39,8 @@ struct cut_flow {
 	__u32 busy[CUT_DIRECTIONS];	/* 1: a CPU is in this direction's stream */
 	__u32 rest_end;			/* where the service said `rest_word`, at a segment's end */
 	__u8 rest_word;			/* what it said as it came to rest; 0: it has not */
-	__u8 reserved[3];
+	__u8 ahead;			/* enum cut_ahead */
+	__u8 reserved[2];
 	union cut_protocol_state protocol;
 };
 
@@ -42,6 +50,18 @@ struct {
 	__type(key, struct cut_tuple);
 	__type(value, struct cut_flow);
 } flows SEC(".maps");
+
+/*
+ * flows_ahead: wire tuple -> the copy that has read what the cut holds of this flow. Removed with
+ * its flow, and with the first segment that leaves after the cut.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, CUT_MAX_FLOWS);
+	__type(key, struct cut_tuple);
+	__type(value, struct cut_flow);
+} flows_ahead SEC(".maps");
 
 /* A flow is larger than a program's stack: new ones are copied from here. Never written. */
 struct {
@@ -56,12 +76,19 @@ static __always_inline struct cut_flow *flow_lookup(const struct cut_tuple *tupl
 	return bpf_map_lookup_elem(&flows, tuple);
 }
 
+static __always_inline void flow_delete(const struct cut_tuple *tuple)
+{
+	bpf_map_delete_elem(&flows_ahead, tuple);
+	bpf_map_delete_elem(&flows, tuple);
+}
+
 /* A fresh flow under `tuple`, replacing what was there; NULL: the map is full. */
 static __always_inline struct cut_flow *flow_create(const struct cut_tuple *tuple)
 {
 	__u32 zero = 0;
 	struct cut_flow *blank = bpf_map_lookup_elem(&blank_flows, &zero);
 
+	bpf_map_delete_elem(&flows_ahead, tuple);
 	if (!blank || bpf_map_update_elem(&flows, tuple, blank, BPF_ANY))
 		return NULL;
 	return flow_lookup(tuple);

@@ -87,6 +87,9 @@ static __always_inline void flow_parse(struct __sk_buff *skb, struct cut_flow *f
 		return;
 	from = flow->next_seq[direction];
 	if (cut_seq_before(from, packet->segment.seq)) {
+		/* What the cut swallowed in front of it comes again. */
+		if (flow->ahead == CUT_AHEAD_ITSELF)
+			return;
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_GAP);
 		return;
 	}
@@ -100,6 +103,44 @@ static __always_inline void flow_parse(struct __sk_buff *skb, struct cut_flow *f
 	end = walk_segment(skb, flow, packet, direction, from, firing);
 	flow->busy[direction] = 0;
 	flow_walked(flow, packet, direction, end);
+}
+
+/* The copy of the flow that reads what a cut holds of its requests. NULL: none can be made. */
+static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow,
+						   const struct cut_packet *packet)
+{
+	struct cut_flow *copy;
+
+	if (flow->ahead == CUT_AHEAD_NONE) {
+		if (flow->head.line[CUT_UPSTREAM].sync != CUT_SYNC_ON || flow->busy[CUT_UPSTREAM])
+			return NULL;
+		if (bpf_map_update_elem(&flows_ahead, &packet->tuple, flow, BPF_ANY)) {
+			count(CUT_COUNT_FLOWS_FULL);
+			return NULL;
+		}
+		flow->ahead = CUT_AHEAD_A_COPY;
+	}
+	copy = bpf_map_lookup_elem(&flows_ahead, &packet->tuple);
+	if (copy)
+		copy->ahead = CUT_AHEAD_ITSELF;
+	return copy;
+}
+
+/* Who reads the segment: the flow, unless it is held. NULL: nobody does, it is an answer. */
+static __always_inline struct cut_flow *flow_reader(struct cut_flow *flow,
+						    const struct cut_packet *packet,
+						    enum cut_direction direction,
+						    enum cut_extent extent)
+{
+	if (extent != CUT_EXTENT_NONE)
+		return direction == CUT_UPSTREAM && packet->segment.length
+			       ? flow_ahead(flow, packet)
+			       : NULL;
+	if (direction == CUT_UPSTREAM && flow->ahead != CUT_AHEAD_NONE) {
+		bpf_map_delete_elem(&flows_ahead, &packet->tuple);
+		flow->ahead = CUT_AHEAD_NONE;
+	}
+	return flow;
 }
 
 /* The cut of the whole service reaches a flow with the first segment that it meets. */
@@ -234,6 +275,7 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	struct cut_line *line = &flow->head.line[direction];
 	struct cut_firing firing = {0};
 	struct cut_verdict verdict;
+	struct cut_flow *reader;
 	enum cut_extent extent;
 	__u64 now = bpf_ktime_get_ns();
 
@@ -246,10 +288,11 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow_handshake(flow, packet, direction);
 	flow_join_service_cut(flow, direction, now);
 	extent = flow_extent(flow, direction, now);
-	if (extent == CUT_EXTENT_NONE) {
-		flow_parse(skb, flow, packet, direction, &firing);
-		if (firing.stops)
-			extent = line->extent;
+	reader = flow_reader(flow, packet, direction, extent);
+	if (reader)
+		flow_parse(skb, reader, packet, direction, &firing);
+	if (firing.stops) {
+		extent = line->extent;
 	} else if (extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction)) {
 		extent = CUT_EXTENT_NONE;
 	}

@@ -72,6 +72,13 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 	    flow->head.line[direction & 1].sync != CUT_SYNC_ON)
 		return 0;
 	service = &service_table[flow->head.service & (CUT_MAX_SERVICES - 1)];
+	/* Not delivered yet: counted, and shown to the rules, once it passes. */
+	if (flow->ahead == CUT_AHEAD_ITSELF) {
+		mention.kind = CUT_EVENT_HELD;
+		if (facts->moments & service->reported)
+			report_facts(flow, packet, facts, &mention);
+		return 0;
+	}
 	moments = facts->moments;
 	count(CUT_COUNT_MESSAGES);
 	for (int i = 0; i < 4 && moments; i++) {

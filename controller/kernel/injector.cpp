@@ -388,7 +388,10 @@ Result<std::size_t> Injector::sweep() {
   std::size_t swept = 0;
   for (const FlowView& flow : all) {
     if (flow.head.closed == 0) continue;
-    if (bpf_map__delete_elem(impl_->skeleton->maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0) {
+    const auto& maps = impl_->skeleton->maps;
+    static_cast<void>(  // most have none
+        bpf_map__delete_elem(maps.flows_ahead, &flow.tuple, sizeof flow.tuple, 0));
+    if (bpf_map__delete_elem(maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0) {
       ++swept;
     }
   }

@@ -65,6 +65,7 @@ void count_event(TcpEvidence& evidence, const cut_event& event) {
     case CUT_EVENT_FLOW_DESYNC:
     case CUT_EVENT_MOMENT:
     case CUT_EVENT_FIRED:
+    case CUT_EVENT_HELD:
     case CUT_EVENT_WOULD_FIRE:
     case CUT_EVENT_MISMATCH:
     case CUT_EVENT_TRUNCATED:

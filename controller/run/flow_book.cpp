@@ -31,6 +31,10 @@ bool FlowBook::asks_for_commit(const cut_event& event) {
          has(event, CUT_PG_COMMIT_REQUEST);
 }
 
+bool FlowBook::holds_commit(const cut_event& event) {
+  return event.kind == CUT_EVENT_HELD && has(event, CUT_PG_COMMIT_REQUEST);
+}
+
 void FlowBook::see_moment(FlowNote& note, const cut_event& event) {
   if (has(event, CUT_PG_BACKEND_KEY)) {
     note.backend_pid = static_cast<int>(event.attr[CUT_PG_ATTR_PID]);
@@ -99,6 +103,7 @@ void FlowBook::see(const cut_event& event) {
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_FLOW_DESYNC:
+    case CUT_EVENT_HELD:
     case CUT_EVENT_WOULD_FIRE:
     case CUT_EVENT_MISMATCH:  // told of as a moment as well
     case CUT_EVENT_RETRANSMIT:

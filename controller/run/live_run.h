@@ -61,6 +61,8 @@ class LiveRun {
   void pump(std::chrono::milliseconds timeout);
   void on_event(const cut_event& event);
   void on_fired(const cut_event& event);
+  void look_at_open_xids();
+  void see_xid(const FlowNote& flow, const probes::Backend& backend, std::int64_t asked_ns);
   void note(const std::string& source, const std::string& what, nlohmann::json data);
   void problem(const std::string& text);
   void draw();
@@ -114,7 +116,8 @@ class LiveRun {
   FlowBook book_;
   std::vector<Cut> cuts_;
   std::vector<RuleFacts> rules_;
-  std::map<std::uint64_t, std::string> xid_at_cut_;
+  std::set<std::uint64_t> xids_wanted_;  // of the flows whose COMMIT has just met a cut
+  std::vector<SeenXid> seen_xids_;
   // Newest sight of the backends of cut flows, per service: pid -> backend.
   std::vector<std::map<int, probes::Backend>> backends_;
   std::set<std::string> problems_;

@@ -90,6 +90,9 @@ void LiveRun::on_event(const cut_event& event) {
     opened_a_flow_ = true;
   }
   if (event.kind == CUT_EVENT_FIRED) on_fired(event);
+  if (event.kind == CUT_EVENT_FIRED || FlowBook::holds_commit(event)) {
+    xids_wanted_.insert(event.flow);
+  }
   if (event.kind == CUT_EVENT_WOULD_FIRE && event.rule < rules_.size()) {
     context_.progress.log("would have fired: " + rules_[event.rule].name);
   }
@@ -112,23 +115,38 @@ void LiveRun::on_fired(const cut_event& event) {
                   format_endpoint(event.tuple.local, event.tuple.local_port),
                   format_endpoint(event.tuple.remote, event.tuple.remote_port),
                   event.cut - event.begin, event.end - event.begin));
+}
 
-  // While its transaction is still open its xid can be read: it decides the truth afterwards.
-  const FlowNote* flow = book_.find(event.flow);
-  auto& observer = context_.services[event.service].observer;
-  if (flow == nullptr || flow->backend_pid == 0 || !observer) return;
-  auto backends = observer->backends({flow->backend_pid});
-  if (!backends) {
-    problem(backends.error().message);
-    return;
+// While a transaction is still open its xid can be read: that decides the truth afterwards.
+void LiveRun::look_at_open_xids() {
+  if (xids_wanted_.empty()) return;
+  for (std::size_t i = 0; i < context_.services.size(); ++i) {
+    std::map<int, const FlowNote*> flows;
+    for (const std::uint64_t cookie : xids_wanted_) {
+      const FlowNote* flow = book_.find(cookie);
+      if (flow == nullptr || flow->service != i || flow->backend_pid == 0) continue;
+      flows[flow->backend_pid] = flow;
+    }
+    auto& observer = context_.services[i].observer;
+    if (flows.empty() || !observer) continue;
+    std::vector<int> pids;
+    for (const auto& [pid, flow] : flows) pids.push_back(pid);
+    const std::int64_t asked_ns = now_ns();
+    auto backends = observer->backends(pids);
+    if (!backends) {
+      problem(backends.error().message);
+      continue;
+    }
+    for (const auto& [pid, backend] : *backends) see_xid(*flows[pid], backend, asked_ns);
   }
-  const auto found = backends->find(flow->backend_pid);
-  if (found == backends->end() || found->second.backend_xid.empty()) return;
-  xid_at_cut_[event.flow] = found->second.backend_xid;
+  xids_wanted_.clear();
+}
+
+void LiveRun::see_xid(const FlowNote& flow, const probes::Backend& backend, std::int64_t asked_ns) {
+  if (backend.backend_xid.empty()) return;
+  seen_xids_.push_back({flow.cookie, backend.backend_xid, asked_ns, now_ns()});
   note("observer", "xid",
-       {{"pid", flow->backend_pid},
-        {"xid", found->second.backend_xid},
-        {"state", found->second.state}});
+       {{"pid", backend.pid}, {"xid", backend.backend_xid}, {"state", backend.state}});
 }
 
 void LiveRun::draw() {
@@ -153,6 +171,7 @@ void LiveRun::pump(std::chrono::milliseconds timeout) {
                                      std::min(timeout, until_next_heal()));
   auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });
   if (!drained) problem(drained.error().message);
+  look_at_open_xids();
   if (wakeup.signalled && context_.signals.take() != 0 && !interrupted_) {
     interrupted_ = true;
     note("controller", "interrupted", nlohmann::json::object());

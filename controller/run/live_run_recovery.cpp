@@ -61,7 +61,9 @@ void LiveRun::look_at_backends() {
 // answer again: it says what became of it, although nobody is there to hear it.
 bool LiveRun::awaits_answer(const FlowNote& flow) const {
   return !context_.scenario.workload && flow.client_gone && !flow.open_commits.empty() &&
-         !flow.reset_there && !xid_at_cut_.contains(flow.cookie);
+         !flow.reset_there &&
+         std::none_of(seen_xids_.begin(), seen_xids_.end(),
+                      [&](const SeenXid& seen) { return seen.flow == flow.cookie; });
 }
 
 // Settled: no client that has gone left bytes to be delivered, a backend in a transaction, or an
@@ -153,7 +155,7 @@ void LiveRun::collect_history(RunFacts& facts) {
 
 void LiveRun::collect_truth(RunFacts& facts) {
   std::set<std::string> xids;
-  for (const auto& [flow, xid] : facts.xid_at_cut) xids.insert(xid);
+  for (const SeenXid& seen : facts.seen_xids) xids.insert(seen.xid);
   for (const probes::HistoryRecord& record : facts.history) {
     if (!record.xid.empty()) xids.insert(record.xid);
   }
@@ -218,7 +220,7 @@ RunFacts LiveRun::collect() {
   RunFacts facts;
   facts.scenario = &context_.scenario;
   facts.timeline = &timeline_;
-  facts.xid_at_cut = xid_at_cut_;
+  facts.seen_xids = seen_xids_;
   collect_history(facts);
   collect_orphans(facts);
   collect_truth(facts);

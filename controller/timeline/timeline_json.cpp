@@ -51,6 +51,7 @@ void add_message(nlohmann::json& object, const cut_event& event, unsigned protoc
 void add_details(nlohmann::json& object, const cut_event& event, unsigned protocol) {
   switch (static_cast<cut_event_kind>(event.kind)) {
     case CUT_EVENT_MOMENT:
+    case CUT_EVENT_HELD:
     case CUT_EVENT_MISMATCH:
       add_message(object, event, protocol);
       return;
@@ -106,6 +107,7 @@ bool has_direction(const cut_event& event) {
   switch (static_cast<cut_event_kind>(event.kind)) {
     case CUT_EVENT_MOMENT:
     case CUT_EVENT_FIRED:
+    case CUT_EVENT_HELD:
     case CUT_EVENT_WOULD_FIRE:
     case CUT_EVENT_MISMATCH:
     case CUT_EVENT_TRUNCATED:

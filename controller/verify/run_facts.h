@@ -48,6 +48,14 @@ struct OpenBefore {
   std::size_t synchronised = 0;  // their message boundaries became known
 };
 
+// A transaction that the observer saw open in the backend of a flow whose COMMIT a cut held.
+struct SeenXid {
+  std::uint64_t flow = 0;  // socket cookie
+  std::string xid;
+  std::int64_t asked_ns = 0;  // seen at some time between these two
+  std::int64_t told_ns = 0;
+};
+
 struct RunFacts {
   const Scenario* scenario = nullptr;
   const Timeline* timeline = nullptr;
@@ -64,8 +72,7 @@ struct RunFacts {
 
   // Per xid of the history, or read by the observer for a cut flow: its final status.
   std::map<std::string, probes::XactStatus> xact_status;
-  // Per flow (socket cookie): the xid that the observer saw open when the flow was cut.
-  std::map<std::uint64_t, std::string> xid_at_cut;
+  std::vector<SeenXid> seen_xids;
   // Rows per table and value of the `by:` column: after the run, and as they were before arming.
   // Only what was added is this run's.
   probes::RowCounts rows;

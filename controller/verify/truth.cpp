@@ -10,38 +10,30 @@ namespace {
 
 using probes::XactStatus;
 
-// When this flow fell silent: by its own message, or by another flow's under scope service. Several
-// firings on one flow leave open which of them the observed xid belongs to.
-std::optional<std::int64_t> cut_ns(const WireFlow& flow, const std::vector<WireFlow>& flows) {
-  if (flow.fired_ns.size() == 1) return flow.fired_ns.front();
-  std::optional<std::int64_t> only;
-  for (const WireFlow& other : flows) {
-    for (const std::int64_t ns : other.fired_ns) {
-      if (other.service != flow.service || ns < flow.opened_ns) continue;
-      if (only) return std::nullopt;
-      only = ns;
-    }
-  }
-  return only;
-}
-
 const WireFlow* find_flow(const std::vector<WireFlow>& flows, std::uint64_t cookie) {
   const auto found = std::find_if(flows.begin(), flows.end(),
                                   [cookie](const WireFlow& flow) { return flow.cookie == cookie; });
   return found == flows.end() ? nullptr : &*found;
 }
 
-// The ordinal of the COMMIT that ends the transaction which was open at `ns`; 0: none does.
-int ordinal_of_commit_open_at(const WireFlow& flow, std::int64_t ns) {
+// The ordinal of the COMMIT that ends the transaction which was seen open; 0: none does, or which
+// one it is cannot be told.
+int ordinal_of_commit(const WireFlow& flow, const SeenXid& seen) {
   const auto open =
-      std::find_if(flow.requests.begin(), flow.requests.end(), [ns](const WireRequest& request) {
-        return !request.answered_ns || *request.answered_ns > ns;
+      std::find_if(flow.requests.begin(), flow.requests.end(), [&](const WireRequest& request) {
+        return !request.answered_ns || *request.answered_ns > seen.asked_ns;
       });
   if (open == flow.requests.end()) return 0;
-  const bool rolled_back = std::any_of(
-      flow.rollbacks_ns.begin(), flow.rollbacks_ns.end(),
-      [&](std::int64_t rollback) { return rollback > ns && rollback < open->requested_ns; });
-  return rolled_back ? 0 : static_cast<int>(std::distance(flow.requests.begin(), open)) + 1;
+  const bool rolled_back =
+      std::any_of(flow.rollbacks_ns.begin(), flow.rollbacks_ns.end(), [&](std::int64_t rollback) {
+        return rollback > seen.asked_ns && rollback < open->requested_ns;
+      });
+  // Of a pipeline: once it has been delivered the backend may be in the next one.
+  const auto next = std::next(open);
+  const bool moved_on = open->delivered_ns && *open->delivered_ns <= seen.told_ns &&
+                        next != flow.requests.end() && next->requested_ns <= seen.told_ns;
+  if (rolled_back || moved_on) return 0;
+  return static_cast<int>(std::distance(flow.requests.begin(), open)) + 1;
 }
 
 enum class Decided { yes, no, never };  // never: nothing weaker may decide it either
@@ -145,14 +137,12 @@ bool xid_decides(const RunFacts& facts, const Attempt& attempt) {
 
 void assign_observed_xids(std::vector<Attempt>& attempts, const std::vector<WireFlow>& flows,
                           const RunFacts& facts) {
-  for (const auto& [cookie, xid] : facts.xid_at_cut) {
-    const WireFlow* flow = find_flow(flows, cookie);
-    const auto ns = flow == nullptr ? std::nullopt : cut_ns(*flow, flows);
-    if (!ns) continue;
-    const int ordinal = ordinal_of_commit_open_at(*flow, *ns);
+  for (const SeenXid& seen : facts.seen_xids) {
+    const WireFlow* flow = find_flow(flows, seen.flow);
+    const int ordinal = flow == nullptr ? 0 : ordinal_of_commit(*flow, seen);
     for (Attempt& attempt : attempts) {
-      if (attempt.flow == cookie && attempt.ordinal == ordinal && attempt.xid.empty()) {
-        attempt.xid = xid;
+      if (attempt.flow == seen.flow && attempt.ordinal == ordinal && attempt.xid.empty()) {
+        attempt.xid = seen.xid;
       }
     }
   }

@@ -12,7 +12,7 @@
 
 namespace cutpoint {
 
-// Gives the xid that the observer saw at a flow's cut to the attempt that was open then.
+// Gives each xid that the observer saw to the attempt that was open then.
 void assign_observed_xids(std::vector<Attempt>& attempts, const std::vector<WireFlow>& flows,
                           const RunFacts& facts);
 

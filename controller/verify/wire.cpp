@@ -25,6 +25,7 @@ struct Message {
   std::uint32_t exchange = 0;
   std::int64_t seen_ns = 0;
   bool fired = false;     // a rule was applied to it
+  bool held = false;      // it had left when its direction was silent already
   bool reported = false;  // its own MOMENT was seen: it was delivered
   std::optional<std::int64_t> delivered_ns;
   std::optional<std::int64_t> released_ns;
@@ -44,9 +45,12 @@ class Messages {
     message.moments |= event.moments;
     message.evidence.push_back(entry.number);
     message.fired |= event.kind == CUT_EVENT_FIRED;
+    message.held |= event.kind == CUT_EVENT_HELD;
     message.reported |= event.kind == CUT_EVENT_MOMENT;
     if (message.reported) {
-      if (!message.delivered_ns) message.delivered_ns = entry.ns;
+      deliver(message, entry.ns);
+    } else if (event.kind == CUT_EVENT_HELD) {
+      return;
     } else if (event.kind == CUT_EVENT_FIRED) {
       message.delivered_ns = passed_before_the_cut(event) ? std::optional{entry.ns} : std::nullopt;
     } else if (!message.fired) {
@@ -72,6 +76,12 @@ class Messages {
   [[nodiscard]] const std::vector<Message>& list() const { return list_; }
 
  private:
+  static void deliver(Message& message, std::int64_t ns) {
+    if (message.delivered_ns) return;
+    message.delivered_ns = ns;
+    if (message.held) message.released_ns = ns;
+  }
+
   Message& find_or_add(const cut_event& event, std::int64_t ns) {
     auto& by_begin = by_begin_[event.direction & 1U];
     const auto found = by_begin.find(event.begin);
@@ -80,7 +90,8 @@ class Messages {
                        !(event.kind == CUT_EVENT_MOMENT && list_[found->second].reported);
     if (known) return list_[found->second];
     by_begin[event.begin] = list_.size();
-    if (event.kind == CUT_EVENT_FIRED) held_[event.direction & 1U].push_back(list_.size());
+    const bool is_held = event.kind == CUT_EVENT_FIRED || event.kind == CUT_EVENT_HELD;
+    if (is_held) held_[event.direction & 1U].push_back(list_.size());
     Message& message = list_.emplace_back();
     message.direction = event.direction;
     message.begin = event.begin;
@@ -129,6 +140,7 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
       wire.fired_ns.push_back(entry.ns);
       messages.seen(entry);
       return;
+    case CUT_EVENT_HELD:
     case CUT_EVENT_WOULD_FIRE:
     case CUT_EVENT_MISMATCH:
       messages.seen(entry);

@@ -3,10 +3,13 @@
 error.
 
 usage: clients.py psycopg2|psycopg3|psycopg3_pipeline|libpq_errors|asyncpg|asyncpg_prepared
+       clients.py two_connections   order 1 on one and order 2 on another; gives up with the first
 """
 
 import asyncio
 import os
+import select
+import socket
 import sys
 
 INSERT = "INSERT INTO carts (order_id) VALUES "
@@ -56,6 +59,28 @@ def libpq_errors():
             ends += result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC
 
 
+def await_silence(connection):
+    """Until TCP has sent in vain and backed off: what was said last has not arrived."""
+    backoff = 4  # offset of tcpi_backoff in struct tcp_info (include/uapi/linux/tcp.h)
+    with socket.socket(fileno=os.dup(connection.socket)) as sock:
+        while not sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[backoff]:
+            if any(select.select([sock], [], [], 0.01)):
+                sys.exit("it was answered")
+
+
+def two_connections():
+    """Both COMMITs meet a cut: the first brings it about, the second leaves when it is on."""
+    from psycopg import pq
+
+    connections = [pq.PGconn.connect(DSN.encode()) for _ in range(2)]
+    for order, connection in enumerate(connections, start=1):
+        for statement in ("BEGIN", INSERT + f"({order})"):
+            connection.exec_(statement.encode())
+    for connection in connections:
+        connection.send_query(b"COMMIT")
+        await_silence(connection)
+
+
 async def asyncpg(prepared=False):
     import asyncpg as driver
 
@@ -76,6 +101,7 @@ CLIENTS = {
     "psycopg3": psycopg3,
     "psycopg3_pipeline": lambda: psycopg3(pipelined=True),
     "libpq_errors": libpq_errors,
+    "two_connections": two_connections,
     "asyncpg": lambda: asyncio.run(asyncpg()),
     "asyncpg_prepared": lambda: asyncio.run(asyncpg(prepared=True)),
 }

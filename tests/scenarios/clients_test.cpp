@@ -49,18 +49,22 @@ class ClientTest : public ScenarioTest, public testing::WithParamInterface<Clien
 
   // The run, its third COMMIT cut there; the client ends when it is reset.
   json cut(const std::string& position) {
+    return run(position, "scope: flow, for: 1s, heal: reset");
+  }
+
+  json run(const std::string& position, const std::string& how, int nth = 3) {
     Words words = scenario(fmt::format(R"(scenario: clients
 services:
   db: {{ protocol: postgres, dsn: "${{CUTPOINT_PG_DSN}}" }}
 target: {{ command: ["false"], user: nobody, timeout: 60s }}
 faults:
   - name: cut
-    at: {{ service: db, moment: commit.request, position: {}, nth: 3 }}
-    do: {{ blackhole: both, scope: flow, for: 1s, heal: reset }}
+    at: {{ service: db, moment: commit.request, position: {}, nth: {} }}
+    do: {{ blackhole: both, {} }}
 expect:
   - {{ invariant: postgres.acked_is_durable }}
 )",
-                                       position));
+                                       position, nth, how));
     words = words + Words{"--", "sh", "-c", "cd " + path("") + " && exec " + GetParam().command};
     const auto ended = cutpoint(words);
     const auto errors = read_file(out() + "/target.stderr");
@@ -119,6 +123,34 @@ INSTANTIATE_TEST_SUITE_P(each, ClientTest,
                                          python("asyncpg"), python("asyncpg_prepared"),
                                          pgbench("simple"), pgbench("extended"),
                                          pgbench("prepared")),
+                         [](const auto& client) { return client.param.name; });
+
+class TwoConnections : public ClientTest {
+ protected:
+  json run_both(const std::string& heal) {
+    return run("before", "scope: service, for: 3s, heal: " + heal, 1);
+  }
+};
+
+// The second COMMIT met the silence that the first had brought about: it counts like that one.
+TEST_P(TwoConnections, commit_into_anothers_cut_never_was) {
+  const json result = run_both("reset");
+  ASSERT_EQ(result["faults"][0]["fired_count"], 1) << output();
+  EXPECT_EQ(result["belief_vs_truth"]["aborted_unacked"], 2) << output();
+  EXPECT_EQ(result["belief_vs_truth"]["unknown"], 0) << output();
+  EXPECT_EQ(rows(), "0");
+}
+
+TEST_P(TwoConnections, commit_into_anothers_cut_is_a_ghost_after_it) {
+  const json result = run_both("release");
+  ASSERT_EQ(result["faults"][0]["fired_count"], 1) << output();
+  EXPECT_EQ(result["belief_vs_truth"]["committed_unacked"], 2) << output();
+  EXPECT_EQ(result["belief_vs_truth"]["ghost"], 2) << output();
+  EXPECT_EQ(result["belief_vs_truth"]["unknown"], 0) << output();
+  EXPECT_EQ(rows(), "2");
+}
+
+INSTANTIATE_TEST_SUITE_P(libpq, TwoConnections, testing::Values(python("two_connections")),
                          [](const auto& client) { return client.param.name; });
 
 }  // namespace

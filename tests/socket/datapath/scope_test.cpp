@@ -51,6 +51,57 @@ TEST_P(CutScope, ServiceSilencesEveryFlow) {
   EXPECT_EQ(cutter_->damage(), "");
 }
 
+// A COMMIT that leaves while another flow's cut is on is told of, though no rule sees it yet: split
+// anywhere and sent again, it is one.
+TEST_P(CutScope, ServiceHoldsTheCommitOfAnotherFlow) {
+  cut(CUT_SCOPE_SERVICE);
+  Session first = open();
+  Session second = open();
+  fire(first);
+  const std::string request = pgwire::query("INSERT INTO lines VALUES (1)") + pgwire::commit();
+  for (const char byte : request) second.client.send(std::string(1, byte));
+  const auto held = cutter_->await(CUT_EVENT_HELD);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->tuple.local_port, second.client.local_port());
+  EXPECT_TRUE(held->moments & 1ULL << CUT_PG_COMMIT_REQUEST);
+  EXPECT_EQ(held->end - held->begin, pgwire::commit().size());
+  ASSERT_TRUE(await_backoff(second.client));
+  EXPECT_EQ(second.server_received(), 0U);
+  EXPECT_EQ(cutter_->injector().rule_state(0).moments, 1U);
+
+  cutter_->injector().heal(0);
+  ASSERT_TRUE(second.server.await(second.sent_up + request.size()));
+  const auto arrived = cutter_->await([&](const cut_event& event) {
+    return event.kind == CUT_EVENT_MOMENT && event.flow == held->flow &&
+           (event.moments & 1ULL << CUT_PG_COMMIT_REQUEST) != 0;
+  });
+  ASSERT_TRUE(arrived);
+  EXPECT_EQ(arrived->begin, held->begin);
+  EXPECT_EQ(arrived->end, held->end);
+  EXPECT_EQ(cutter_->count(CUT_EVENT_HELD), 1U);
+  EXPECT_EQ(cutter_->injector().rule_state(0).moments, 2U);
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
+// What it sends after that is read as a new transaction, neither twice nor out of step.
+TEST_P(CutScope, ServiceHoldsNoMoreOfAFlowThanItSent) {
+  cut(CUT_SCOPE_SERVICE);
+  Session first = open();
+  Session second = open();
+  fire(first);
+  second.client.send(pgwire::commit());
+  ASSERT_TRUE(cutter_->await(CUT_EVENT_HELD));
+  cutter_->injector().heal(0);
+  ASSERT_TRUE(second.server.await(second.sent_up + pgwire::commit().size()));
+  second.server.send(pgwire::complete("COMMIT") + pgwire::ready('I'));
+  second.begin();
+  second.client.send(pgwire::commit());
+  ASSERT_TRUE(cutter_->await(
+      [&](const cut_event&) { return cutter_->injector().rule_state(0).moments == 3; }));
+  EXPECT_EQ(cutter_->count(CUT_EVENT_HELD), 1U);
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
 TEST_P(CutScope, ServiceSilencesNewConnections) {
   cut(CUT_SCOPE_SERVICE);
   Session first = open();

@@ -51,6 +51,33 @@ TEST(Attempts, held_request_is_delivered_by_the_segment_that_ends_it) {
   EXPECT_GT(*attempts[0].released_ns, before_ns);
 }
 
+// Another flow's cut of the whole service: no rule was applied to this COMMIT, it just never
+// arrived.
+TEST(Attempts, request_into_the_silence_is_an_attempt) {
+  RunBuilder run;
+  run.connect(1).invoke(1).hold_request().close().aborted();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].id, "1");
+  EXPECT_FALSE(attempts[0].delivered_ns);
+  EXPECT_EQ(tally(attempts).aborted_unacked, 1);
+}
+
+TEST(Attempts, request_into_the_silence_that_arrives_later_is_one_attempt) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).hold_request().close();
+  const auto left_ns = run.now_ns();
+  run.wait(30s).heal();
+  flow.deliver_request().committed();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_LT(attempts[0].requested_ns, left_ns);
+  EXPECT_GT(attempts[0].released_ns, left_ns);
+  EXPECT_EQ(attempts[0].released_ns, attempts[0].delivered_ns);
+  EXPECT_TRUE(attempts[0].ghost);
+}
+
 TEST(Attempts, sequence_numbers_wrap) {
   RunBuilder run;
   FlowBuilder flow = run.connect(1);

@@ -199,6 +199,17 @@ FlowBuilder& FlowBuilder::cut_request(std::uint32_t kept) {
   return *this;
 }
 
+FlowBuilder& FlowBuilder::hold_request() {
+  request_ = next(CUT_UPSTREAM, RunBuilder::request_bytes);
+  message(CUT_EVENT_HELD, CUT_UPSTREAM, CUT_PG_COMMIT_REQUEST, request_);
+  return *this;
+}
+
+FlowBuilder& FlowBuilder::deliver_request() {
+  message(CUT_EVENT_MOMENT, CUT_UPSTREAM, CUT_PG_COMMIT_REQUEST, request_);
+  return release_request();
+}
+
 FlowBuilder& FlowBuilder::answer(unsigned moment) {
   ack_ = next(CUT_DOWNSTREAM, RunBuilder::ack_bytes);
   message(CUT_EVENT_MOMENT, CUT_DOWNSTREAM, moment, ack_);
@@ -271,6 +282,14 @@ FlowBuilder& FlowBuilder::found_out(bool committed) {
 
 FlowBuilder& FlowBuilder::fate(probes::XactStatus status) {
   run_.facts.xact_status[newest_.xid] = status;
+  return *this;
+}
+
+FlowBuilder& FlowBuilder::seen(const std::string& xid, probes::XactStatus status) {
+  const std::int64_t asked_ns = run_.now_ns();
+  run_.wait(std::chrono::milliseconds(1));
+  run_.facts.seen_xids.push_back({cookie_, xid, asked_ns, run_.now_ns()});
+  run_.facts.xact_status[xid] = status;
   return *this;
 }
 

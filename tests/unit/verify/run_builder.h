@@ -24,6 +24,8 @@ class FlowBuilder {
   FlowBuilder& invoke(int id, int attempt = 1, const std::string& op = "order");
   FlowBuilder& request();                        // commit.request, delivered
   FlowBuilder& cut_request(std::uint32_t kept);  // the rule fires, `kept` bytes are delivered
+  FlowBuilder& hold_request();                   // a cut is on: it leaves and does not arrive
+  FlowBuilder& deliver_request();                // … it comes again after the heal
   FlowBuilder& ack();                            // commit.ack, delivered
   FlowBuilder& cut_ack();                        // the rule fires before it
   FlowBuilder& answer(unsigned moment);          // CUT_PG_ERROR, CUT_PG_ROLLBACK_ACK
@@ -43,6 +45,8 @@ class FlowBuilder {
   FlowBuilder& committed();  // xid final, a row in each table
   FlowBuilder& aborted();
   FlowBuilder& fate(probes::XactStatus status);
+  // The observer's: this transaction is open in the backend just now; its fate later.
+  FlowBuilder& seen(const std::string& xid, probes::XactStatus status);
 
   [[nodiscard]] std::uint64_t cookie() const { return cookie_; }
   [[nodiscard]] int pid() const { return pid_; }

@@ -61,9 +61,8 @@ TEST(Truth, in_progress_is_no_verdict) {
 TEST(Truth, xid_of_the_observer_serves_where_the_history_has_none) {
   RunBuilder run;
   FlowBuilder flow = run.connect(1);
-  flow.request().ack().cut_request(0).close();
-  run.facts.xid_at_cut[flow.cookie()] = "900";
-  run.facts.xact_status["900"] = XactStatus::aborted;
+  flow.request().ack().cut_request(0);
+  flow.seen("900", XactStatus::aborted).close();
   const auto attempts = derive_attempts(run.facts);
   ASSERT_EQ(attempts.size(), 2U);
   EXPECT_EQ(attempts[0].xid, "");
@@ -75,22 +74,44 @@ TEST(Truth, observed_xid_of_a_transaction_that_was_rolled_back_is_no_later_commi
   RunBuilder run;
   FlowBuilder bystander = run.connect(1);
   run.connect(2).cut_request(0).close();
+  bystander.seen("900", XactStatus::aborted);
   run.heal();
   bystander.rollback().request().ack();
-  run.facts.xid_at_cut[bystander.cookie()] = "900";
-  run.facts.xact_status["900"] = XactStatus::aborted;
   const auto attempts = derive_attempts(run.facts);
   EXPECT_EQ(attempts.at(1).xid, "");
   EXPECT_EQ(attempts.at(1).truth, Truth::committed);
 }
 
-TEST(Truth, two_cuts_of_one_flow_leave_the_observed_xid_ambiguous) {
+TEST(Truth, each_cut_of_one_flow_has_the_xid_that_was_seen_at_it) {
   RunBuilder run;
   FlowBuilder flow = run.connect(1);
-  flow.cut_request(0).release_request().ack().cut_request(0).close();
-  run.facts.xid_at_cut[flow.cookie()] = "900";
-  run.facts.xact_status["900"] = XactStatus::aborted;
-  EXPECT_EQ(derive_attempts(run.facts).at(1).truth, Truth::unknown);
+  flow.cut_request(0).seen("900", XactStatus::committed).release_request().close();
+  FlowBuilder other = run.connect(2);
+  other.cut_request(0).seen("901", XactStatus::committed).release_request().ack();
+  other.cut_request(0).seen("902", XactStatus::aborted).close();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).xid, "900");
+  EXPECT_EQ(attempts.at(1).xid, "901");
+  EXPECT_EQ(attempts.at(2).xid, "902");
+  EXPECT_EQ(attempts.at(2).truth, Truth::aborted);
+}
+
+// In a pipeline the backend may have gone on to the transaction behind the one that is unanswered.
+TEST(Truth, observed_xid_of_a_pipeline_may_be_of_a_later_transaction) {
+  RunBuilder run;
+  run.connect(1).request().cut_request(0).seen("900", XactStatus::aborted).close();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].xid, "");
+  EXPECT_EQ(attempts[1].xid, "");
+}
+
+TEST(Truth, observed_xid_of_a_pipeline_is_of_the_first_that_was_held) {
+  RunBuilder run;
+  run.connect(1).hold_request().hold_request().seen("900", XactStatus::aborted).close();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).xid, "900");
+  EXPECT_EQ(attempts.at(1).xid, "");
 }
 
 TEST(Truth, rows_decide_a_single_attempt) {
