@@ -8,8 +8,13 @@
 #define CUT_CHUNK 256	 /* bytes; a power of two, so that a mask bounds every index */
 #define CUT_REST_BYTES 6 /* of a segment's end, in which a service may say that it rests */
 
+/* A type of its own: the verifier must know the size of what is handed to a global function. */
+struct cut_bytes {
+	__u8 byte[CUT_CHUNK];
+};
+
 struct cut_cursor {
-	const __u8 *chunk; /* CUT_CHUNK bytes, of which `filled` are valid */
+	const struct cut_bytes *chunk; /* of which `filled` are valid */
 	__u32 at;
 	__u32 filled;
 	__u32 seq; /* TCP sequence number of chunk[at] */
@@ -20,13 +25,16 @@ CUT_INLINE bool cut_cursor_empty(const struct cut_cursor *cursor)
 	return cursor->at >= cursor->filled;
 }
 
+CUT_INLINE __u8 cut_byte_at(const struct cut_bytes *bytes, __u32 index)
+{
+	CUT_OPAQUE(index);
+	return bytes->byte[index & (CUT_CHUNK - 1)];
+}
+
 /* Only where the cursor is not empty. */
 CUT_INLINE __u8 cut_cursor_peek(const struct cut_cursor *cursor)
 {
-	__u32 index = cursor->at;
-
-	CUT_OPAQUE(index);
-	return cursor->chunk[index & (CUT_CHUNK - 1)];
+	return cut_byte_at(cursor->chunk, cursor->at);
 }
 
 /* Only where the cursor is not empty. */

@@ -11,7 +11,7 @@
 
 struct cut_chunk {
 	__u64 owner; /* cookie of the flow, direction in the lowest bit */
-	__u8 bytes[CUT_CHUNK];
+	struct cut_bytes bytes;
 };
 
 struct {

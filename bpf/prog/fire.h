@@ -11,6 +11,7 @@
 
 /* What one segment brought about, for the verdict on that segment. */
 struct cut_firing {
+	__u64 now; /* when it came, CLOCK_MONOTONIC */
 	__u32 cut_seq;
 	__u32 stops; /* 1: the direction of the segment itself is cut, from cut_seq on */
 };
@@ -57,9 +58,10 @@ static __always_inline enum cut_reason rule_decide(const struct cut_rule *rule,
 }
 
 static __always_inline void flow_cut(struct cut_flow *flow, const struct cut_rule *rule, __u8 index,
-				     __u32 cut_seq, __u64 now, struct cut_firing *firing)
+				     __u32 cut_seq, struct cut_firing *firing)
 {
 	struct cut_plan plan = {0};
+	__u64 now = firing->now;
 	__u64 until = now + rule->duration_ns + rule->grace_ns;
 
 	rule_plan(rule, &plan);
@@ -85,12 +87,10 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
 	struct cut_mention mention = {.direction = rule->moment_direction, .rule = index};
-	__u64 now;
 
 	if (!flow || !packet || !facts || !firing)
 		return 0;
-	now = bpf_ktime_get_ns();
-	if (!lease_holds(now) || state->phase != CUT_RULE_ARMED ||
+	if (!lease_holds(firing->now) || state->phase != CUT_RULE_ARMED ||
 	    rule->service != flow->head.service || !(facts->moments & 1ULL << (rule->moment & 63)))
 		return 0;
 	if (rule_decide(rule, state, facts, flow->head.fired & 1U << index) != CUT_REASON_MATCHED)
@@ -107,8 +107,8 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 		report_facts(flow, packet, facts, &mention);
 		return 0;
 	}
-	state->fired_ns = now;
-	flow_cut(flow, rule, index, mention.cut_seq, now, firing);
+	state->fired_ns = firing->now;
+	flow_cut(flow, rule, index, mention.cut_seq, firing);
 	if (cut_seq_before(facts->end, cut_segment_end(&packet->segment)))
 		facts->flags |= CUT_FACT_COLLATERAL;
 	mention.kind = CUT_EVENT_FIRED;

@@ -18,9 +18,9 @@ struct cut_packet {
 	struct cut_tuple tuple; /* seen from the target's socket */
 	struct cut_segment segment;
 	__u32 acknowledged; /* acknowledgement number */
-	__u32 network;	    /* offsets into the skb */
-	__u32 transport;
-	__u32 payload;
+	__u16 network;	    /* offsets into the skb */
+	__u16 transport;
+	__u16 payload;
 	bool ipv6;
 };
 

@@ -25,7 +25,7 @@ struct cut_progress {
 	{                                                                                          \
 		if (!flow || !chunk || !progress || !facts)                                        \
 			return CUT_PARSE_DESYNC;                                                   \
-		struct cut_cursor cursor = {chunk->bytes, progress->at, progress->filled,          \
+		struct cut_cursor cursor = {&chunk->bytes, progress->at, progress->filled,         \
 					    progress->seq};                                        \
 		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, CUT_UPSTREAM,       \
 							 &cursor, &progress->skip, facts);         \
@@ -38,7 +38,7 @@ struct cut_progress {
 	{                                                                                          \
 		if (!flow || !chunk || !progress || !facts)                                        \
 			return CUT_PARSE_DESYNC;                                                   \
-		struct cut_cursor cursor = {chunk->bytes, progress->at, progress->filled,          \
+		struct cut_cursor cursor = {&chunk->bytes, progress->at, progress->filled,         \
 					    progress->seq};                                        \
 		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, CUT_DOWNSTREAM,     \
 							 &cursor, &progress->skip, facts);         \

@@ -273,11 +273,11 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	/* Only sockets that the target itself connected are enrolled: it is always the client. */
 	enum cut_direction direction = side == CUT_EGRESS ? CUT_UPSTREAM : CUT_DOWNSTREAM;
 	struct cut_line *line = &flow->head.line[direction];
-	struct cut_firing firing = {0};
+	__u64 now = bpf_ktime_get_ns();
+	struct cut_firing firing = {.now = now};
 	struct cut_verdict verdict;
 	struct cut_flow *reader;
 	enum cut_extent extent;
-	__u64 now = bpf_ktime_get_ns();
 
 	count(CUT_COUNT_SEGMENTS);
 	if (packet->segment.ack) {

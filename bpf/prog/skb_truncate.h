@@ -37,17 +37,17 @@ static long tail_sum_step(__u32 index, void *context)
 
 	if (!size)
 		return 1;
-	__builtin_memset(tail->chunk->bytes, 0, CUT_CHUNK);
+	__builtin_memset(tail->chunk->bytes.byte, 0, CUT_CHUNK);
 	CUT_OPAQUE(size);
 	if (size < 1 || size > CUT_CHUNK ||
-	    bpf_skb_load_bytes(tail->skb, tail->offset, tail->chunk->bytes, size)) {
+	    bpf_skb_load_bytes(tail->skb, tail->offset, tail->chunk->bytes.byte, size)) {
 		tail->failed = 1;
 		return 1;
 	}
 	if (tail->odd)
-		tail->chunk->bytes[0] = 0;
+		tail->chunk->bytes.byte[0] = 0;
 	tail->odd = 0;
-	tail->sum = bpf_csum_diff((__be32 *)tail->chunk->bytes, CUT_CHUNK, NULL, 0, tail->sum);
+	tail->sum = bpf_csum_diff((__be32 *)tail->chunk->bytes.byte, CUT_CHUNK, NULL, 0, tail->sum);
 	tail->offset += size;
 	tail->left -= size;
 	return tail->sum < 0;

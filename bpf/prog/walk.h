@@ -137,11 +137,10 @@ static __always_inline bool walk_fill(struct cut_walk *walk, enum cut_direction 
 	CUT_OPAQUE(size);
 	if (size < 1 || size > CUT_CHUNK)
 		return false;
-	if (bpf_skb_load_bytes(walk->skb, walk->offset, walk->chunk->bytes, size)) {
+	if (bpf_skb_load_bytes(walk->skb, walk->offset, walk->chunk->bytes.byte, size)) {
 		walk->end = CUT_WALK_UNREADABLE;
 		return false;
 	}
-	walk->chunk->owner = walk_owner(walk->flow, direction);
 	walk->offset += size;
 	walk->left -= size;
 	walk->progress.at = 0;
@@ -165,12 +164,14 @@ static __always_inline long walk_finish(struct cut_walk *walk, enum cut_directio
 static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction direction)
 {
 	struct cut_facts facts = {0};
+	enum cut_parse parse =
+		protocol_step(walk->flow, walk->chunk, direction, &walk->progress, &facts);
 
-	if (walk->progress.filled && walk->chunk->owner != walk_owner(walk->flow, direction)) {
+	if (walk->chunk->owner != walk_owner(walk->flow, direction)) {
 		walk->end = CUT_WALK_RACED;
 		return 1;
 	}
-	switch (protocol_step(walk->flow, walk->chunk, direction, &walk->progress, &facts)) {
+	switch (parse) {
 	case CUT_PARSE_OK:
 		walk_message(walk, direction, &facts);
 		break;
@@ -230,6 +231,9 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 		flow->next_seq[direction] = walk.progress.seq;
 		return CUT_WALK_DONE;
 	}
+	walk.chunk->owner = walk_owner(flow, direction);
+	if (walk.left && !walk_fill(&walk, direction))
+		return walk.end;
 	if (direction == CUT_UPSTREAM)
 		bpf_loop(CUT_WALK_STEPS, walk_step_up, &walk, 0);
 	else

@@ -53,6 +53,16 @@ CUT_INLINE void cut_pg_report(const struct cut_pg_half *half, __u32 end, struct 
 	facts->mismatch = half->mismatch;
 }
 
+/* What is left of the body is of no interest; then comes `next`. IGNORED: nothing is left. */
+CUT_INLINE enum cut_parse cut_pg_skip_rest(struct cut_pg_half *half, enum cut_pg_field next,
+					   __u32 *skip)
+{
+	half->field = next;
+	*skip = half->body_left;
+	half->body_left = 0;
+	return *skip ? CUT_PARSE_SKIP : CUT_PARSE_IGNORED;
+}
+
 /* Untyped header: 4 bytes of length (itself included), 4 bytes of code. */
 CUT_INLINE enum cut_parse cut_pg_untyped_header(struct cut_postgres *pg, struct cut_pg_half *half,
 						struct cut_cursor *cursor, __u32 *skip)
@@ -74,10 +84,7 @@ CUT_INLINE enum cut_parse cut_pg_untyped_header(struct cut_postgres *pg, struct 
 	half->have = 0;
 	if (!cut_pg_startup(pg, half, half->number))
 		return CUT_PARSE_DESYNC;
-	half->field = CUT_PG_END;
-	*skip = half->body_left;
-	half->body_left = 0;
-	return CUT_PARSE_SKIP;
+	return cut_pg_skip_rest(half, CUT_PG_END, skip);
 }
 
 /* The five bytes of a typed header are complete. */
@@ -93,13 +100,11 @@ CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_di
 	half->body_left = half->number - 4;
 	half->number = 0;
 	half->have = 0;
-	if (field == CUT_PG_SKIP_REST) {
-		/* A server's message without a field of interest has no facts either. */
-		half->field = mute || direction == CUT_DOWNSTREAM ? CUT_PG_HEADER : CUT_PG_END;
-		*skip = half->body_left;
-		half->body_left = 0;
-		return CUT_PARSE_SKIP;
-	}
+	/* A server's message without a field of interest has no facts either. */
+	if (field == CUT_PG_SKIP_REST)
+		return cut_pg_skip_rest(
+			half, mute || direction == CUT_DOWNSTREAM ? CUT_PG_HEADER : CUT_PG_END,
+			skip);
 	if (field == CUT_PG_SQL || field == CUT_PG_TAG || field == CUT_PG_PARSE_NAME)
 		cut_sql_start(&half->sql);
 	if (field == CUT_PG_BIND_PORTAL || field == CUT_PG_EXECUTE_PORTAL)
@@ -172,15 +177,12 @@ CUT_INLINE void cut_pg_end_string(struct cut_pg_half *half)
 }
 
 /* One byte of the body, in the field that it stands in. */
-CUT_INLINE void cut_pg_body_byte(struct cut_postgres *pg, struct cut_pg_half *half, __u8 byte)
+CUT_INLINE void cut_pg_body_byte(struct cut_pg_half *half, __u8 byte)
 {
 	switch ((enum cut_pg_field)half->field) {
 	case CUT_PG_SQL:
 	case CUT_PG_TAG:
-		if (byte == 0)
-			cut_pg_end_string(half);
-		else if (cut_sql_feed(&half->sql, byte))
-			cut_pg_end_statement(pg, half);
+		cut_pg_end_string(half); /* cut_pg_text() has left the zero byte alone */
 		break;
 	case CUT_PG_PARSE_NAME:
 	case CUT_PG_BIND_PORTAL:
@@ -227,6 +229,41 @@ CUT_INLINE void cut_pg_body_byte(struct cut_postgres *pg, struct cut_pg_half *ha
 	}
 }
 
+/* The text that follows: up to its zero byte, a statement's end, or for a while. */
+CUT_INLINE void cut_pg_text(struct cut_postgres *pg, struct cut_pg_half *half,
+			    struct cut_cursor *cursor)
+{
+	__u32 there = cursor->filled - cursor->at;
+	__u32 taken = cut_sql_feed_all(&half->sql, cursor->chunk, cursor->at,
+				       there < half->body_left ? there : half->body_left);
+
+	cursor->at += taken;
+	cursor->seq += taken;
+	half->body_left -= taken;
+	if (half->sql.ended)
+		cut_pg_end_statement(pg, half);
+}
+
+/* At least a byte of the body. IGNORED: its end, or somewhere in it. */
+CUT_INLINE enum cut_parse cut_pg_body(struct cut_postgres *pg, struct cut_pg_half *half,
+				      struct cut_cursor *cursor, __u32 *skip)
+{
+	if (half->field == CUT_PG_SQL || half->field == CUT_PG_TAG) {
+		cut_pg_text(pg, half, cursor);
+		/* The text goes on, or nobody knows yet. */
+		if (half->body_left && (cut_cursor_empty(cursor) || cut_cursor_peek(cursor)))
+			return CUT_PARSE_IGNORED;
+	}
+	/* The body ends inside a field: no server or client accepts that. */
+	if (!half->body_left)
+		return CUT_PARSE_DESYNC;
+	cut_pg_body_byte(half, cut_cursor_take(cursor));
+	half->body_left--;
+	if (half->field == CUT_PG_SKIP_REST)
+		return cut_pg_skip_rest(half, CUT_PG_END, skip);
+	return half->body_left ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
+}
+
 /* The message is complete at `end`. A COMMIT by Execute waits for the Sync that may follow. */
 CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut_pg_half *half,
 					     enum cut_direction direction, __u32 end,
@@ -260,33 +297,11 @@ CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut
 	return facts->moments ? CUT_PARSE_OK : CUT_PARSE_IGNORED;
 }
 
-/*
- * Consumes from the cursor until something is to be said. Called again until it says MORE; also
- * with an empty cursor, to report a message that ended with the segment. After SKIP the caller
- * passes over `*skip` bytes of the stream, and calls again once they are behind.
- */
-CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_direction direction,
-					    struct cut_cursor *cursor, __u32 *skip,
-					    struct cut_facts *facts)
+/* Between two messages, or in a header. */
+CUT_INLINE enum cut_parse cut_pg_header(struct cut_postgres *pg, struct cut_pg_half *half,
+					enum cut_direction direction, struct cut_cursor *cursor,
+					__u32 *skip, struct cut_facts *facts)
 {
-	struct cut_pg_half *half = &pg->half[direction];
-
-	if (half->field == CUT_PG_END)
-		return cut_pg_end_message(pg, half, direction, cursor->seq, facts);
-	if (cut_cursor_empty(cursor))
-		return CUT_PARSE_MORE;
-	if (half->field != CUT_PG_HEADER) {
-		cut_pg_body_byte(pg, half, cut_cursor_take(cursor));
-		half->body_left--;
-		if (half->field == CUT_PG_SKIP_REST) {
-			half->field = CUT_PG_END;
-			*skip = half->body_left;
-			half->body_left = 0;
-			return CUT_PARSE_SKIP;
-		}
-		/* The body ends inside a field: no server or client accepts that. */
-		return half->body_left ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
-	}
 	if (half->have == 0 && pg->pending && direction == CUT_UPSTREAM &&
 	    cut_cursor_peek(cursor) != 'S') {
 		*facts = pg->due;
@@ -298,6 +313,35 @@ CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_di
 	if (half->phase == CUT_PG_UNTYPED && direction == CUT_UPSTREAM)
 		return cut_pg_untyped_header(pg, half, cursor, skip);
 	return cut_pg_typed_header(pg, half, direction, cursor, skip);
+}
+
+/*
+ * Consumes from the cursor until something is to be said. Called again until it says MORE; also
+ * with an empty cursor, to report a message that ended with the segment. After SKIP the caller
+ * passes over `*skip` bytes of the stream, and calls again once they are behind.
+ */
+CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_direction direction,
+					    struct cut_cursor *cursor, __u32 *skip,
+					    struct cut_facts *facts)
+{
+	struct cut_pg_half *half = &pg->half[direction];
+	enum cut_parse parse;
+
+	if (half->field == CUT_PG_HEADER) {
+		if (cut_cursor_empty(cursor))
+			return CUT_PARSE_MORE;
+		parse = cut_pg_header(pg, half, direction, cursor, skip, facts);
+		if (parse != CUT_PARSE_IGNORED || half->field == CUT_PG_HEADER)
+			return parse;
+	}
+	if (half->field != CUT_PG_END) {
+		if (cut_cursor_empty(cursor))
+			return CUT_PARSE_MORE;
+		parse = cut_pg_body(pg, half, cursor, skip);
+		if (parse != CUT_PARSE_IGNORED || half->field != CUT_PG_END)
+			return parse;
+	}
+	return cut_pg_end_message(pg, half, direction, cursor->seq, facts);
 }
 
 /* ReadyForQuery's status, if these are the bytes of one (55.7); 0: they are not. */

@@ -10,8 +10,9 @@
 #define CUT_PROTO_SQL_LEXER_H
 
 #include "../abi/postgres.h"
-#include "../core/language.h"
+#include "../core/cursor.h"
 
+#define CUT_SQL_RUN 64	/* bytes at a time: the verifier walks each */
 #define CUT_SQL_WORDS 3 /* words of a statement that can decide its command */
 
 enum cut_sql_mode {
@@ -43,7 +44,8 @@ struct cut_sql {
 	__u8 routine;  /* the statement is CREATE FUNCTION or PROCEDURE */
 	__u8 matching; /* inside a dollar quote: a possible end has begun */
 	__u8 started;  /* the statement has a token */
-	__u8 reserved[6];
+	__u8 ended;    /* the newest byte ended a statement */
+	__u8 reserved[5];
 };
 
 #define CUT_SQL_TAG_SEED 2166136261u /* FNV-1a, 32 bits */
@@ -90,6 +92,7 @@ CUT_INLINE void cut_sql_start(struct cut_sql *sql)
 	sql->current = 0;
 	sql->length = 0;
 	sql->mode = CUT_SQL_TEXT;
+	sql->ended = 0;
 }
 
 /* A routine's body in SQL (BEGIN ATOMIC … END) holds semicolons that end no statement. */
@@ -297,6 +300,29 @@ CUT_GLOBAL int cut_sql_feed(struct cut_sql *sql, __u8 byte)
 		return sql->started && !sql->parens && !sql->blocks;
 	}
 	return false;
+}
+
+/*
+ * Feeds `bytes` from index `at` on, at most `limit` of them: up to a zero byte, or to
+ * one that ends a statement (sql->ended), or for a while. Returns how many it took.
+ */
+CUT_GLOBAL int cut_sql_feed_all(struct cut_sql *sql, const struct cut_bytes *bytes, __u32 at,
+				__u32 limit)
+{
+	__u32 taken = 0;
+
+	if (!sql || !bytes)
+		return 0;
+	sql->ended = 0;
+	CUT_NO_UNROLL
+	for (; taken < CUT_SQL_RUN && taken < limit && !sql->ended; taken++) {
+		__u8 byte = cut_byte_at(bytes, at + taken);
+
+		if (!byte)
+			break;
+		sql->ended = cut_sql_feed(sql, byte);
+	}
+	return taken;
 }
 
 /* The text has ended. True: its last statement has at least one token. */

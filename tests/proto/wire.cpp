@@ -31,7 +31,7 @@ class Walk {
  public:
   Walk(cut_postgres& parser, cut_direction direction, std::string_view payload, std::uint32_t seq)
       : parser_(parser), direction_(direction), left_(payload), seq_(seq) {
-    chunk_.fill(stale);
+    std::memset(chunk_.byte, stale, sizeof chunk_.byte);
   }
 
   // walk_skip(): how much of `skip` lies behind the segment.
@@ -78,7 +78,7 @@ class Walk {
 
  private:
   cut_parse step(cut_facts& facts, std::uint32_t& skip) {
-    cut_cursor cursor = {chunk_.data(), at_, filled_, seq_};
+    cut_cursor cursor = {&chunk_, at_, filled_, seq_};
     const cut_parse parse = cut_postgres_step(&parser_, direction_, &cursor, &skip, &facts);
     at_ = cursor.at;
     seq_ = cursor.seq;
@@ -88,8 +88,8 @@ class Walk {
   bool fill() {
     const std::size_t size = std::min<std::size_t>(left_.size(), CUT_CHUNK);
     if (size == 0) return false;
-    chunk_.fill(stale);
-    std::memcpy(chunk_.data(), left_.data(), size);
+    std::memset(chunk_.byte, stale, sizeof chunk_.byte);
+    std::memcpy(chunk_.byte, left_.data(), size);
     left_.remove_prefix(size);
     at_ = 0;
     filled_ = static_cast<std::uint32_t>(size);
@@ -107,7 +107,7 @@ class Walk {
   cut_direction direction_;
   std::string_view left_;
   std::uint32_t seq_;
-  std::array<std::uint8_t, CUT_CHUNK> chunk_{};
+  cut_bytes chunk_{};
   std::uint32_t at_ = 0;
   std::uint32_t filled_ = 0;
 };
