@@ -14,13 +14,23 @@ class CutScope : public RoutedTest {
   }
   void fire(Session& session) {
     session.client.send(pgwire::commit());
-    ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+    const auto fired = cutter_->await(CUT_EVENT_FIRED);
+    ASSERT_TRUE(fired);
+    fired_ns_ = fired->ns;
+  }
+  // The cut that has fired ends; the rule stays armed, and counts what it sees.
+  void end_the_cut() {
+    const cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_AFTER);
+    cutter_->injector().heal(0, fired_ns_ + rule.duration_ns);
   }
   [[nodiscard]] Address service() const { return address_of(GetParam().connected, service_port); }
   // One request and its answer.
   static void talk(Session& session) {
     session.exchange(pgwire::query("SELECT 1"), pgwire::complete("SELECT 1") + pgwire::ready('T'));
   }
+
+ private:
+  std::uint64_t fired_ns_ = 0;
 };
 
 TEST_P(CutScope, FlowLeavesASecondFlowAlone) {
@@ -69,7 +79,7 @@ TEST_P(CutScope, ServiceHoldsTheCommitOfAnotherFlow) {
   EXPECT_EQ(second.server_received(), 0U);
   EXPECT_EQ(cutter_->injector().rule_state(0).moments, 1U);
 
-  cutter_->injector().heal(0);
+  end_the_cut();
   ASSERT_TRUE(second.server.await(second.sent_up + request.size()));
   const auto arrived = cutter_->await([&](const cut_event& event) {
     return event.kind == CUT_EVENT_MOMENT && event.flow == held->flow &&
@@ -91,7 +101,7 @@ TEST_P(CutScope, ServiceHoldsNoMoreOfAFlowThanItSent) {
   fire(first);
   second.client.send(pgwire::commit());
   ASSERT_TRUE(cutter_->await(CUT_EVENT_HELD));
-  cutter_->injector().heal(0);
+  end_the_cut();
   ASSERT_TRUE(second.server.await(second.sent_up + pgwire::commit().size()));
   second.server.send(pgwire::complete("COMMIT") + pgwire::ready('I'));
   second.begin();
