@@ -65,7 +65,8 @@ struct cut_event {
 enum cut_fact_flag {
 	CUT_FACT_IN_TRANSACTION = 1 << 0, /* the message acts inside an open transaction */
 	CUT_FACT_COLLATERAL = 1 << 1,	  /* its segment carried other messages past the cut */
-	CUT_FACT_LATE = 1 << 2, /* bytes past the wanted cut had left in earlier segments */
+	CUT_FACT_LATE = 1 << 2,	   /* bytes past the wanted cut had left in earlier segments */
+	CUT_FACT_SEVERAL = 1 << 3, /* the message holds the same moment more than once */
 };
 
 CUT_ASSERT_SIZE(cut_event, 112);

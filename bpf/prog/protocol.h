@@ -19,35 +19,27 @@ struct cut_progress {
  * One global function per protocol and direction: the verifier looks at each once, with nothing
  * known of its arguments, instead of once per state of the walk.
  */
-#define X(name, upper)                                                                             \
-	CUT_GLOBAL int name##_step_up(struct cut_flow *flow, struct cut_chunk *chunk,              \
-				      struct cut_progress *progress, struct cut_facts *facts)      \
+#define CUT_STEP(name, suffix, direction)                                                          \
+	CUT_GLOBAL int name##_step_##suffix(struct cut_flow *flow, struct cut_chunk *chunk,        \
+					    struct cut_progress *progress,                         \
+					    struct cut_facts *facts)                               \
 	{                                                                                          \
 		if (!flow || !chunk || !progress || !facts)                                        \
 			return CUT_PARSE_DESYNC;                                                   \
 		struct cut_cursor cursor = {&chunk->bytes, progress->at, progress->filled,         \
 					    progress->seq};                                        \
-		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, CUT_UPSTREAM,       \
-							 &cursor, &progress->skip, facts);         \
-		progress->at = cursor.at;                                                          \
-		progress->seq = cursor.seq;                                                        \
-		return parse;                                                                      \
-	}                                                                                          \
-	CUT_GLOBAL int name##_step_down(struct cut_flow *flow, struct cut_chunk *chunk,            \
-					struct cut_progress *progress, struct cut_facts *facts)    \
-	{                                                                                          \
-		if (!flow || !chunk || !progress || !facts)                                        \
-			return CUT_PARSE_DESYNC;                                                   \
-		struct cut_cursor cursor = {&chunk->bytes, progress->at, progress->filled,         \
-					    progress->seq};                                        \
-		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, CUT_DOWNSTREAM,     \
-							 &cursor, &progress->skip, facts);         \
+		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, direction, &cursor, \
+							 &progress->skip, facts);                  \
 		progress->at = cursor.at;                                                          \
 		progress->seq = cursor.seq;                                                        \
 		return parse;                                                                      \
 	}
+#define X(name, upper)                                                                             \
+	CUT_STEP(name, up, CUT_UPSTREAM)                                                           \
+	CUT_STEP(name, down, CUT_DOWNSTREAM)
 CUT_PROTOCOLS(X)
 #undef X
+#undef CUT_STEP
 
 static __always_inline enum cut_protocol protocol_of(const struct cut_flow *flow)
 {

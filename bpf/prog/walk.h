@@ -207,7 +207,7 @@ static long walk_step_down(__u32 index, void *walk)
 	return walk_step(walk, CUT_DOWNSTREAM);
 }
 
-/* Parses the segment's payload from sequence number `from` on; true: the boundaries are known. */
+/* Parses the segment's payload from sequence number `from` on. */
 static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, struct cut_flow *flow,
 						      const struct cut_packet *packet,
 						      enum cut_direction direction, __u32 from,

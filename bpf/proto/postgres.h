@@ -20,6 +20,7 @@ CUT_INLINE void cut_pg_begin_message(struct cut_pg_half *half, __u32 seq)
 	half->in_transaction = 0;
 	half->mismatch = 0;
 	half->chains = 0;
+	half->several = 0;
 	half->type = 0;
 	half->name = CUT_PG_NAME_SEED;
 }
@@ -49,7 +50,8 @@ CUT_INLINE void cut_pg_report(const struct cut_pg_half *half, __u32 end, struct 
 		facts->attr[CUT_PG_ATTR_STATUS] = half->character;
 	if (half->moments & CUT_PG_BIT(BACKEND_KEY))
 		facts->attr[CUT_PG_ATTR_PID] = half->number;
-	facts->flags = half->in_transaction ? CUT_FACT_IN_TRANSACTION : 0;
+	facts->flags = (half->in_transaction ? CUT_FACT_IN_TRANSACTION : 0) |
+		       (half->several ? CUT_FACT_SEVERAL : 0);
 	facts->mismatch = half->mismatch;
 }
 

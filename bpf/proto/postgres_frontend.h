@@ -68,6 +68,7 @@ CUT_INLINE bool cut_pg_startup(struct cut_postgres *pg, struct cut_pg_half *half
 CUT_GLOBAL int cut_pg_end_statement(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	enum cut_postgres_command command;
+	__u64 moments;
 
 	if (!pg || !half)
 		return 0;
@@ -75,10 +76,14 @@ CUT_GLOBAL int cut_pg_end_statement(struct cut_postgres *pg, struct cut_pg_half 
 	if (command >= CUT_SQL_COMMANDS)
 		return 0;
 	half->commands |= 1u << command;
-	if (half->type == 'Q')
-		half->moments |= cut_pg_apply(pg, half, command, cut_sql_chains(&half->sql));
-	else
+	if (half->type == 'Q') {
+		moments = cut_pg_apply(pg, half, command, cut_sql_chains(&half->sql));
+		if (half->moments & moments & CUT_PG_BIT(COMMIT_REQUEST))
+			half->several = 1;
+		half->moments |= moments;
+	} else {
 		half->chains = cut_sql_chains(&half->sql);
+	}
 	cut_sql_next_statement(&half->sql);
 	return 0;
 }

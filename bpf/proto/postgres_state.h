@@ -55,7 +55,9 @@ struct cut_pg_half {
 	__u8 character;
 	__u8 in_transaction; /* the current message acts inside a transaction */
 	__u8 mismatch;
-	__u8 chains; /* Parse: the statement is COMMIT or ROLLBACK AND CHAIN */
+	__u8 chains;  /* Parse: the statement is COMMIT or ROLLBACK AND CHAIN */
+	__u8 several; /* Query: more than one COMMIT */
+	__u8 reserved[7];
 };
 
 /* A prepared statement or a portal that holds a transaction command. */

@@ -18,6 +18,7 @@ nlohmann::json flag_names(unsigned flags) {
   auto names = nlohmann::json::array();
   if ((flags & CUT_FACT_IN_TRANSACTION) != 0) names.push_back("in-transaction");
   if ((flags & CUT_FACT_COLLATERAL) != 0) names.push_back("collateral");
+  if ((flags & CUT_FACT_SEVERAL) != 0) names.push_back("several");
   if ((flags & CUT_FACT_LATE) != 0) names.push_back("late");
   return names;
 }

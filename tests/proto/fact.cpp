@@ -67,6 +67,12 @@ Fact Fact::in_transaction() const {
   return changed;
 }
 
+Fact Fact::several() const {
+  Fact changed = *this;
+  changed.flags |= CUT_FACT_SEVERAL;
+  return changed;
+}
+
 Fact Fact::mismatched() const {
   Fact changed = *this;
   changed.mismatch = true;

@@ -44,6 +44,7 @@ struct Fact {
   Fact pid(std::uint32_t pid) const;
   Fact in_transaction() const;
   Fact mismatched() const;
+  Fact several() const;
 };
 
 using Facts = std::vector<Fact>;

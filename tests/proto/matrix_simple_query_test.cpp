@@ -88,6 +88,21 @@ TEST(Postgres, P10_begin_insert_commit_in_one_query) {
       }));
 }
 
+TEST(Postgres, P10_two_transactions_in_one_query_are_told_apart_from_one) {
+  Session session = logged_in();
+  EXPECT_EQ(session.sends(query("begin;insert into a values (1);commit;begin;commit")),
+            (Facts{fact({CUT_PG_COMMIT_REQUEST, CUT_PG_BEGIN, CUT_PG_QUERY, CUT_PG_STATEMENT})
+                       .at(0, 56)
+                       .commands({CUT_SQL_BEGIN, CUT_SQL_INSERT, CUT_SQL_COMMIT})
+                       .in_transaction()
+                       .several()}));
+  EXPECT_EQ(session.sends(query("begin; commit")),
+            (Facts{fact({CUT_PG_COMMIT_REQUEST, CUT_PG_BEGIN, CUT_PG_QUERY, CUT_PG_STATEMENT})
+                       .at(0, 19)
+                       .commands({CUT_SQL_BEGIN, CUT_SQL_COMMIT})
+                       .in_transaction()}));
+}
+
 TEST(Postgres, P11_commit_before_the_last_statement_of_a_query) {
   Session session = in_transaction();
   EXPECT_EQ(session.sends(query("insert into orders values (1); commit; select 1")),
