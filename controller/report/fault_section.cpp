@@ -87,7 +87,7 @@ TcpEvidence tcp_evidence(const std::vector<Flow>& flows, const Fault& fault, con
     if (!cut) continue;
     for (const Entry* entry : flow.entries) {
       const bool during =
-          entry->ns >= firings.first->ns && (!rule.healed_ns || entry->ns <= *rule.healed_ns);
+          entry->ns >= firings.first->ns && (!rule.healed_ns() || entry->ns <= *rule.healed_ns());
       if (during) count_event(evidence, *entry->event());
     }
   }
@@ -159,7 +159,7 @@ json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firi
           {"do", do_object(fault)},
           {"armed", time_or_null(zero_ns, rule.armed_ns)},
           {"fired", fired_at},
-          {"healed", time_or_null(zero_ns, rule.healed_ns)},
+          {"healed", time_or_null(zero_ns, rule.healed_ns())},
           {"fired_count", rule.state.fired},
           {"would_fire", rule.state.would_fire},
           {"moments_seen", rule.state.moments},

@@ -108,11 +108,14 @@ std::string where_text(const json& cut) {
 std::string when_text(const json& fault) {
   const double fired = fault.at("fired").get<double>();
   std::string text = "fired at " + milliseconds_text(fired);
-  if (const auto count = fault.at("fired_count").get<std::uint64_t>(); count > 1) {
+  const auto count = fault.at("fired_count").get<std::uint64_t>();
+  const auto times = fault.at("at").at("times").get<std::uint64_t>();
+  if (count > 1)
     text = fmt::format("fired {}, first at {}", occasions(count), milliseconds_text(fired));
-  }
+  if (count < times) text += fmt::format(" (of at most {} times)", times);
   if (fault.at("healed").is_null()) return text + ", never healed";
   const double healed = fault.at("healed").get<double>();
+  if (count > 1) return text + ", last healed at " + milliseconds_text(healed);
   return text + fmt::format(", healed at {}, {} later", milliseconds_text(healed),
                             milliseconds_text(healed - fired));
 }

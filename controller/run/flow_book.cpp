@@ -31,8 +31,9 @@ bool FlowBook::asks_for_commit(const cut_event& event) {
          has(event, CUT_PG_COMMIT_REQUEST);
 }
 
-bool FlowBook::holds_commit(const cut_event& event) {
-  return event.kind == CUT_EVENT_HELD && has(event, CUT_PG_COMMIT_REQUEST);
+bool FlowBook::cuts_commit(const cut_event& event) {
+  return (event.kind == CUT_EVENT_HELD || event.kind == CUT_EVENT_FIRED) &&
+         has(event, CUT_PG_COMMIT_REQUEST);
 }
 
 void FlowBook::see_moment(FlowNote& note, const cut_event& event) {

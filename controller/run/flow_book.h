@@ -32,8 +32,8 @@ class FlowBook {
   void see(const cut_event& event);
 
   static bool asks_for_commit(const cut_event& event);
-  // The same, but it met a cut that was on.
-  static bool holds_commit(const cut_event& event);
+  // One that brought about a cut, or met it.
+  static bool cuts_commit(const cut_event& event);
 
   [[nodiscard]] const std::map<std::uint64_t, FlowNote>& flows() const { return flows_; }
   [[nodiscard]] const FlowNote* find(std::uint64_t cookie) const;

@@ -2,6 +2,7 @@
 // A run from arming to its verdict: everything that happens while rules may act.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -93,8 +94,10 @@ class LiveRun {
   void heal_all();
   void heal(Cut& cut);
   [[nodiscard]] std::uint64_t kernel_deadline(const Cut& cut) const;
+  std::vector<FlowView> flows_to_reset(const Cut& cut);
   void reset_flows(const Cut& cut);
   void await_resets(const std::vector<FlowView>& flows);
+  [[nodiscard]] bool is_reset(const FlowView& flow) const;
   [[nodiscard]] bool rule_is_spent(std::size_t rule) const;
   [[nodiscard]] bool all_firings_seen(std::size_t rule) const;
   [[nodiscard]] std::chrono::milliseconds until_next_heal() const;
@@ -114,7 +117,7 @@ class LiveRun {
   RunContext context_;
   Timeline timeline_;
   FlowBook book_;
-  std::vector<Cut> cuts_;
+  std::deque<Cut> cuts_;  // a reset waits for events, and these may bring further cuts
   std::vector<RuleFacts> rules_;
   std::set<std::uint64_t> xids_wanted_;  // of the flows whose COMMIT has just met a cut
   std::vector<SeenXid> seen_xids_;

@@ -90,9 +90,7 @@ void LiveRun::on_event(const cut_event& event) {
     opened_a_flow_ = true;
   }
   if (event.kind == CUT_EVENT_FIRED) on_fired(event);
-  if (event.kind == CUT_EVENT_FIRED || FlowBook::holds_commit(event)) {
-    xids_wanted_.insert(event.flow);
-  }
+  if (FlowBook::cuts_commit(event)) xids_wanted_.insert(event.flow);
   if (event.kind == CUT_EVENT_WOULD_FIRE && event.rule < rules_.size()) {
     context_.progress.log("would have fired: " + rules_[event.rule].name);
   }

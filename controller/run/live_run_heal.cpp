@@ -19,7 +19,7 @@ constexpr auto reset_wait = std::chrono::milliseconds(100);
 
 std::int64_t LiveRun::last_heal_ns() const {
   std::int64_t last = 0;
-  for (const RuleFacts& rule : rules_) last = std::max(last, rule.healed_ns.value_or(0));
+  for (const RuleFacts& rule : rules_) last = std::max(last, rule.healed_ns().value_or(0));
   return last;
 }
 
@@ -46,14 +46,14 @@ std::chrono::milliseconds LiveRun::until_next_heal() const {
 }
 
 void LiveRun::heal_due() {
-  for (Cut& cut : cuts_) {
-    if (!cut.healed && now_ns() >= cut.heals_ns) heal(cut);
+  for (std::size_t i = 0; i < cuts_.size(); ++i) {  // heal() may bring more of them
+    if (!cuts_[i].healed && now_ns() >= cuts_[i].heals_ns) heal(cuts_[i]);
   }
 }
 
 void LiveRun::heal_all() {
-  for (Cut& cut : cuts_) {
-    if (!cut.healed) heal(cut);
+  for (std::size_t i = 0; i < cuts_.size(); ++i) {
+    if (!cuts_[i].healed) heal(cuts_[i]);
   }
   for (std::size_t i = 0; i < rules_.size(); ++i) context_.injector.heal(i);
 }
@@ -69,7 +69,7 @@ void LiveRun::heal(Cut& cut) {
   cut.healed = true;
   if (fault.heal == CUT_HEAL_RESET) reset_flows(cut);
   context_.injector.heal(cut.rule, kernel_deadline(cut));
-  rules_[cut.rule].healed_ns = now_ns();
+  rules_[cut.rule].heals_ns.push_back(now_ns());
   note("controller", "healed",
        {{"fault", fault.name}, {"heal", fault.heal == CUT_HEAL_RESET ? "reset" : "release"}});
   context_.progress.log(fmt::format("healed: {} after {}", fault.name,
@@ -78,35 +78,37 @@ void LiveRun::heal(Cut& cut) {
   if (!told) problem(told.error().message);
 }
 
-void LiveRun::reset_flows(const Cut& cut) {
-  auto sender = ResetSender::open(*context_.plan.netns);
+// Those that the cut holds. A connection that is still being made has nothing to be reset: it goes
+// on after the heal.
+std::vector<FlowView> LiveRun::flows_to_reset(const Cut& cut) {
   auto flows = context_.injector.flows();
-  if (!sender || !flows) {
-    problem(!sender ? sender.error().message : flows.error().message);
-    return;
+  if (!flows) {
+    problem(flows.error().message);
+    return {};
   }
   const bool whole_service = context_.scenario.faults[cut.rule].scope == CUT_SCOPE_SERVICE;
   std::erase_if(*flows, [&](const FlowView& flow) {
     const FlowNote* known = book_.find(flow.head.cookie);
-    // A connection that is still being made has nothing to be reset: it goes on after the heal.
-    if (known == nullptr || !known->established || !context_.injector.is_silent(flow)) {
-      return true;
-    }
-    return !whole_service && flow.head.cookie != cut.flow;
+    const bool meant = whole_service || flow.head.cookie == cut.flow;
+    return !meant || known == nullptr || !known->established || !context_.injector.is_silent(flow);
   });
-  for (int attempt = 0; attempt < reset_tries && !flows->empty(); ++attempt) {
-    for (const FlowView& flow : *flows) {
+  return *std::move(flows);
+}
+
+void LiveRun::reset_flows(const Cut& cut) {
+  auto sender = ResetSender::open(*context_.plan.netns);
+  if (!sender) return problem(sender.error().message);
+  std::vector<FlowView> flows = flows_to_reset(cut);
+  for (int attempt = 0; attempt < reset_tries && !flows.empty(); ++attempt) {
+    for (const FlowView& flow : flows) {
       for (const ForgedReset& reset : resets_for(flow)) {
         if (auto sent = sender->send(reset); !sent) problem(sent.error().message);
       }
     }
-    await_resets(*flows);
-    std::erase_if(*flows, [&](const FlowView& flow) {
-      const FlowNote* known = book_.find(flow.head.cookie);
-      return known->reset_there && (known->reset_here || known->closed);
-    });
+    await_resets(flows);
+    std::erase_if(flows, [this](const FlowView& flow) { return is_reset(flow); });
   }
-  for (const FlowView& flow : *flows) {
+  for (const FlowView& flow : flows) {
     note("controller", "reset.unconfirmed",
          {{"flow", format_endpoint(flow.tuple.local, flow.tuple.local_port) + " -> " +
                        format_endpoint(flow.tuple.remote, flow.tuple.remote_port)},
@@ -114,14 +116,17 @@ void LiveRun::reset_flows(const Cut& cut) {
   }
 }
 
-// Until every end has said that it accepted its RST, or the time for this try is over.
+// Both ends have said that they accepted their RST; a socket that is gone needs none.
+bool LiveRun::is_reset(const FlowView& flow) const {
+  const FlowNote* known = book_.find(flow.head.cookie);
+  return known != nullptr && known->reset_there && (known->reset_here || known->closed);
+}
+
+// Until every flow is reset, or the time for this try is over.
 void LiveRun::await_resets(const std::vector<FlowView>& flows) {
   const Deadline deadline(reset_wait);
-  const auto confirmed = [&](const FlowView& flow) {
-    const FlowNote* known = book_.find(flow.head.cookie);
-    return known->reset_there && (known->reset_here || known->closed);
-  };
-  while (!deadline.passed() && !std::all_of(flows.begin(), flows.end(), confirmed)) {
+  const auto done = [this](const FlowView& flow) { return is_reset(flow); };
+  while (!deadline.passed() && !std::all_of(flows.begin(), flows.end(), done)) {
     wait_for_any(context_.injector.events_fd(), -1, -1,
                  std::chrono::milliseconds(deadline.poll_ms()));
     auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });

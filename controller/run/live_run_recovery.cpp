@@ -162,13 +162,14 @@ void LiveRun::collect_truth(RunFacts& facts) {
   for (std::size_t i = 0; i < context_.services.size(); ++i) {
     auto& observer = context_.services[i].observer;
     if (!observer) continue;
+    const auto service = static_cast<std::uint8_t>(i);
     for (const std::string& xid : xids) {
       auto status = observer->xact_status(xid);
       if (!status) {
         problem(status.error().message);
         break;
       }
-      facts.xact_status[xid] = *status;
+      facts.xact_status[{service, xid}] = *status;
     }
     for (const RowQuestion& question :
          row_questions(context_.scenario, context_.scenario.services[i])) {
@@ -178,9 +179,9 @@ void LiveRun::collect_truth(RunFacts& facts) {
         continue;
       }
       // Tables that were counted before stay as they were, with the snapshot they belong to.
-      facts.rows.merge(*rows);
+      facts.rows[service].merge(*rows);
     }
-    facts.rows_before.merge(context_.services[i].rows_before);
+    facts.rows_before[service] = context_.services[i].rows_before;
     auto prepared = observer->prepared_transactions();
     if (!prepared) {
       problem(prepared.error().message);

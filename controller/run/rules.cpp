@@ -12,12 +12,6 @@
 namespace cutpoint {
 namespace {
 
-std::uint8_t service_index(const Scenario& scenario, const std::string& name) {
-  const auto found = std::find_if(scenario.services.begin(), scenario.services.end(),
-                                  [&](const Service& service) { return service.name == name; });
-  return static_cast<std::uint8_t>(found - scenario.services.begin());
-}
-
 std::uint32_t probability_of(double chance) {
   constexpr double scale = 4294967296.0;
   return chance >= 1.0 ? UINT32_MAX : static_cast<std::uint32_t>(chance * scale);

@@ -57,6 +57,29 @@ void read_parameters(const MapReader& map, const InvariantInfo& invariant,
   }
 }
 
+// Without names: all that are counted.
+bool share_a_table(const Expectation& one, const Expectation& other) {
+  if (one.tables.empty() || other.tables.empty()) return true;
+  return std::any_of(one.tables.begin(), one.tables.end(), [&other](const std::string& table) {
+    return std::find(other.tables.begin(), other.tables.end(), table) != other.tables.end();
+  });
+}
+
+// The rows of a table are counted once, by one column.
+void check_column(const Field& field, const Expectation& expectation, const Scenario& scenario) {
+  for (const Expectation& other : scenario.expect) {
+    if (other.service != expectation.service || other.by.empty() || expectation.by.empty() ||
+        other.by == expectation.by || !share_a_table(other, expectation)) {
+      continue;
+    }
+    field.complain(
+        fmt::format("`{}` counts rows of the same table by `{}` already; one column must "
+                    "do for both",
+                    other.invariant, other.by));
+    return;
+  }
+}
+
 void read_expectation(const Field& item, Scenario& scenario) {
   const InvariantInfo* invariant = invariant_of(item);
   const std::string what =
@@ -71,6 +94,7 @@ void read_expectation(const Field& item, Scenario& scenario) {
     expectation.severity = invariant->severity;
     expectation.service = service_or_only(map, what, invariant->protocol, scenario);
     read_parameters(map, *invariant, expectation);
+    if (const Field by = map.optional("by")) check_column(by, expectation, scenario);
   }
   yaml::Choices<Severity> severities;
   for (const Severity severity :

@@ -3,6 +3,7 @@
 // Plain data; made by load_scenario() (scenario/loader.h), consumed by everything behind it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -106,5 +107,12 @@ struct Scenario {
   std::vector<Expectation> expect;
   std::string resolved_yaml;  // after --set and ${VAR}, passwords removed; for --out
 };
+
+// The place of the service of that name, as in events; services.size(): there is none.
+inline std::uint8_t service_index(const Scenario& scenario, const std::string& name) {
+  const auto found = std::find_if(scenario.services.begin(), scenario.services.end(),
+                                  [&name](const Service& service) { return service.name == name; });
+  return static_cast<std::uint8_t>(found - scenario.services.begin());
+}
 
 }  // namespace cutpoint

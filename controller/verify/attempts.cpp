@@ -37,6 +37,8 @@ Attempt from_wire(const WireFlow& flow, const WireRequest& request, int ordinal)
   attempt.evidence = request.evidence;
   attempt.refused = request.answer == Answer::refused;
   attempt.committed_unheard = request.committed_unheard;
+  attempt.several = request.several;
+  attempt.never_delivered = !request.delivered_ns && flow.closed && !flow.desynchronised;
   if (request.answer == Answer::committed) {
     attempt.acked_ns = request.answered_ns;
     attempt.belief = Belief::acked;
@@ -56,6 +58,28 @@ void add_story(Attempt& attempt, const Story& story) {
   if (story.belief) attempt.belief = *story.belief;
 }
 
+// What the application was told of by somebody, as it says, though no COMMIT of it was seen: one of
+// a transaction that had failed, an autocommitted statement.
+Attempt from_story(const Story& story, const std::vector<WireFlow>& flows,
+                   const Scenario& scenario) {
+  Attempt attempt;
+  add_story(attempt, story);
+  attempt.pid = story.pid;
+  attempt.requested_ns = story.invoked_ns;
+  const auto flow = std::find_if(flows.begin(), flows.end(), [&story](const WireFlow& candidate) {
+    return story.pid != 0 && candidate.pid == story.pid;
+  });
+  if (flow != flows.end()) {
+    attempt.service = flow->service;
+  } else {
+    while (attempt.service < scenario.services.size() &&
+           !speaks_postgres(scenario, attempt.service)) {
+      ++attempt.service;
+    }
+  }
+  return attempt;
+}
+
 void judge(Attempt& attempt) {
   const bool in_doubt = attempt.truth == Truth::committed && attempt.belief == Belief::unacked;
   attempt.ghost = in_doubt && attempt.client_gone_ns && attempt.delivered_ns &&
@@ -70,13 +94,16 @@ std::vector<Attempt> derive_attempts(const RunFacts& facts) {
   std::vector<Attempt> attempts;
   if (facts.scenario == nullptr || facts.timeline == nullptr) return attempts;
   const std::vector<WireFlow> flows = read_flows(facts);
-  const Joined stories = join_history(flows, facts.history);
+  const JoinedHistory stories = join_history(flows, facts.history);
   for (std::size_t f = 0; f < flows.size(); ++f) {
     for (std::size_t r = 0; r < flows[f].requests.size(); ++r) {
       attempts.push_back(from_wire(flows[f], flows[f].requests[r], static_cast<int>(r) + 1));
-      const auto story = stories.find({f, r});
-      if (story != stories.end()) add_story(attempts.back(), story->second);
+      const auto story = stories.joined.find({f, r});
+      if (story != stories.joined.end()) add_story(attempts.back(), story->second);
     }
+  }
+  for (const Story& story : stories.acked_unseen) {
+    attempts.push_back(from_story(story, flows, *facts.scenario));
   }
   assign_observed_xids(attempts, flows, facts);
   decide_truth(attempts, facts);

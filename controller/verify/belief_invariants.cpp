@@ -10,13 +10,23 @@
 namespace cutpoint {
 namespace {
 
-// The tables in which an acknowledged id has left nothing; a table not collected says nothing.
-std::vector<std::string> tables_without(const Case& of, const std::string& id) {
+// Other work on the same id, which may have taken its rows away again.
+bool shares_its_id(const Case& of, const Attempt& attempt) {
+  return std::any_of(of.attempts.begin(), of.attempts.end(), [&](const Attempt& other) {
+    return other.id == attempt.id && other.op != attempt.op;
+  });
+}
+
+// The tables in which an acknowledged id has left nothing, where that tells what became of it. A
+// table not collected says nothing.
+std::vector<std::string> tables_without(const Case& of, const Attempt& attempt) {
   std::vector<std::string> empty;
-  if (id.empty()) return empty;
+  if (attempt.id.empty() || xid_decides(of.facts, attempt) || shares_its_id(of, attempt)) {
+    return empty;
+  }
   for (const std::string& table : tables_of(of)) {
-    if (!of.facts.rows.contains(table)) continue;
-    if (rows_of(of.facts, table, id).now == 0) empty.push_back(table);
+    if (!was_collected(of.facts, of.service, table)) continue;
+    if (rows_of(of.facts, of.service, table, attempt.id).now == 0) empty.push_back(table);
   }
   return empty;
 }
@@ -26,8 +36,8 @@ bool rests_on_old_rows(const Case& of, const Attempt& attempt) {
   if (attempt.id.empty() || xid_decides(of.facts, attempt)) return false;
   const auto tables = tables_of(of);
   return std::any_of(tables.begin(), tables.end(), [&](const std::string& table) {
-    if (!of.facts.rows.contains(table)) return false;
-    const RowCount rows = rows_of(of.facts, table, attempt.id);
+    if (!was_collected(of.facts, of.service, table)) return false;
+    const RowCount rows = rows_of(of.facts, of.service, table, attempt.id);
     return rows.before > 0 && rows.added() <= 0;
   });
 }
@@ -79,7 +89,7 @@ InvariantResult judge_acked_is_durable(const Case& of) {
   for (const Attempt& attempt : of.attempts) {
     if (attempt.belief != Belief::acked) continue;
     ++acked;
-    const auto without = tables_without(of, attempt.id);
+    const auto without = tables_without(of, attempt);
     if (attempt.truth == Truth::aborted) {
       lost.push_back(label(attempt) + " is aborted" + xid_text(attempt));
     } else if (!without.empty()) {

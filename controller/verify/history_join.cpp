@@ -17,6 +17,7 @@ struct Invoke {
 struct Stories {
   std::vector<Story> all;
   std::vector<std::int64_t> ended_ns;  // of each, when it was told how it ended; 0: not known
+  std::vector<bool> joined;            // of each, a COMMIT was found
   std::map<int, std::vector<Invoke>> by_pid;  // in the order of the file
 };
 
@@ -38,8 +39,16 @@ Stories read_stories(const std::vector<HistoryRecord>& history) {
       if (record.pid != 0) {
         stories.by_pid[record.pid].push_back({record.ns, stories.all.size()});
       }
-      stories.all.push_back({record.op, record.id, record.attempt, record.xid, {}, {}});
+      stories.all.push_back({.op = record.op,
+                             .id = record.id,
+                             .attempt = record.attempt,
+                             .xid = record.xid,
+                             .pid = record.pid,
+                             .invoked_ns = record.ns,
+                             .belief = std::nullopt,
+                             .resolved_as = std::nullopt});
       stories.ended_ns.push_back(0);
+      stories.joined.push_back(false);
     } else if (const auto found = newest.find(key); found != newest.end()) {
       tell(stories.all[found->second], record);
       std::int64_t& ended_ns = stories.ended_ns[found->second];
@@ -65,8 +74,8 @@ std::map<int, std::vector<std::size_t>> flows_by_pid(const std::vector<WireFlow>
 // The `invoke` lines of one pid, over the flows that had it one after another.
 class Dealer {
  public:
-  Dealer(const std::vector<Invoke>& invokes, const Stories& stories, Joined& joined)
-      : invokes_(invokes), stories_(stories), joined_(joined) {}
+  Dealer(const std::vector<Invoke>& invokes, Stories& stories, JoinedHistory& result)
+      : invokes_(invokes), stories_(stories), result_(result) {}
 
   // A request belongs to the oldest line that was written before it and not yet ended then: one
   // that had failed without a COMMIT has none. Lines without a time are dealt in their order.
@@ -75,7 +84,9 @@ class Dealer {
       const std::int64_t requested = requests[ordinal].requested_ns;
       while (next_ < invokes_.size() && ended_before(invokes_[next_], requested)) ++next_;
       if (next_ == invokes_.size() || invokes_[next_].ns > requested) continue;
-      joined_[{flow, ordinal}] = stories_.all[invokes_[next_++].story];
+      const std::size_t story = invokes_[next_++].story;
+      result_.joined[{flow, ordinal}] = stories_.all[story];
+      stories_.joined[story] = true;
     }
     // Whose COMMIT never left; those without a time are kept for the next flow.
     while (next_ < invokes_.size() && invokes_[next_].ns != 0 && invokes_[next_].ns < until) {
@@ -90,20 +101,21 @@ class Dealer {
   }
 
   const std::vector<Invoke>& invokes_;
-  const Stories& stories_;
-  Joined& joined_;
+  Stories& stories_;
+  JoinedHistory& result_;
   std::size_t next_ = 0;
 };
 
 }  // namespace
 
-Joined join_history(const std::vector<WireFlow>& flows, const std::vector<HistoryRecord>& history) {
-  const Stories stories = read_stories(history);
-  Joined joined;
+JoinedHistory join_history(const std::vector<WireFlow>& flows,
+                           const std::vector<HistoryRecord>& history) {
+  Stories stories = read_stories(history);
+  JoinedHistory result;
   for (const auto& [pid, indices] : flows_by_pid(flows)) {
     const auto invokes = stories.by_pid.find(pid);
     if (invokes == stories.by_pid.end()) continue;
-    Dealer dealer(invokes->second, stories, joined);
+    Dealer dealer(invokes->second, stories, result);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       const bool last = i + 1 == indices.size();
       const std::int64_t until =
@@ -111,7 +123,13 @@ Joined join_history(const std::vector<WireFlow>& flows, const std::vector<Histor
       dealer.deal(indices[i], flows[indices[i]].requests, until);
     }
   }
-  return joined;
+  for (std::size_t i = 0; i < stories.all.size(); ++i) {
+    const Story& story = stories.all[i];
+    if (!stories.joined[i] && story.pid != 0 && story.belief == Belief::acked) {
+      result.acked_unseen.push_back(story);
+    }
+  }
+  return result;
 }
 
 }  // namespace cutpoint

@@ -20,17 +20,23 @@ struct Story {
   std::string id;
   int attempt = 1;
   std::string xid;
+  int pid = 0;                      // of the backend; 0: not written
+  std::int64_t invoked_ns = 0;      // 0: not written
   std::optional<Belief> belief;     // ok: acked; fail, info: unacked; nothing: killed before
   std::optional<bool> resolved_as;  // what it found out afterwards: committed?
 };
 
-// Story per (index of flow, index of its request).
-using Joined = std::map<std::pair<std::size_t, std::size_t>, Story>;
+struct JoinedHistory {
+  // Per (index of flow, index of its request).
+  std::map<std::pair<std::size_t, std::size_t>, Story> joined;
+  // Of which no COMMIT was seen, although the application was told that it is committed.
+  std::vector<Story> acked_unseen;
+};
 
 // The k-th `invoke` of a backend pid is the k-th commit.request of the flow whose BackendKeyData
 // named that pid. Where several flows had the same pid, the lines are shared out by their times. A
 // line without pid joins nothing.
-Joined join_history(const std::vector<WireFlow>& flows,
-                    const std::vector<probes::HistoryRecord>& history);
+JoinedHistory join_history(const std::vector<WireFlow>& flows,
+                           const std::vector<probes::HistoryRecord>& history);
 
 }  // namespace cutpoint

@@ -15,6 +15,7 @@ struct Case {
   const Expectation& expectation;
   const RunFacts& facts;
   const std::vector<Attempt>& attempts;  // of the expectation's service
+  std::uint8_t service;                  // its index
 };
 
 // Without name and severity: those are the expectation's.
@@ -28,11 +29,10 @@ InvariantResult judge_no_orphans(const Case& of);
 // Its client knows something else than the database holds, or nothing of what it holds.
 bool disagrees(const Attempt& attempt);
 
-// The last heal of a fault that had fired; nullopt: there was none.
+// The heals of faults that had fired, in order.
+std::vector<std::int64_t> heals_ns(const RunFacts& facts);
+// The last of them; nullopt: there was none.
 std::optional<std::int64_t> last_heal_ns(const RunFacts& facts);
-// The first firing of any fault.
-std::optional<std::int64_t> first_fired_ns(const RunFacts& facts);
-
 // The tables that an expectation names, or else all that were counted for the scenario.
 std::vector<std::string> tables_of(const Case& of);
 

@@ -80,6 +80,40 @@ InvariantResult judge_without_attempt(const Case& of, std::int64_t fired_ns, std
   return result;
 }
 
+std::vector<std::int64_t> firings_ns(const RunFacts& facts) {
+  std::vector<std::int64_t> all;
+  for (const Entry& entry : facts.timeline->entries()) {
+    const cut_event* event = entry.event();
+    if (event != nullptr && event->kind == CUT_EVENT_FIRED) all.push_back(entry.ns);
+  }
+  return all;
+}
+
+InvariantResult judge_heal(const Case& of, std::int64_t heal_ns) {
+  const Recovery recovery = after(of.attempts, heal_ns);
+  if (recovery.first != nullptr) {
+    return judge_first_commit(*recovery.first, heal_ns, of.expectation.time);
+  }
+  if (!recovery.tried) {
+    const auto firings = firings_ns(of.facts);
+    return judge_without_attempt(of, firings.empty() ? heal_ns : firings.front(), heal_ns);
+  }
+  InvariantResult result;
+  result.outcome = Outcome::violated;
+  result.observed = "no COMMIT that was sent after the heal was acknowledged";
+  return result;
+}
+
+// The target had all the time that is allowed before the next cut came. Without a limit only what
+// follows the last heal can be judged.
+bool outlives_next_cut(const Case& of, std::int64_t heal_ns) {
+  if (!of.expectation.time) return false;
+  const auto firings = firings_ns(of.facts);
+  return std::none_of(firings.begin(), firings.end(), [&](std::int64_t fired_ns) {
+    return fired_ns > heal_ns && fired_ns <= heal_ns + of.expectation.time->count();
+  });
+}
+
 std::string orphan_text(const Orphan& orphan) {
   const probes::Backend& backend = orphan.backend;
   std::string text = fmt::format("backend {} is {}", backend.pid, backend.state);
@@ -90,47 +124,41 @@ std::string orphan_text(const Orphan& orphan) {
 
 }  // namespace
 
-std::optional<std::int64_t> last_heal_ns(const RunFacts& facts) {
-  std::optional<std::int64_t> last;
+std::vector<std::int64_t> heals_ns(const RunFacts& facts) {
+  std::vector<std::int64_t> all;
   for (const RuleFacts& rule : facts.rules) {
-    if (rule.state.fired == 0 || !rule.healed_ns) continue;
-    last = std::max(last.value_or(*rule.healed_ns), *rule.healed_ns);
+    if (rule.state.fired > 0) all.insert(all.end(), rule.heals_ns.begin(), rule.heals_ns.end());
   }
-  return last;
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
-std::optional<std::int64_t> first_fired_ns(const RunFacts& facts) {
-  for (const Entry& entry : facts.timeline->entries()) {
-    const cut_event* event = entry.event();
-    if (event != nullptr && event->kind == CUT_EVENT_FIRED) return entry.ns;
-  }
-  return std::nullopt;
+std::optional<std::int64_t> last_heal_ns(const RunFacts& facts) {
+  const auto all = heals_ns(facts);
+  return all.empty() ? std::nullopt : std::optional{all.back()};
 }
 
 InvariantResult judge_recovers_within(const Case& of) {
   const auto& limit = of.expectation.time;
-  const std::string expected =
-      limit ? fmt::format("the target commits again within {} of the heal", elapsed(limit->count()))
-            : std::string{"the target commits again after the heal"};
   InvariantResult result;
-  const auto heal_ns = last_heal_ns(of.facts);
-  if (heal_ns) {
-    const Recovery recovery = after(of.attempts, *heal_ns);
-    if (recovery.first != nullptr) {
-      result = judge_first_commit(*recovery.first, *heal_ns, limit);
-    } else if (recovery.tried) {
-      result.outcome = Outcome::violated;
-      result.observed = "no COMMIT that was sent after the heal was acknowledged";
-    } else {
-      result = judge_without_attempt(of, first_fired_ns(of.facts).value_or(*heal_ns), *heal_ns);
+  const auto heals = heals_ns(of.facts);
+  for (std::size_t i = 0; i < heals.size() && result.outcome != Outcome::violated; ++i) {
+    const bool is_last = i + 1 == heals.size();
+    if (is_last || outlives_next_cut(of, heals[i])) result = judge_heal(of, heals[i]);
+    if (!is_last && result.outcome == Outcome::violated) {
+      result.observed +=
+          fmt::format(" (the {} of {})", ordinal(i + 1), counted(heals.size(), "heal"));
     }
-  } else if (only_observes(of.facts)) {
+  }
+  if (heals.empty() && only_observes(of.facts)) {
     result.outcome = Outcome::held;
     result.observed = "observe mode: nothing was cut, there was nothing to recover from";
-  } else {
+  } else if (heals.empty()) {
     result.observed = "no fault fired and healed: there was nothing to recover from";
   }
-  result.expected = expected;
+  result.expected =
+      limit ? fmt::format("the target commits again within {} of the heal", elapsed(limit->count()))
+            : std::string{"the target commits again after the heal"};
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bpf/abi/counters.h"
@@ -31,7 +32,12 @@ struct RuleFacts {
   std::string name;  // of the fault
   cut_rule_state state{};
   std::optional<std::int64_t> armed_ns;
-  std::optional<std::int64_t> healed_ns;
+  std::vector<std::int64_t> heals_ns;  // of its cuts, in order
+
+  // The last one.
+  [[nodiscard]] std::optional<std::int64_t> healed_ns() const {
+    return heals_ns.empty() ? std::nullopt : std::optional{heals_ns.back()};
+  }
 };
 
 struct TargetFacts {
@@ -70,13 +76,14 @@ struct RunFacts {
   std::vector<probes::HistoryRecord> history;
   std::size_t history_malformed = 0;
 
-  // Per xid of the history, or read by the observer for a cut flow: its final status.
-  std::map<std::string, probes::XactStatus> xact_status;
+  // Per service (its index) and xid, of the history or read by the observer for a cut flow: its
+  // final status. Two database systems number their transactions alike.
+  std::map<std::pair<std::uint8_t, std::string>, probes::XactStatus> xact_status;
   std::vector<SeenXid> seen_xids;
-  // Rows per table and value of the `by:` column: after the run, and as they were before arming.
-  // Only what was added is this run's.
-  probes::RowCounts rows;
-  probes::RowCounts rows_before;
+  // Per service (its index), rows per table and value of the `by:` column: after the run, and as
+  // they were before arming. Only what was added is this run's.
+  std::map<std::uint8_t, probes::RowCounts> rows;
+  std::map<std::uint8_t, probes::RowCounts> rows_before;
   std::vector<Orphan> orphans;
   std::vector<std::string> prepared_transactions;  // those that were not there before the run
 

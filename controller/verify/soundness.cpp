@@ -71,6 +71,23 @@ void judge_counters(const RunFacts& facts, std::vector<std::string>& unsound) {
   }
 }
 
+void judge_attempts(const std::vector<Attempt>& attempts, std::vector<std::string>& incomplete) {
+  const auto several = std::count_if(attempts.begin(), attempts.end(),
+                                     [](const Attempt& attempt) { return attempt.several; });
+  if (several > 0) {
+    incomplete.push_back(counted(static_cast<std::uint64_t>(several), "message") +
+                         " held more than one COMMIT: each counts as one, and what was told of the "
+                         "others is not known");
+  }
+}
+
+std::uint64_t invokes_without_pid(const RunFacts& facts) {
+  return static_cast<std::uint64_t>(std::count_if(
+      facts.history.begin(), facts.history.end(), [](const probes::HistoryRecord& record) {
+        return record.type == "invoke" && record.pid == 0;
+      }));
+}
+
 }  // namespace
 
 Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& attempts,
@@ -93,6 +110,12 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
         fmt::format("{} of the {} that were open before never came to rest: what was said there is "
                     "not known",
                     open.flows - open.synchronised, counted(open.flows, "connection")));
+  }
+  judge_attempts(attempts, soundness.incomplete);
+  if (const auto lines = invokes_without_pid(facts); lines > 0) {
+    soundness.incomplete.push_back(counted(lines, "`invoke` line") +
+                                   " of the target's history without `pid`: they belong to no "
+                                   "COMMIT that was seen");
   }
   if (facts.history_malformed > 0) {
     soundness.incomplete.push_back(counted(facts.history_malformed, "line") +

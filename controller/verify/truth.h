@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the database holds of each attempt. In this order: the fate of its xid; the server's own
-// answer; the rows added for its id, where they decide it without doubt. Otherwise it stays
-// unknown.
+// What the database holds of each attempt. In this order: the fate of the xid that its application
+// read; the server's own answer; the fate of the xid that the observer saw; that its COMMIT was
+// never delivered; the rows added for its id, where they decide it without doubt. Otherwise it
+// stays unknown.
 #pragma once
 
 #include <string>
@@ -18,8 +19,11 @@ void assign_observed_xids(std::vector<Attempt>& attempts, const std::vector<Wire
 
 void decide_truth(std::vector<Attempt>& attempts, const RunFacts& facts);
 
-// The tables whose rows are counted by id, over all of the scenario's postgres invariants.
-std::vector<std::string> counted_tables(const Scenario& scenario);
+// The tables of a service whose rows are counted by id, over all of its invariants.
+std::vector<std::string> counted_tables(const Scenario& scenario, std::uint8_t service);
+
+// Its rows could be read.
+bool was_collected(const RunFacts& facts, std::uint8_t service, const std::string& table);
 
 struct RowCount {
   int before = 0;  // arming
@@ -29,8 +33,9 @@ struct RowCount {
   [[nodiscard]] int added() const { return now - before; }
 };
 
-// Rows of `id` in `table`; the table must have been collected (facts.rows holds it).
-RowCount rows_of(const RunFacts& facts, const std::string& table, const std::string& id);
+// Rows of `id` in `table`; the table must have been collected.
+RowCount rows_of(const RunFacts& facts, std::uint8_t service, const std::string& table,
+                 const std::string& id);
 
 // The fate of its xid is known and final.
 bool xid_decides(const RunFacts& facts, const Attempt& attempt);

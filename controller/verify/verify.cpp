@@ -51,7 +51,8 @@ InvariantResult judge(const Case& of) {
 void judge_expectations(const RunFacts& facts, Verdict& verdict) {
   for (const Expectation& expectation : facts.scenario->expect) {
     const auto attempts = attempts_on(*facts.scenario, expectation.service, verdict.attempts);
-    const Case of{expectation, facts, attempts};
+    const Case of{expectation, facts, attempts,
+                  service_index(*facts.scenario, expectation.service)};
     verdict.invariants.push_back(judge(of));
     const InvariantResult& result = verdict.invariants.back();
     if (result.outcome == Outcome::violated) verdict.findings.push_back(find(result, of));

@@ -25,7 +25,8 @@ enum class Truth { committed, aborted, unknown };
 using Work = std::pair<std::string, std::string>;
 
 // One commit.request that its client sent (even if the cut let none of it through), joined with
-// what is known of it.
+// what is known of it. Or a COMMIT that its application was told of, as it says, though none was
+// seen: that one has no flow.
 struct Attempt {
   std::uint64_t flow = 0;  // socket cookie
   std::uint8_t service = 0;
@@ -35,11 +36,14 @@ struct Attempt {
   std::string id;   // of the history: the order; empty: no history
   int attempt = 0;  // of the history
   std::string xid;
+  bool xid_was_observed = false;  // from outside, while it was open; else its application read it
   Belief belief = Belief::unacked;
   Truth truth = Truth::unknown;
   bool ghost = false;               // executed after its client had gone
   bool refused = false;             // the server answered ROLLBACK or an error
   bool committed_unheard = false;   // the server answered COMMIT when no client could hear it
+  bool never_delivered = false;     // nor ever will be: its socket is gone
+  bool several = false;             // its message holds more COMMITs, which count as one
   bool resolved = false;            // its client found out the truth afterwards
   std::optional<bool> resolved_as;  // what its client concluded, right or wrong: committed?
   std::int64_t requested_ns = 0;    // the request left (or was cut)

@@ -20,12 +20,6 @@ struct Rule {
   unsigned protocol = 0;
 };
 
-std::size_t service_index(const Scenario& scenario, const std::string& name) {
-  const auto found = std::find_if(scenario.services.begin(), scenario.services.end(),
-                                  [&name](const Service& service) { return service.name == name; });
-  return static_cast<std::size_t>(std::distance(scenario.services.begin(), found));
-}
-
 std::uint64_t seen_in_all(const Rule& rule, unsigned moment) {
   const auto& counts = rule.facts.moment_counts;
   return rule.service < counts.size() && moment < 64 ? counts[rule.service][moment] : 0;

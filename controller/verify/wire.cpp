@@ -27,6 +27,7 @@ struct Message {
   bool fired = false;     // a rule was applied to it
   bool held = false;      // it had left when its direction was silent already
   bool reported = false;  // its own MOMENT was seen: it was delivered
+  bool several = false;   // it ends more than one transaction
   std::optional<std::int64_t> delivered_ns;
   std::optional<std::int64_t> released_ns;
   std::vector<std::uint64_t> evidence;
@@ -42,7 +43,10 @@ class Messages {
   void seen(const Entry& entry) {
     const cut_event& event = *entry.event();
     Message& message = find_or_add(event, entry.ns);
+    // What was read of it ahead of its time was read without the answers that came meanwhile.
+    if (message.held && event.kind == CUT_EVENT_MOMENT) message.moments = 0;
     message.moments |= event.moments;
+    message.several |= (event.flags & CUT_FACT_SEVERAL) != 0;
     message.evidence.push_back(entry.number);
     message.fired |= event.kind == CUT_EVENT_FIRED;
     message.held |= event.kind == CUT_EVENT_HELD;
@@ -137,9 +141,6 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
       messages.seen(entry);
       return;
     case CUT_EVENT_FIRED:
-      wire.fired_ns.push_back(entry.ns);
-      messages.seen(entry);
-      return;
     case CUT_EVENT_HELD:
     case CUT_EVENT_WOULD_FIRE:
     case CUT_EVENT_MISMATCH:
@@ -151,13 +152,16 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
     case CUT_EVENT_FLOW_STATE:
     case CUT_EVENT_FLOW_CLOSED:
       if (is_client_closing(event)) note_client_gone(wire, entry);
+      wire.closed |= event.kind == CUT_EVENT_FLOW_CLOSED;
+      return;
+    case CUT_EVENT_FLOW_DESYNC:
+      wire.desynchronised = true;
       return;
     case CUT_EVENT_FLOW_JOINED:
       if (event.attr[1] != 0) wire.pid = static_cast<int>(event.attr[1]);
       return;
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:
-    case CUT_EVENT_FLOW_DESYNC:
     case CUT_EVENT_TRUNCATED:
     case CUT_EVENT_SWALLOWED:
     case CUT_EVENT_RETRANSMIT:
@@ -174,7 +178,8 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
 
 bool is_request(const Message& message) {
   return message.direction == CUT_UPSTREAM &&
-         (message.is(CUT_PG_COMMIT_REQUEST) || message.is(CUT_PG_ROLLBACK_REQUEST));
+         (message.is(CUT_PG_COMMIT_REQUEST) || message.is(CUT_PG_ROLLBACK_REQUEST) ||
+          message.is(CUT_PG_PREPARE_REQUEST));
 }
 
 bool is_answer(const Message& message) {
@@ -189,7 +194,7 @@ struct Step {
   const Message* message;
 };
 
-std::vector<Step> conversation(const std::vector<Message>& messages) {
+std::vector<Step> in_order(const std::vector<Message>& messages) {
   std::vector<Step> steps;
   for (const Message& message : messages) {
     if (is_request(message)) steps.push_back({message.seen_ns, &message});
@@ -202,70 +207,97 @@ std::vector<Step> conversation(const std::vector<Message>& messages) {
   return steps;
 }
 
-// A COMMIT, or a ROLLBACK, that was not answered yet.
-struct Question {
+// One that was not answered yet.
+struct OpenQuestion {
   std::uint32_t exchange;
-  std::optional<std::size_t> request;  // index; nullopt: a ROLLBACK, no attempt
+  std::size_t index;  // in WireFlow::questions
 };
 
-// PostgreSQL answers in order (55.2.4, Pipelining): of the questions of an exchange the oldest is
-// the one answered. An error ends them all, for the server skips what is left of the exchange;
-// those of another it does not concern.
-std::vector<std::size_t> take_answered(std::deque<Question>& open, const Message& message) {
-  const bool committed = message.is(CUT_PG_COMMIT_ACK);
-  const auto is_older = [&](const Question& question) {
-    return serial_before(question.exchange, message.exchange);
-  };
-  const auto belongs = [&] { return !open.empty() && open.front().exchange == message.exchange; };
-  while (!open.empty() && is_older(open.front())) open.pop_front();
-  // A ROLLBACK whose own answer was not recognised must not take the answer of a COMMIT.
-  while (committed && belongs() && open.size() > 1 && !open.front().request) open.pop_front();
-  std::vector<std::size_t> answered;
-  while (belongs()) {
-    if (open.front().request) answered.push_back(*open.front().request);
-    open.pop_front();
-    const bool goes_on = message.is(CUT_PG_ERROR) && message.exchange != 0;
-    if (!goes_on) break;
-  }
-  return answered;
-}
+// The questions and answers of one flow, put together.
+class Conversation {
+ public:
+  explicit Conversation(WireFlow& wire) : wire_(wire) {}
 
-// What was held at the hook, or arrives at a closed socket, is told to nobody: of that only the
-// server's word that it has committed counts, and only for the truth. An error may be the server's
-// farewell instead.
-void answer(WireFlow& wire, std::deque<Question>& open, const Message& message, bool heard) {
-  const bool committed = message.is(CUT_PG_COMMIT_ACK);
-  if (!heard && message.is(CUT_PG_ERROR)) return;
-  for (const std::size_t index : take_answered(open, message)) {
-    WireRequest& request = wire.requests[index];
-    if (!heard) {
-      request.committed_unheard = committed;
-      continue;
+  void ask(const Message& message) {
+    WireQuestion question{message.seen_ns, std::nullopt, std::nullopt};
+    if (message.is(CUT_PG_COMMIT_REQUEST)) {
+      question.request = wire_.requests.size();
+      wire_.requests.push_back({.requested_ns = message.seen_ns,
+                                .delivered_ns = message.delivered_ns,
+                                .released_ns = message.released_ns,
+                                .answered_ns = std::nullopt,
+                                .several = message.several,
+                                .evidence = message.evidence});
     }
-    request.answer = committed ? Answer::committed : Answer::refused;
-    request.answered_ns = message.delivered_ns;
-    request.evidence.insert(request.evidence.end(), message.evidence.begin(),
-                            message.evidence.end());
+    open_.push_back({message.exchange, wire_.questions.size()});
+    wire_.questions.push_back(question);
   }
-}
 
-void match_answers(WireFlow& wire, const std::vector<Message>& messages) {
-  std::deque<Question> open;
-  for (const Step& step : conversation(messages)) {
-    const Message& message = *step.message;
-    if (message.direction == CUT_UPSTREAM) {
-      const bool commits = message.is(CUT_PG_COMMIT_REQUEST);
-      open.push_back({message.exchange, std::nullopt});
-      if (commits) open.back().request = wire.requests.size();
-      if (!commits) {
-        wire.rollbacks_ns.push_back(step.ns);
+  // What was held at the hook, or arrives at a closed socket, is told to nobody: of that only the
+  // server's word that it has committed counts, and only for the truth. An error may be the
+  // server's farewell instead.
+  void answer(const Message& message, std::int64_t ns, bool heard) {
+    const bool committed = message.is(CUT_PG_COMMIT_ACK);
+    if (!heard && message.is(CUT_PG_ERROR)) return;
+    for (const std::size_t index : take_answered(message)) {
+      WireQuestion& question = wire_.questions[index];
+      question.answered_ns = ns;
+      if (!question.request) continue;
+      WireRequest& request = wire_.requests[*question.request];
+      if (!heard) {
+        request.committed_unheard = committed;
         continue;
       }
-      wire.requests.push_back({message.seen_ns, message.delivered_ns, message.released_ns,
-                               std::nullopt, Answer::none, false, message.evidence});
+      request.answer = committed ? Answer::committed : Answer::refused;
+      request.answered_ns = message.delivered_ns;
+      request.evidence.insert(request.evidence.end(), message.evidence.begin(),
+                              message.evidence.end());
+    }
+  }
+
+ private:
+  [[nodiscard]] bool is_commit(const OpenQuestion& question) const {
+    return wire_.questions[question.index].request.has_value();
+  }
+
+  // PostgreSQL answers in order (55.2.4, Pipelining): of the questions of an exchange the oldest is
+  // the one answered. An error ends them all, for the server skips what is left of the exchange;
+  // those of another it does not concern.
+  std::vector<std::size_t> take_answered(const Message& message) {
+    const bool committed = message.is(CUT_PG_COMMIT_ACK);
+    const auto belongs = [&] {
+      return !open_.empty() && open_.front().exchange == message.exchange;
+    };
+    while (!open_.empty() && serial_before(open_.front().exchange, message.exchange)) {
+      open_.pop_front();
+    }
+    // A ROLLBACK whose own answer was not recognised must not take the answer of a COMMIT.
+    while (committed && belongs() && open_.size() > 1 && !is_commit(open_.front())) {
+      open_.pop_front();
+    }
+    std::vector<std::size_t> answered;
+    while (belongs()) {
+      answered.push_back(open_.front().index);
+      open_.pop_front();
+      const bool goes_on = message.is(CUT_PG_ERROR) && message.exchange != 0;
+      if (!goes_on) break;
+    }
+    return answered;
+  }
+
+  WireFlow& wire_;
+  std::deque<OpenQuestion> open_;
+};
+
+void match_answers(WireFlow& wire, const std::vector<Message>& messages) {
+  Conversation conversation(wire);
+  for (const Step& step : in_order(messages)) {
+    const Message& message = *step.message;
+    if (message.direction == CUT_UPSTREAM) {
+      conversation.ask(message);
     } else {
       const bool there = !wire.client_gone_ns || step.ns <= *wire.client_gone_ns;
-      answer(wire, open, message, there && message.delivered_ns);
+      conversation.answer(message, step.ns, there && message.delivered_ns);
     }
   }
 }

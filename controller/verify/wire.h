@@ -21,7 +21,15 @@ struct WireRequest {
   std::optional<std::int64_t> answered_ns;
   Answer answer = Answer::none;
   bool committed_unheard = false;  // the server answered COMMIT, but no client was there to hear
+  bool several = false;            // its message holds more COMMITs, which have no entry
   std::vector<std::uint64_t> evidence;  // timeline numbers
+};
+
+// Whatever ends a transaction: a COMMIT, a ROLLBACK, a PREPARE TRANSACTION.
+struct WireQuestion {
+  std::int64_t requested_ns = 0;
+  std::optional<std::int64_t> answered_ns;  // heard or not
+  std::optional<std::size_t> request;       // of a COMMIT: its index
 };
 
 struct WireFlow {
@@ -31,9 +39,10 @@ struct WireFlow {
   std::int64_t opened_ns = 0;
   std::optional<std::int64_t> client_gone_ns;
   std::optional<std::uint64_t> client_gone_evidence;
-  std::vector<std::int64_t> fired_ns;      // cuts that were fired by a message of this flow
-  std::vector<WireRequest> requests;       // commit.request, in order
-  std::vector<std::int64_t> rollbacks_ns;  // rollback.request
+  bool closed = false;                // the client's socket is gone: nothing will be sent any more
+  bool desynchronised = false;        // part of what was said is not known
+  std::vector<WireRequest> requests;  // commit.request, in order
+  std::vector<WireQuestion> questions;
 };
 
 // `faults`: the scenario's, which the events' rule numbers index.

@@ -4,6 +4,7 @@ error.
 
 usage: clients.py psycopg2|psycopg3|psycopg3_pipeline|libpq_errors|asyncpg|asyncpg_prepared
        clients.py two_connections   order 1 on one and order 2 on another; gives up with the first
+       clients.py crowd   transactions without orders on many connections
 """
 
 import asyncio
@@ -11,6 +12,8 @@ import os
 import select
 import socket
 import sys
+import threading
+import time
 
 INSERT = "INSERT INTO carts (order_id) VALUES "
 ORDERS = range(1, 7)
@@ -81,6 +84,27 @@ def two_connections():
         await_silence(connection)
 
 
+def crowd():
+    """Many connections, each of which is made anew when it is lost, for a while."""
+    from psycopg import pq
+
+    until = time.monotonic() + 4
+
+    def order():
+        while time.monotonic() < until:
+            connection = pq.PGconn.connect(DSN.encode())
+            while connection.status == pq.ConnStatus.OK and time.monotonic() < until:
+                for statement in (b"BEGIN", b"SELECT 1", b"COMMIT"):
+                    connection.exec_(statement)
+            connection.finish()
+
+    threads = [threading.Thread(target=order) for _ in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 async def asyncpg(prepared=False):
     import asyncpg as driver
 
@@ -102,6 +126,7 @@ CLIENTS = {
     "psycopg3_pipeline": lambda: psycopg3(pipelined=True),
     "libpq_errors": libpq_errors,
     "two_connections": two_connections,
+    "crowd": crowd,
     "asyncpg": lambda: asyncio.run(asyncpg()),
     "asyncpg_prepared": lambda: asyncio.run(asyncpg(prepared=True)),
 }

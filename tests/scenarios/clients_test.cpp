@@ -52,19 +52,20 @@ class ClientTest : public ScenarioTest, public testing::WithParamInterface<Clien
     return run(position, "scope: flow, for: 1s, heal: reset");
   }
 
-  json run(const std::string& position, const std::string& how, int nth = 3) {
+  json run(const std::string& position, const std::string& how,
+           const std::string& which = "nth: 3") {
     Words words = scenario(fmt::format(R"(scenario: clients
 services:
   db: {{ protocol: postgres, dsn: "${{CUTPOINT_PG_DSN}}" }}
 target: {{ command: ["false"], user: nobody, timeout: 60s }}
 faults:
   - name: cut
-    at: {{ service: db, moment: commit.request, position: {}, nth: {} }}
+    at: {{ service: db, moment: commit.request, position: {}, {} }}
     do: {{ blackhole: both, {} }}
 expect:
   - {{ invariant: postgres.acked_is_durable }}
 )",
-                                       position, nth, how));
+                                       position, which, how));
     words = words + Words{"--", "sh", "-c", "cd " + path("") + " && exec " + GetParam().command};
     const auto ended = cutpoint(words);
     const auto errors = read_file(out() + "/target.stderr");
@@ -128,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(each, ClientTest,
 class TwoConnections : public ClientTest {
  protected:
   json run_both(const std::string& heal) {
-    return run("before", "scope: service, for: 3s, heal: " + heal, 1);
+    return run("before", "scope: service, for: 3s, heal: " + heal, "nth: 1");
   }
 };
 
@@ -150,6 +151,19 @@ TEST_P(TwoConnections, commit_into_anothers_cut_is_a_ghost_after_it) {
   EXPECT_EQ(rows(), "2");
 }
 
+// While one cut waits for its resets to be accepted, others fire.
+class Crowd : public ClientTest {};
+
+TEST_P(Crowd, is_reset_one_after_another) {
+  const json result =
+      run("before", "scope: flow, for: 10ms, heal: reset", "nth: 20, every: 4, times: 0");
+  EXPECT_GT(result["faults"][0]["fired_count"], 10) << output();
+  EXPECT_EQ(result["problems"], json::array());
+  EXPECT_EQ(result["belief_vs_truth"]["aborted_acked"], 0) << output();
+}
+
+INSTANTIATE_TEST_SUITE_P(libpq, Crowd, testing::Values(python("crowd")),
+                         [](const auto& client) { return client.param.name; });
 INSTANTIATE_TEST_SUITE_P(libpq, TwoConnections, testing::Values(python("two_connections")),
                          [](const auto& client) { return client.param.name; });
 

@@ -51,6 +51,12 @@ test.yaml:10:5: missing key `by` in `postgres.atomic`
      R"(test.yaml:10:43: `tables` names a table twice
    10 |   - { invariant: postgres.atomic, tables: [a, b, a], by: id }
       |                                           ^)"},
+    {"a_table_by_two_columns", "{ invariant: postgres.acked_is_durable }",
+     "{ invariant: postgres.atomic, tables: [a, b], by: id }\n"
+     "  - { invariant: postgres.exactly_once, tables: [b], by: customer }",
+     R"(test.yaml:11:58: `postgres.atomic` counts rows of the same table by `id` already; one column must do for both
+   11 |   - { invariant: postgres.exactly_once, tables: [b], by: customer }
+      |                                                          ^)"},
     {"tables_are_a_text", "{ invariant: postgres.acked_is_durable }",
      "{ invariant: postgres.atomic, tables: a, by: id }",
      R"(test.yaml:10:43: `tables` must be a list, not `a`

@@ -78,6 +78,18 @@ TEST(Attempts, request_into_the_silence_that_arrives_later_is_one_attempt) {
   EXPECT_TRUE(attempts[0].ghost);
 }
 
+// Read ahead of its time, without the error that was on its way.
+TEST(Attempts, held_request_is_what_it_turns_out_to_be_once_it_passes) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.hold_request();
+  cut_event delivered = *run.timeline.entries().back().event();
+  delivered.kind = CUT_EVENT_MOMENT;
+  delivered.moments = 1ULL << CUT_PG_ROLLBACK_REQUEST;
+  run.timeline.add(delivered);
+  EXPECT_TRUE(derive_attempts(run.facts).empty());
+}
+
 TEST(Attempts, sequence_numbers_wrap) {
   RunBuilder run;
   FlowBuilder flow = run.connect(1);

@@ -34,7 +34,7 @@ TEST(Atomic, holds_where_rows_agree) {
 TEST(Atomic, is_violated_by_half_a_transaction) {
   RunBuilder run;
   run.connect(1).commit(1).commit(2);
-  run.facts.rows["variants"].erase("2");
+  run.facts.rows[0]["variants"].erase("2");
   expect_result(run, "postgres.atomic", Outcome::violated,
                 "order_id 2 has 1 row in products and 0 rows in variants");
   EXPECT_FALSE(testing::invariant(run.verify(), "postgres.atomic").evidence.empty());
@@ -43,14 +43,15 @@ TEST(Atomic, is_violated_by_half_a_transaction) {
 TEST(Atomic, looks_at_what_the_run_added) {
   RunBuilder run;
   run.connect(1).commit(1);
-  run.facts.rows_before["products"]["9"] = run.facts.rows["products"]["9"] = 1;  // half, long ago
+  run.facts.rows_before[0]["products"]["9"] = run.facts.rows[0]["products"]["9"] =
+      1;  // half, long ago
   expect_result(run, "postgres.atomic", Outcome::held,
                 "1 more row in products and 1 row in variants for 1 ids: the same for every "
                 "order_id");
-  run.facts.rows["products"]["9"] = 2;
+  run.facts.rows[0]["products"]["9"] = 2;
   expect_result(run, "postgres.atomic", Outcome::violated,
                 "order_id 9 has 1 new row in products and 0 rows in variants");
-  run.facts.rows["products"].erase("9");
+  run.facts.rows[0]["products"].erase("9");
   expect_result(run, "postgres.atomic", Outcome::violated,
                 "order_id 9 has 1 deleted row in products and 0 rows in variants");
 }
@@ -58,7 +59,7 @@ TEST(Atomic, looks_at_what_the_run_added) {
 TEST(Atomic, is_inconclusive_without_a_tables_rows) {
   RunBuilder run;
   run.connect(1).commit(1);
-  run.facts.rows.erase("variants");
+  run.facts.rows[0].erase("variants");
   expect_result(run, "postgres.atomic", Outcome::inconclusive,
                 "the rows of variants could not be read");
 }
@@ -80,7 +81,7 @@ TEST(AckedIsDurable, holds_where_nothing_was_acknowledged) {
 TEST(AckedIsDurable, is_violated_by_an_aborted_xid) {
   RunBuilder run;
   run.connect(1).invoke(1).request().ack().says("ok").aborted();
-  run.facts.rows["products"]["1"] = run.facts.rows["variants"]["1"] = 1;
+  run.facts.rows[0]["products"]["1"] = run.facts.rows[0]["variants"]["1"] = 1;
   expect_result(run, "postgres.acked_is_durable", Outcome::violated,
                 "1 of 1 acknowledged: order 1 is aborted (xid 721)");
 }
@@ -88,7 +89,7 @@ TEST(AckedIsDurable, is_violated_by_an_aborted_xid) {
 TEST(AckedIsDurable, does_not_rest_on_rows_from_before_the_run) {
   RunBuilder run;
   run.connect(1).commit(1);
-  run.facts.rows_before = run.facts.rows;
+  run.facts.rows_before[0] = run.facts.rows[0];
   expect_result(run, "postgres.acked_is_durable", Outcome::held,
                 "all 1 acknowledged are committed");  // says its xid
   run.without_xids();
@@ -100,17 +101,38 @@ TEST(AckedIsDurable, does_not_rest_on_rows_from_before_the_run) {
 TEST(AckedIsDurable, is_violated_by_a_missing_row) {
   RunBuilder run;
   run.connect(1).commit(1);
-  run.facts.rows["products"].clear();
-  run.facts.rows["variants"].clear();
+  run.without_xids();
+  run.facts.rows[0]["products"].clear();
+  run.facts.rows[0]["variants"].clear();
   expect_result(run, "postgres.acked_is_durable", Outcome::violated,
                 "1 of 1 acknowledged: order 1 has no row in products and variants");
+}
+
+// Deleted by a later transaction, which was acknowledged as well: nothing was lost.
+TEST(AckedIsDurable, holds_where_rows_are_gone_of_a_transaction_that_is_known_to_be_committed) {
+  RunBuilder run;
+  run.connect(1).commit(1);
+  run.facts.rows[0]["products"].clear();
+  expect_result(run, "postgres.acked_is_durable", Outcome::held,
+                "all 1 acknowledged are committed");
+}
+
+TEST(AckedIsDurable, holds_where_other_work_took_the_rows_of_an_id_away) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.commit(1).invoke(1, 1, "cancel").request().ack().says("ok");
+  run.without_xids();
+  run.facts.rows[0]["products"].clear();
+  run.facts.rows[0]["variants"].clear();
+  expect_result(run, "postgres.acked_is_durable", Outcome::held,
+                "all 2 acknowledged are committed");
 }
 
 TEST(AckedIsDurable, is_inconclusive_where_only_the_application_was_told) {
   RunBuilder run;
   run.connect(1).invoke(1).request().says("ok");
   run.without_xids();
-  run.facts.rows.clear();
+  run.facts.rows[0].clear();
   expect_result(run, "postgres.acked_is_durable", Outcome::inconclusive,
                 "acknowledged, but its fate is not known: order 1");
 }
@@ -147,9 +169,20 @@ TEST(ExactlyOnce, is_inconclusive_where_a_second_commit_is_possible) {
   RunBuilder run;
   run.connect(1).invoke(1).request().close().says("info");
   run.connect(2).commit(1, 2);
-  run.facts.rows.clear();
+  run.facts.rows[0].clear();
   expect_result(run, "postgres.exactly_once", Outcome::inconclusive,
                 "how often it was committed is not known of order 1");
+}
+
+// The application writes so that a second attempt changes nothing: which of the two it was does not
+// matter.
+TEST(ExactlyOnce, holds_where_an_id_is_there_once_whichever_attempt_put_it_there) {
+  RunBuilder run;
+  run.connect(1).invoke(1).request().close().says("info").committed();
+  run.connect(2).invoke(1, 2).request().ack().says("ok");
+  run.without_xids();
+  expect_result(run, "postgres.exactly_once", Outcome::held,
+                "1 ids, none committed twice, every acknowledged one once");
 }
 
 TEST(ExactlyOnce, tells_works_of_one_id_apart) {
@@ -164,8 +197,8 @@ TEST(ExactlyOnce, does_not_count_rows_from_before_the_run) {
   RunBuilder run;
   run.connect(1).commit(1);
   run.without_history();
-  run.facts.rows_before["products"]["1"] = run.facts.rows_before["variants"]["1"] = 1;
-  run.facts.rows["products"]["1"] = run.facts.rows["variants"]["1"] = 2;
+  run.facts.rows_before[0]["products"]["1"] = run.facts.rows_before[0]["variants"]["1"] = 1;
+  run.facts.rows[0]["products"]["1"] = run.facts.rows[0]["variants"]["1"] = 2;
   expect_result(run, "postgres.exactly_once", Outcome::held,
                 "no order_id was given more than one row (1 of them, no history)");
 }
@@ -176,10 +209,10 @@ TEST(ExactlyOnce, is_judged_by_rows_without_a_history) {
   run.without_history();
   expect_result(run, "postgres.exactly_once", Outcome::held,
                 "no order_id was given more than one row (2 of them, no history)");
-  run.facts.rows["products"]["2"] = run.facts.rows["variants"]["2"] = 2;
+  run.facts.rows[0]["products"]["2"] = run.facts.rows[0]["variants"]["2"] = 2;
   expect_result(run, "postgres.exactly_once", Outcome::violated,
                 "order_id 2 has 2 rows in products and 2 rows in variants");
-  run.facts.rows.clear();
+  run.facts.rows[0].clear();
   expect_result(run, "postgres.exactly_once", Outcome::inconclusive,
                 "no history says which COMMIT was for which id, and no rows were read");
 }
@@ -229,7 +262,7 @@ TEST(BeliefAgrees, is_violated_by_a_wrong_conclusion) {
 TEST(BeliefAgrees, is_inconclusive_where_the_fate_is_not_known) {
   RunBuilder run;
   run.connect(1).invoke(1).request().close().says("info");
-  run.facts.rows.clear();
+  run.facts.rows[0].clear();
   expect_result(run, "postgres.belief_agrees", Outcome::inconclusive,
                 "not acknowledged, and its fate is not known: order 1");
 }
@@ -296,6 +329,31 @@ TEST(RecoversWithin, is_inconclusive_without_a_heal) {
   run.connect(1).commit(1);
   expect_result(run, "postgres.recovers_within", Outcome::inconclusive,
                 "no fault fired and healed: there was nothing to recover from");
+}
+
+// The second heal is followed at once, the first was not.
+TEST(RecoversWithin, is_judged_after_every_heal) {
+  RunBuilder run;
+  run.connect(1).invoke(1).cut_request(whole).close().committed();
+  run.heal().wait(100s);
+  FlowBuilder flow = run.connect(2);
+  flow.invoke(2).cut_request(whole).close().committed();
+  run.heal();
+  run.connect(3).commit(3);
+  expect_result(run, "postgres.recovers_within", Outcome::violated,
+                "the first acknowledged COMMIT came 100 s after the heal: order 3 (the 1st of 2 "
+                "heals)");
+}
+
+TEST(RecoversWithin, does_not_judge_a_heal_that_the_next_cut_followed_too_soon) {
+  RunBuilder run;
+  run.connect(1).invoke(1).cut_request(whole).close().committed();
+  run.heal().wait(1s);
+  run.connect(2).invoke(2).cut_request(whole).close().committed();
+  run.heal();
+  run.connect(3).commit(3);
+  run.only("postgres.recovers_within");
+  EXPECT_EQ(run.verify().invariants.at(0).outcome, Outcome::held);
 }
 
 TEST(RecoversWithin, holds_in_observe_mode) {

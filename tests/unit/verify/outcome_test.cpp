@@ -107,7 +107,31 @@ const std::vector<Case>& incomplete() {
        "PostgreSQL went away"},
       {"history_malformed", [](RunBuilder& run) { run.facts.history_malformed = 2; },
        "2 lines of the target's history could not be read"},
-      {"rows_missing", [](RunBuilder& run) { run.facts.rows.erase("variants"); },
+      {"history_without_pid",
+       [](RunBuilder& run) {
+         run.facts.history.push_back({.op = "order",
+                                      .id = "900",
+                                      .type = "invoke",
+                                      .xid = {},
+                                      .committed = {},
+                                      .error = {}});
+       },
+       "1 `invoke` line of the target's history without `pid`: they belong to no COMMIT that was "
+       "seen"},
+      {"several_commits_in_a_message",
+       [](RunBuilder& run) {
+         cut_event request{};
+         for (const Entry& entry : run.timeline.entries()) {
+           const cut_event* event = entry.event();
+           if (event != nullptr && is_moment(*event, CUT_PG_COMMIT_REQUEST)) request = *event;
+         }
+         request.kind = CUT_EVENT_WOULD_FIRE;  // of the same message
+         request.flags |= CUT_FACT_SEVERAL;
+         run.timeline.add(request);
+       },
+       "1 message held more than one COMMIT: each counts as one, and what was told of the others "
+       "is not known"},
+      {"rows_missing", [](RunBuilder& run) { run.facts.rows[0].erase("variants"); },
        "postgres.atomic: the rows of variants could not be read"},
   };
   return cases;

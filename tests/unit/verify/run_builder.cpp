@@ -64,7 +64,7 @@ RunBuilder::RunBuilder() {
   facts.has_history = true;
   facts.rules.push_back({"partition-at-commit", {}, now_.count(), {}});
   facts.moment_counts.resize(1);
-  facts.rows = {{"products", {}}, {"variants", {}}};
+  facts.rows[0] = {{"products", {}}, {"variants", {}}};
   facts.target.started = true;
   facts.target.exit_code = 0;
 }
@@ -88,7 +88,7 @@ RunBuilder& RunBuilder::wait(std::chrono::milliseconds time) {
 }
 
 RunBuilder& RunBuilder::heal() {
-  facts.rules.front().healed_ns = now_.count();
+  facts.rules.front().heals_ns.push_back(now_.count());
   return wait(std::chrono::milliseconds(1));
 }
 
@@ -281,7 +281,7 @@ FlowBuilder& FlowBuilder::found_out(bool committed) {
 }
 
 FlowBuilder& FlowBuilder::fate(probes::XactStatus status) {
-  run_.facts.xact_status[newest_.xid] = status;
+  run_.facts.xact_status[{service_, newest_.xid}] = status;
   return *this;
 }
 
@@ -289,12 +289,12 @@ FlowBuilder& FlowBuilder::seen(const std::string& xid, probes::XactStatus status
   const std::int64_t asked_ns = run_.now_ns();
   run_.wait(std::chrono::milliseconds(1));
   run_.facts.seen_xids.push_back({cookie_, xid, asked_ns, run_.now_ns()});
-  run_.facts.xact_status[xid] = status;
+  run_.facts.xact_status[{service_, xid}] = status;
   return *this;
 }
 
 FlowBuilder& FlowBuilder::committed() {
-  for (auto& [table, rows] : run_.facts.rows) ++rows[newest_.id];
+  for (auto& [table, rows] : run_.facts.rows[0]) ++rows[newest_.id];
   return fate(probes::XactStatus::committed);
 }
 

@@ -8,6 +8,8 @@ namespace cutpoint {
 namespace {
 
 using probes::XactStatus;
+constexpr std::uint32_t whole = testing::RunBuilder::request_bytes;
+
 using testing::FlowBuilder;
 using testing::RunBuilder;
 
@@ -124,14 +126,81 @@ TEST(Truth, rows_decide_a_single_attempt) {
   EXPECT_EQ(attempts.at(1).truth, Truth::aborted);
 }
 
-TEST(Truth, rows_that_others_account_for_leave_an_attempt_aborted) {
+// The later one may have found its row there, and added none.
+TEST(Truth, rows_that_another_attempt_accounts_for_do_not_make_this_one_aborted) {
   RunBuilder run;
   run.connect(1).invoke(1).request().close().says("info");
   run.connect(2).commit(1, 2);
   run.without_xids();
   const auto attempts = derive_attempts(run.facts);
-  EXPECT_EQ(attempts.at(0).truth, Truth::aborted);
+  EXPECT_EQ(attempts.at(0).truth, Truth::unknown);
   EXPECT_EQ(attempts.at(1).truth, Truth::committed);
+}
+
+TEST(Truth, commit_that_can_not_arrive_any_more_is_aborted) {
+  RunBuilder run;
+  run.connect(1).cut_request(0).close().socket_gone();
+  run.connect(2).cut_request(0).close();
+  const auto attempts = derive_attempts(run.facts);
+  EXPECT_EQ(attempts.at(0).truth, Truth::aborted);
+  EXPECT_EQ(attempts.at(1).truth, Truth::unknown) << "its kernel may still deliver it";
+}
+
+TEST(Truth, commit_of_a_flow_that_was_lost_sight_of_may_have_arrived) {
+  RunBuilder run;
+  run.connect(1).cut_request(0).event(CUT_EVENT_FLOW_DESYNC).close().socket_gone();
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
+}
+
+// Two fresh database systems number their transactions alike.
+TEST(Truth, xid_means_the_transaction_of_its_own_service) {
+  RunBuilder run;
+  run.scenario.services.push_back({"db2", "postgres", "host=127.0.0.2", ""});
+  run.connect(1, 0).invoke(1).request().close().committed();
+  run.facts.xact_status[{1, "721"}] = XactStatus::aborted;
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::committed);
+}
+
+TEST(Truth, rows_mean_those_of_its_own_service) {
+  RunBuilder run;
+  run.scenario.services.push_back({"db2", "postgres", "host=127.0.0.2", ""});
+  run.connect(1, 0).invoke(1).request().close().says("info");
+  run.without_xids();
+  run.facts.rows[1] = {{"products", {{"1", 1}}}, {"variants", {{"1", 1}}}};
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::aborted);
+}
+
+TEST(Truth, servers_answer_outweighs_an_xid_that_was_only_seen) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.cut_request(0).seen("900", XactStatus::aborted);
+  run.heal();
+  flow.release_request().ack();
+  EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::committed);
+}
+
+// Between the question and its answer the backend went on to the next transaction.
+TEST(Truth, xid_seen_while_its_commit_was_answered_is_nobodys) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.cut_request(whole);
+  const std::int64_t asked_ns = run.now_ns();
+  flow.ack();
+  run.facts.seen_xids.push_back({flow.cookie(), "900", asked_ns, run.now_ns()});
+  EXPECT_EQ(derive_attempts(run.facts).at(0).xid, "");
+}
+
+// The application takes COMMIT's answer ROLLBACK for success; no COMMIT was asked for on the wire.
+TEST(Truth, work_that_only_its_application_knows_of_is_an_attempt) {
+  RunBuilder run;
+  FlowBuilder flow = run.connect(1);
+  flow.invoke(1).answer(CUT_PG_ERROR).rollback().says("ok");
+  flow.commit(2);
+  run.without_xids();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(tally(attempts).aborted_acked, 1);
+  EXPECT_EQ(tally(attempts).committed_acked, 1);
 }
 
 TEST(Truth, rows_of_two_attempts_may_leave_it_open) {
@@ -147,11 +216,11 @@ TEST(Truth, rows_from_before_the_run_prove_nothing) {
   run.connect(1).invoke(1).request().close().says("info");
   run.connect(2).invoke(2).request().close().says("info");
   run.without_xids();
-  for (auto* rows : {&run.facts.rows, &run.facts.rows_before}) {
+  for (auto* rows : {&run.facts.rows[0], &run.facts.rows_before[0]}) {
     (*rows)["products"]["1"] = (*rows)["variants"]["1"] = 1;
     (*rows)["products"]["2"] = (*rows)["variants"]["2"] = 1;
   }
-  run.facts.rows["products"]["2"] = run.facts.rows["variants"]["2"] = 2;
+  run.facts.rows[0]["products"]["2"] = run.facts.rows[0]["variants"]["2"] = 2;
   const auto attempts = derive_attempts(run.facts);
   EXPECT_EQ(attempts.at(0).truth, Truth::unknown);  // an update would have left as many
   EXPECT_EQ(attempts.at(1).truth, Truth::committed);
@@ -161,7 +230,7 @@ TEST(Truth, deleted_rows_prove_nothing) {
   RunBuilder run;
   run.connect(1).invoke(1).request().close().says("info");
   run.without_xids();
-  run.facts.rows_before["products"]["1"] = 1;
+  run.facts.rows_before[0]["products"]["1"] = 1;
   EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
 }
 
@@ -177,7 +246,7 @@ TEST(Truth, uncollected_rows_decide_nothing) {
   RunBuilder run;
   run.connect(1).invoke(1).request().close().says("info");
   run.without_xids();
-  run.facts.rows.erase("variants");
+  run.facts.rows[0].erase("variants");
   EXPECT_EQ(derive_attempts(run.facts).at(0).truth, Truth::unknown);
 }
 
