@@ -9,8 +9,8 @@ namespace cutpoint::test {
 
 namespace {
 
-constexpr std::uint8_t stale =
-    'Q';  // what the chunk holds behind its valid bytes: never to be read
+// What the chunk holds before anything was: never to be read, nor is what is left of others.
+constexpr std::uint8_t stale = 'Q';
 
 Fact fact_of(cut_direction direction, const cut_facts& facts) {
   Fact fact;
@@ -29,10 +29,9 @@ Fact fact_of(cut_direction direction, const cut_facts& facts) {
 // struct cut_walk, without the kernel.
 class Walk {
  public:
-  Walk(cut_postgres& parser, cut_direction direction, std::string_view payload, std::uint32_t seq)
-      : parser_(parser), direction_(direction), left_(payload), seq_(seq) {
-    std::memset(chunk_.byte, stale, sizeof chunk_.byte);
-  }
+  Walk(cut_postgres& parser, cut_bytes& chunk, cut_direction direction, std::string_view payload,
+       std::uint32_t seq)
+      : parser_(parser), chunk_(chunk), direction_(direction), left_(payload), seq_(seq) {}
 
   // walk_skip(): how much of `skip` lies behind the segment.
   std::uint32_t pass_over(std::uint32_t skip) {
@@ -88,7 +87,6 @@ class Walk {
   bool fill() {
     const std::size_t size = std::min<std::size_t>(left_.size(), CUT_CHUNK);
     if (size == 0) return false;
-    std::memset(chunk_.byte, stale, sizeof chunk_.byte);
     std::memcpy(chunk_.byte, left_.data(), size);
     left_.remove_prefix(size);
     at_ = 0;
@@ -104,10 +102,10 @@ class Walk {
   }
 
   cut_postgres& parser_;
+  cut_bytes& chunk_;
   cut_direction direction_;
   std::string_view left_;
   std::uint32_t seq_;
-  cut_bytes chunk_{};
   std::uint32_t at_ = 0;
   std::uint32_t filled_ = 0;
 };
@@ -118,18 +116,23 @@ Wire::Wire(std::uint32_t upstream, std::uint32_t downstream)
     : parser_(std::make_unique<cut_postgres>()) {
   lines_[CUT_UPSTREAM].next = upstream;
   lines_[CUT_DOWNSTREAM].next = downstream;
+  std::memset(chunk_.byte, stale, sizeof chunk_.byte);
 }
 
 Facts Wire::segment(cut_direction direction, std::string_view payload) {
   Facts found;
+  segment(direction, payload, found);
+  return found;
+}
+
+void Wire::segment(cut_direction direction, std::string_view payload, Facts& found) {
   Line& line = lines_[direction];
-  if (line.sync != Sync::on || payload.empty()) return found;
-  Walk walk(*parser_, direction, payload, line.next);
+  if (line.sync != Sync::on || payload.empty()) return;
+  Walk walk(*parser_, chunk_, direction, payload, line.next);
   line.skip = walk.pass_over(line.skip);
   if (line.skip == 0) line.sync = walk.run(line.skip, found);
   line.next = walk.seq();
   if (line.sync == Sync::encrypted) lines_[1 - direction].sync = Sync::encrypted;
-  return found;
 }
 
 }  // namespace cutpoint::test

@@ -19,6 +19,7 @@ enum class Sync {
   stuck,      // the parser made no progress: never right
 };
 
+
 class Wire {
  public:
   // Sequence numbers of the first payload byte of each direction.
@@ -26,10 +27,16 @@ class Wire {
 
   // The next segment of one direction. Nothing once the direction is out of sync.
   Facts segment(cut_direction direction, std::string_view payload);
+  // The same, with its facts behind those that were found before.
+  void segment(cut_direction direction, std::string_view payload, Facts& found);
+  // The connection was open before, and rests in this status. False: no such status.
+  bool join(std::uint8_t status) { return cut_postgres_join(parser_.get(), status); }
 
   [[nodiscard]] Sync sync(cut_direction direction) const { return lines_[direction].sync; }
   // Sequence number of the first byte that was not seen yet.
   [[nodiscard]] std::uint32_t next(cut_direction direction) const { return lines_[direction].next; }
+  // How many bytes from there on the parser does not want.
+  [[nodiscard]] std::uint32_t skip(cut_direction direction) const { return lines_[direction].skip; }
   [[nodiscard]] const cut_postgres& parser() const { return *parser_; }
 
  private:
@@ -41,6 +48,7 @@ class Wire {
 
   std::unique_ptr<cut_postgres> parser_;
   std::array<Line, CUT_DIRECTIONS> lines_;
+  cut_bytes chunk_{};  // as in the kernel: what earlier segments left there is never cleared
 };
 
 }  // namespace cutpoint::test
