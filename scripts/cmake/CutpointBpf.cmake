@@ -62,23 +62,43 @@ enum cut_fault {
 ")
 endfunction()
 
-# cutpoint_bpf_skeleton(TARGET OBJECT.bpf.c): compiles for BPF, with dependency tracking, and makes
-# TARGET, an interface library with generated/<object>.skel.h.
-# vmlinux.h comes from the running kernel's BTF; CO-RE relocates it to the kernel that loads it.
-function(cutpoint_bpf_skeleton target source)
-  find_program(CUTPOINT_CLANG NAMES clang clang-14 clang-16 clang-19 REQUIRED)
-  find_program(CUTPOINT_LLVM_STRIP NAMES llvm-strip llvm-strip-14 llvm-strip-16 llvm-strip-19 REQUIRED)
-  find_program(CUTPOINT_BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
-  set(btf /sys/kernel/btf/vmlinux)
-  if(NOT EXISTS ${btf})
-    message(FATAL_ERROR "${btf} is missing: build on a kernel with CONFIG_DEBUG_INFO_BTF")
-  endif()
+# cutpoint_bpf_object(SOURCE OBJECT CLANG): compiles for BPF, with dependency tracking.
+function(cutpoint_bpf_object source object clang)
   if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
     set(arch x86)
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
     set(arch arm64)
   else()
     message(FATAL_ERROR "no BPF target architecture known for ${CMAKE_SYSTEM_PROCESSOR}")
+  endif()
+  find_program(CUTPOINT_LLVM_STRIP NAMES llvm-strip llvm-strip-14 llvm-strip-16 llvm-strip-19 REQUIRED)
+  set(out ${CMAKE_BINARY_DIR}/generated)
+  get_filename_component(name ${object} NAME)
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${clang} -target bpf -mcpu=v3 -D__TARGET_ARCH_${arch} -O2 -g
+            -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations
+            -fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.
+            -I${CMAKE_BINARY_DIR} -I${out} -I${CMAKE_SOURCE_DIR}
+            -MD -MF ${object}.d -c ${source} -o ${object}
+    COMMAND ${CUTPOINT_LLVM_STRIP} -g ${object}
+    DEPENDS ${source} ${out}/vmlinux.h
+    DEPFILE ${object}.d
+    COMMENT "BPF object ${name}" VERBATIM)
+endfunction()
+
+# cutpoint_bpf_skeleton(TARGET OBJECT.bpf.c [CLANG VERSION…]): makes TARGET, an interface library with
+# generated/<object>.skel.h, by the default clang. For tests the source is compiled by each version as
+# well; CUTPOINT_BPF_OBJECTS becomes a list of VERSION=OBJECT, with nothing behind the sign where that
+# version is not installed.
+# vmlinux.h comes from the running kernel's BTF; CO-RE relocates it to the kernel that loads it.
+function(cutpoint_bpf_skeleton target source)
+  cmake_parse_arguments(arg "" "" "CLANG" ${ARGN})
+  find_program(CUTPOINT_CLANG NAMES clang clang-14 clang-16 clang-19 REQUIRED)
+  find_program(CUTPOINT_BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
+  set(btf /sys/kernel/btf/vmlinux)
+  if(NOT EXISTS ${btf})
+    message(FATAL_ERROR "${btf} is missing: build on a kernel with CONFIG_DEBUG_INFO_BTF")
   endif()
 
   set(out ${CMAKE_BINARY_DIR}/generated)
@@ -89,23 +109,32 @@ function(cutpoint_bpf_skeleton target source)
     OUTPUT ${out}/vmlinux.h
     COMMAND ${CUTPOINT_BPFTOOL} btf dump file ${btf} format c > ${out}/vmlinux.h
     COMMENT "vmlinux.h from ${btf}" VERBATIM)
-  add_custom_command(
-    OUTPUT ${object}
-    COMMAND ${CUTPOINT_CLANG} -target bpf -mcpu=v3 -D__TARGET_ARCH_${arch} -O2 -g
-            -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations
-            -fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.
-            -I${CMAKE_BINARY_DIR} -I${out} -I${CMAKE_SOURCE_DIR}
-            -MD -MF ${object}.d -c ${source} -o ${object}
-    COMMAND ${CUTPOINT_LLVM_STRIP} -g ${object}
-    DEPENDS ${source} ${out}/vmlinux.h
-    DEPFILE ${object}.d
-    COMMENT "BPF object ${name}.bpf.o" VERBATIM)
+  cutpoint_bpf_object(${source} ${object} ${CUTPOINT_CLANG})
   add_custom_command(
     OUTPUT ${out}/${name}.skel.h
     COMMAND ${CUTPOINT_BPFTOOL} gen skeleton ${object} name ${name}_bpf > ${out}/${name}.skel.h
     DEPENDS ${object}
     COMMENT "Skeleton ${name}.skel.h" VERBATIM)
-  add_custom_target(${target}_files DEPENDS ${out}/${name}.skel.h)
+
+  execute_process(COMMAND ${CUTPOINT_CLANG} -dumpversion OUTPUT_VARIABLE default
+    COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCH "^[0-9]+" default ${default})
+  set(objects ${default}=${object})
+  set(files ${out}/${name}.skel.h)
+  list(REMOVE_ITEM arg_CLANG ${default})
+  foreach(version ${arg_CLANG})
+    find_program(CUTPOINT_CLANG_${version} NAMES clang-${version})
+    set(other "")
+    if(CUTPOINT_CLANG_${version})
+      set(other ${out}/${name}.clang-${version}.bpf.o)
+      cutpoint_bpf_object(${source} ${other} ${CUTPOINT_CLANG_${version}})
+      list(APPEND files ${other})
+    endif()
+    list(APPEND objects ${version}=${other})
+  endforeach()
+  set(CUTPOINT_BPF_OBJECTS ${objects} CACHE INTERNAL "VERSION=OBJECT of ${target}")
+
+  add_custom_target(${target}_files DEPENDS ${files})
   add_library(${target} INTERFACE)
   add_dependencies(${target} ${target}_files)
   target_link_libraries(${target} INTERFACE cutpoint_abi)
