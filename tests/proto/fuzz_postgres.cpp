@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // libFuzzer harness of the parser: looks for a connection that breaks an invariant. Its input is
-// that of violation() in invariants.h. Built and run by scripts/fuzz.
+// as in records.h. Built and run by scripts/fuzz.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>

@@ -8,6 +8,7 @@
 
 #include "bpf/core/trigger.h"
 #include "bpf/core/verdict.h"
+#include "tests/proto/records.h"
 #include "tests/proto/wire.h"
 
 namespace cutpoint::test {
@@ -16,30 +17,7 @@ namespace {
 // Both wrap around within a conversation.
 constexpr std::uint32_t first_up = 0U - 100;
 constexpr std::uint32_t first_down = 0U - 300;
-
-// Consecutive segments of one side.
-struct Turn {
-  cut_direction direction = CUT_UPSTREAM;
-  std::string bytes;
-  std::vector<std::size_t> sizes;  // of its segments
-};
-
-// The next turn; false: there is none. Takes its records from the front of `records`.
-bool take_turn(std::string_view& records, Turn& turn) {
-  turn.bytes.clear();
-  turn.sizes.clear();
-  while (!records.empty()) {
-    const auto header = static_cast<unsigned char>(records.front());
-    const cut_direction direction = (header & 0x80) != 0 ? CUT_DOWNSTREAM : CUT_UPSTREAM;
-    if (!turn.sizes.empty() && direction != turn.direction) break;
-    const std::string_view bytes = records.substr(1, header & 0x7f);
-    records.remove_prefix(1 + bytes.size());
-    turn.direction = direction;
-    turn.bytes += bytes;
-    turn.sizes.push_back(bytes.size());
-  }
-  return !turn.sizes.empty();
-}
+constexpr std::size_t usual_facts = 16;  // of a turn: growing takes a fuzzer longer than parsing
 
 std::string said(const char* what, const Fact& fact) {
   std::ostringstream text;
@@ -87,7 +65,9 @@ const char* cut_leaks(const Fact& fact, const cut_segment& segment) {
 // The connection, cut into segments in one way.
 class Reading {
  public:
-  void join(std::uint8_t status) { wire_.join(status); }
+  Reading() { facts_.reserve(usual_facts); }
+
+  bool join(std::uint8_t status) { return wire_.join(status); }
 
   // The next segment of a turn. Returns what is wrong.
   std::string take(cut_direction direction, std::string_view bytes) {
@@ -169,7 +149,7 @@ bool same(const Fact& whole, Fact part, std::string_view turn, std::uint32_t tur
 }
 
 // Of one turn, what a reading in more segments says otherwise than that in one.
-std::string difference(const Reading& whole, const Reading& parts, const Turn& turn,
+std::string difference(const Reading& whole, const Reading& parts, const RecordedTurn& turn,
                        std::uint32_t turn_seq) {
   const Facts& expected = whole.facts();
   const Facts& found = parts.facts();
@@ -191,11 +171,11 @@ std::string difference(const Reading& whole, const Reading& parts, const Turn& t
 
 class Readings {
  public:
-  void join(std::uint8_t status) {
-    for (Reading* reading : {&whole_, &given_, &bytewise_}) reading->join(status);
+  bool join(std::uint8_t status) {
+    return whole_.join(status) && given_.join(status) && bytewise_.join(status);
   }
   // One turn, each way. Returns what is wrong.
-  std::string take(const Turn& turn) {
+  std::string take(const RecordedTurn& turn) {
     for (Reading* reading : {&whole_, &given_, &bytewise_}) reading->forget_facts();
     const std::string_view bytes = turn.bytes;
     std::string wrong = whole_.take(turn.direction, bytes);
@@ -226,7 +206,7 @@ class Readings {
 };
 
 // The status in the turn's last bytes; 0: none.
-std::uint8_t rest_word(const Turn& turn) {
+std::uint8_t rest_word(const RecordedTurn& turn) {
   if (turn.bytes.size() < CUT_REST_BYTES) return 0;
   std::array<__u8, CUT_REST_BYTES> bytes{};
   std::memcpy(bytes.data(), turn.bytes.data() + turn.bytes.size() - bytes.size(), bytes.size());
@@ -237,16 +217,13 @@ std::uint8_t rest_word(const Turn& turn) {
 
 std::string violation(std::string_view records) {
   Readings readings;
-  Turn turn;
+  RecordedTurn turn;
+  turn.bytes.reserve(records.size());
   bool first = true;
   while (!readings.over() && take_turn(records, turn)) {
-    const std::uint8_t status =
-        first && turn.direction == CUT_DOWNSTREAM ? rest_word(turn) : std::uint8_t{0};
+    const bool starts_midway = first && turn.direction == CUT_DOWNSTREAM;
     first = false;
-    if (status != 0) {
-      readings.join(status);
-      continue;
-    }
+    if (starts_midway && readings.join(rest_word(turn))) continue;
     if (std::string wrong = readings.take(turn); !wrong.empty()) return wrong;
   }
   return {};

@@ -10,11 +10,7 @@ namespace cutpoint::test {
 
 // Reads a connection three ways: in the segments as given, each side's turn in one segment, and
 // byte by byte. They must say the same, and each fact must be sound. Returns what is wrong; empty:
-// nothing.
-//
-// `records`: one per segment, of one header byte (bit 7: from the service; bits 0 to 6: how many
-// bytes follow) and those bytes. A connection in which the service speaks first was open before: it
-// is joined where that turn ends, in the status that its last bytes tell.
+// nothing. `records`: see records.h.
 std::string violation(std::string_view records);
 
 }  // namespace cutpoint::test

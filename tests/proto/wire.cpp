@@ -112,8 +112,9 @@ class Walk {
 
 }  // namespace
 
-Wire::Wire(std::uint32_t upstream, std::uint32_t downstream)
-    : parser_(std::make_unique<cut_postgres>()) {
+Wire::Wire(std::uint32_t upstream, std::uint32_t downstream) {
+  // Padding as well: two parsers' states are compared as bytes.
+  std::memset(&parser_, 0, sizeof parser_);
   lines_[CUT_UPSTREAM].next = upstream;
   lines_[CUT_DOWNSTREAM].next = downstream;
   std::memset(chunk_.byte, stale, sizeof chunk_.byte);
@@ -128,7 +129,7 @@ Facts Wire::segment(cut_direction direction, std::string_view payload) {
 void Wire::segment(cut_direction direction, std::string_view payload, Facts& found) {
   Line& line = lines_[direction];
   if (line.sync != Sync::on || payload.empty()) return;
-  Walk walk(*parser_, chunk_, direction, payload, line.next);
+  Walk walk(parser_, chunk_, direction, payload, line.next);
   line.skip = walk.pass_over(line.skip);
   if (line.skip == 0) line.sync = walk.run(line.skip, found);
   line.next = walk.seq();

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 #include "tests/proto/fact.h"
@@ -30,14 +29,14 @@ class Wire {
   // The same, with its facts behind those that were found before.
   void segment(cut_direction direction, std::string_view payload, Facts& found);
   // The connection was open before, and rests in this status. False: no such status.
-  bool join(std::uint8_t status) { return cut_postgres_join(parser_.get(), status); }
+  bool join(std::uint8_t status) { return cut_postgres_join(&parser_, status); }
 
   [[nodiscard]] Sync sync(cut_direction direction) const { return lines_[direction].sync; }
   // Sequence number of the first byte that was not seen yet.
   [[nodiscard]] std::uint32_t next(cut_direction direction) const { return lines_[direction].next; }
   // How many bytes from there on the parser does not want.
   [[nodiscard]] std::uint32_t skip(cut_direction direction) const { return lines_[direction].skip; }
-  [[nodiscard]] const cut_postgres& parser() const { return *parser_; }
+  [[nodiscard]] const cut_postgres& parser() const { return parser_; }
 
  private:
   struct Line {
@@ -46,7 +45,7 @@ class Wire {
     Sync sync = Sync::on;
   };
 
-  std::unique_ptr<cut_postgres> parser_;
+  cut_postgres parser_{};
   std::array<Line, CUT_DIRECTIONS> lines_;
   cut_bytes chunk_{};  // as in the kernel: what earlier segments left there is never cleared
 };
