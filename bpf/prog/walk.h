@@ -87,7 +87,9 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 	}
 	if (facts->forgot)
 		count(CUT_COUNT_NAMES_FULL);
-	if (facts->moments & service->armed)
+	/* What a message means hangs on the other direction, too: if lost, nothing fires. */
+	if (facts->moments & service->armed &&
+	    flow->head.line[!(direction & 1)].sync == CUT_SYNC_ON)
 		rules_meet(flow, packet, facts, firing);
 	if (facts->mismatch) {
 		mention.kind = CUT_EVENT_MISMATCH;
