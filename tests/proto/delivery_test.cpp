@@ -53,5 +53,14 @@ TEST(Delivery, byte_by_byte_changes_nothing) {
   }
 }
 
+// What real clients and servers say is understood to its end.
+TEST(Delivery, loses_nothing_that_was_captured) {
+  for (const Connection& connection : connections()) {
+    if (connection.name.starts_with("fuzzed-")) continue;
+    const Account account = read(connection, whole(connection));
+    EXPECT_FALSE(account.any_lost()) << connection.name;
+  }
+}
+
 }  // namespace
 }  // namespace cutpoint::test

@@ -85,6 +85,8 @@ class Reading {
     const auto& parser = wire_.parser();
     if (static_cast<__u8>(parser.asked - parser.answered) > CUT_PG_QUESTIONS)
       return "more questions are open than can be remembered";
+    if (parser.pending != 0 && wire_.sync(direction) == Sync::on)
+      return "a message is held back behind the end of its segment";
     return {};
   }
 
