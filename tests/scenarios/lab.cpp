@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <unistd.h>
 
-#include "tests/scenarios/program.h"
+#include "tests/scenarios/lab_script.h"
 
 namespace cutpoint {
 namespace {
@@ -18,19 +18,7 @@ struct State {
 State state;
 
 Program::Ended lab(const std::string& action) {
-  Program::Options options;
-  options.environment = {{"CUTPOINT_LAB_DIR", CUTPOINT_TEST_LAB_DIR},
-                         {"CUTPOINT_LAB_PG_PORT", CUTPOINT_TEST_LAB_PORT}};
-  return Program::run({CUTPOINT_SOURCE_DIR "/scripts/lab", action}, options);
-}
-
-// The value of NAME in lines of the form: export NAME='value'
-std::string exported(const std::string& environment, const std::string& name) {
-  const std::string start = "export " + name + "='";
-  const auto begin = environment.find(start);
-  if (begin == std::string::npos) throw std::runtime_error("the lab exports no " + name);
-  const auto value = begin + start.size();
-  return environment.substr(value, environment.find('\'', value) - value);
+  return LabScript{CUTPOINT_TEST_LAB_DIR, CUTPOINT_TEST_LAB_PORT}.run(action);
 }
 
 class LabEnvironment : public testing::Environment {

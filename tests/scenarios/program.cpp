@@ -39,6 +39,12 @@ std::optional<std::string> find_line(const std::string& all, std::size_t& from,
 
 }  // namespace
 
+void enter_netns(SpawnOptions& spawn, const NetworkNamespace& netns) {
+  spawn.command.insert(spawn.command.begin(),
+                       {"nsenter", "--net=/proc/self/fd/" + std::to_string(netns.fd())});
+  spawn.inherit.push_back(netns.fd());
+}
+
 Program::Program(std::vector<std::string> command, const Options& options) {
   Pipe out = make_pipe();
   Pipe err = make_pipe();
@@ -49,6 +55,7 @@ Program::Program(std::vector<std::string> command, const Options& options) {
   spawn.cgroup_fd = options.cgroup_fd;
   spawn.program_fd = options.program_fd;
   spawn.inherit = options.inherit;
+  if (options.netns != nullptr) enter_netns(spawn, *options.netns);
   spawn.stdout_fd = out.writer.get();
   spawn.stderr_fd = err.writer.get();
   auto child = Child::spawn(spawn);

@@ -10,9 +10,13 @@
 #include <vector>
 
 #include "controller/util/child.h"
+#include "controller/util/netns.h"
 #include "controller/util/unique_fd.h"
 
 namespace cutpoint {
+
+// nsenter(1) becomes the command, once it is in the namespace.
+void enter_netns(SpawnOptions& spawn, const NetworkNamespace& netns);
 
 class Program {
  public:
@@ -22,6 +26,7 @@ class Program {
     int cgroup_fd = -1;
     int program_fd = -1;
     std::vector<int> inherit;
+    const NetworkNamespace* netns = nullptr;  // nullptr: ours
   };
   struct Ended {
     int code = 0;  // 128 + N where signal N ended it
