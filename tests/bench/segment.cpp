@@ -4,11 +4,9 @@
 // clock's own cost in it, the empty program's too; medians.
 //
 // Not seen by this: the look-ups of a socket by its cookie (a SYN's), and of another CPU's caches.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
@@ -16,7 +14,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <unistd.h>
 
 #include "bpf/abi/control.h"
 #include "bpf/abi/postgres.h"
@@ -25,6 +22,7 @@
 #include "controller/util/unique_fd.h"
 #include "generated/cutpoint.skel.h"
 #include "generated/protocols.h"
+#include "tests/bench/bench_main.h"
 #include "tests/bench/rows_file.h"
 #include "tests/prog/flow_state.h"
 #include "tests/prog/packet.h"
@@ -38,7 +36,7 @@ using prog::Segment;
 namespace client = test::client;
 namespace server = test::server;
 
-constexpr int not_possible = 77;  // what ctest counts as skipped
+constexpr std::size_t default_trials = 2000;  // runs of each case
 constexpr std::uint32_t up_start = 1000;
 constexpr std::uint32_t down_start = 2000;
 constexpr std::uint32_t never = 1U << 30;  // an occurrence that does not come
@@ -215,17 +213,17 @@ std::uint32_t median(std::vector<std::uint32_t> values) {
   return *middle;
 }
 
-int measure(std::size_t trials, const std::string& json_file) {
+int measure(const Options& options) {
   nlohmann::json rows = nlohmann::json::array();
   Programs programs;
   fmt::print("{:<36} {:>6} {:>6} {:>14}\n", "case", "bytes", "ns", "ns over empty");
   for (const Case& kind : cases()) {
     std::uint64_t seen = 0;
-    const auto ns = median(programs.measure(kind, trials, seen));
-    const auto empty = median(programs.measure_empty(kind, trials));
-    if (seen != kind.moments * trials) {
+    const auto ns = median(programs.measure(kind, options.trials, seen));
+    const auto empty = median(programs.measure_empty(kind, options.trials));
+    if (seen != kind.moments * options.trials) {
       fmt::print(stderr, "segment: {}: {} moments seen in {} runs, {} expected\n", kind.name, seen,
-                 trials, kind.moments * trials);
+                 options.trials, kind.moments * options.trials);
       return 1;
     }
     const std::int64_t over = std::int64_t{ns} - empty;
@@ -233,7 +231,7 @@ int measure(std::size_t trials, const std::string& json_file) {
     rows.push_back(
         {{"case", kind.name}, {"bytes", kind.payload.size()}, {"ns", ns}, {"ns_over_empty", over}});
   }
-  write_rows(json_file, "segment", rows);
+  write_rows(options.json_file, "segment", rows);
   return 0;
 }
 
@@ -241,20 +239,7 @@ int measure(std::size_t trials, const std::string& json_file) {
 }  // namespace cutpoint::bench
 
 int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
-  CLI::App app("What one segment costs");
-  std::size_t trials = 2000;
-  std::string json_file;
-  app.add_option("--trials", trials, "runs of each case")->check(CLI::PositiveNumber);
-  app.add_option("--json", json_file, "write the rows to this file, too");
-  CLI11_PARSE(app, argc, argv);
-  if (::geteuid() != 0) {
-    fmt::print("SKIPPED: needs root\n");
-    return cutpoint::bench::not_possible;
-  }
-  try {
-    return cutpoint::bench::measure(trials, json_file);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "segment: {}\n", error.what());
-    return 1;
-  }
+  using namespace cutpoint::bench;
+  CLI::App app("What one segment costs", "segment");
+  return bench_main(app, {.trials = default_trials, .json_file = {}}, argc, argv, measure);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/bench/precision_row.h"
+#include "tests/bench/precision/wire_cuts.h"
 
 #include <algorithm>
 #include <vector>
@@ -39,14 +39,14 @@ std::string filler(std::size_t size) {
 
 class Row {
  public:
-  explicit Row(const PrecisionCase& kind)
+  explicit Row(const WireCase& kind)
       : kind_(kind),
         downstream_(kind.moment == CUT_PG_COMMIT_ACK),
         listener_(listen(playground_.netns(), over_v4)),
         cutter_(playground_, {endpoint_of(over_v4.connected, service_port)}, {rule(kind)}) {}
 
-  PrecisionRow measure(std::size_t trials) {
-    PrecisionRow row{.name = kind_.name, .trials = trials, .damage = {}};
+  WireRow measure(std::size_t trials) {
+    WireRow row{.name = kind_.name, .trials = trials, .damage = {}};
     for (std::size_t first = 0; first < trials; first += batch_size) {
       std::vector<Trial> batch;
       for (std::size_t i = first; i < std::min(trials, first + batch_size); ++i) {
@@ -59,7 +59,7 @@ class Row {
   }
 
  private:
-  static cut_rule rule(const PrecisionCase& kind) {
+  static cut_rule rule(const WireCase& kind) {
     cut_rule rule = blackhole(kind.moment, kind.position, kind.byte);
     rule.duration_ns = cut_ns;
     rule.times = 0;  // every trial is cut
@@ -101,13 +101,13 @@ class Row {
     return downstream_ ? trial.session.client_received() : trial.session.server_received();
   }
 
-  void count_leak(const Trial& trial, PrecisionRow& row) const {
+  void count_leak(const Trial& trial, WireRow& row) const {
     const std::uint64_t got = received(trial);
     if (got > trial.offset) row.leaked_bytes += got - trial.offset;
   }
 
   // Exact now, and still once the cut is as good as over.
-  void finish(std::vector<Trial>& batch, PrecisionRow& row) {
+  void finish(std::vector<Trial>& batch, WireRow& row) {
     wait_until(last_fired_ns_ + cut_ns / 2);
     for (Trial& trial : batch) {
       if (trial.cookie != 0 && received(trial) == trial.offset) ++row.exact;
@@ -143,7 +143,7 @@ class Row {
            trial.session.server.await_error() == ECONNRESET;
   }
 
-  PrecisionCase kind_;
+  WireCase kind_;
   bool downstream_;
   Playground playground_;
   Listener listener_;
@@ -153,7 +153,7 @@ class Row {
 
 }  // namespace
 
-PrecisionRow measure_precision(const PrecisionCase& kind, std::size_t trials) {
+WireRow measure_wire(const WireCase& kind, std::size_t trials) {
   return Row(kind).measure(trials);
 }
 

@@ -11,7 +11,7 @@
 
 namespace cutpoint::bench {
 
-struct PrecisionCase {
+struct WireCase {
   const char* name;
   cut_postgres_moment moment;
   cut_position position;
@@ -19,7 +19,7 @@ struct PrecisionCase {
   cut_heal heal;
 };
 
-struct PrecisionRow {
+struct WireRow {
   std::string name;
   std::size_t trials = 0;
   std::size_t exact = 0;           // bytes received while cut = offset of the cut
@@ -33,6 +33,6 @@ struct PrecisionRow {
 };
 
 // Throws where the host does not let it.
-PrecisionRow measure_precision(const PrecisionCase& kind, std::size_t trials);
+WireRow measure_wire(const WireCase& kind, std::size_t trials);
 
 }  // namespace cutpoint::bench

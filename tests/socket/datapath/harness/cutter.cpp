@@ -36,6 +36,8 @@ constexpr MomentTraits moment_traits[] = {
 #undef X
 };
 
+}  // namespace
+
 InstalledService service_at(const std::vector<cut_endpoint>& endpoints,
                             const std::vector<cut_rule>& rules) {
   InstalledService service;
@@ -49,7 +51,16 @@ InstalledService service_at(const std::vector<cut_endpoint>& endpoints,
   return service;
 }
 
-}  // namespace
+std::string damage_of(const Injector& injector) {
+  std::string found;
+  const auto counters = require(injector.counters());
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    if (counter_names[i].damages && counters[i] != 0) {
+      found += std::string(counter_names[i].name) + " " + std::to_string(counters[i]) + "; ";
+    }
+  }
+  return found;
+}
 
 cut_endpoint endpoint_of(const std::string& ip, std::uint16_t port) {
   cut_endpoint endpoint{};
@@ -81,12 +92,12 @@ cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint3
   return rule;
 }
 
-Cutter::Cutter(const Playground& playground, const std::vector<cut_endpoint>& endpoints,
-               const std::vector<cut_rule>& rules) {
+Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
+               const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules) {
   InjectorPlan plan;
-  plan.cgroup_fd = playground.cgroup().fd();
-  plan.netns = &playground.netns();
-  plan.interfaces = require(playground.netns().interfaces());
+  plan.cgroup_fd = cgroup.fd();
+  plan.netns = &netns;
+  plan.interfaces = require(netns.interfaces());
   plan.services = {service_at(endpoints, rules)};
   plan.rules = rules;
   injector_ = require(Injector::start(plan));
@@ -148,14 +159,7 @@ std::optional<FlowView> Cutter::flow(std::uint16_t local_port) const {
 
 std::string Cutter::damage() {
   drain();
-  std::string found = drained_ != numbered_ ? "events are missing; " : "";
-  const auto counters = require(injector_->counters());
-  for (std::size_t i = 0; i < counters.size(); ++i) {
-    if (counter_names[i].damages && counters[i] != 0) {
-      found += std::string(counter_names[i].name) + " " + std::to_string(counters[i]) + "; ";
-    }
-  }
-  return found;
+  return (drained_ != numbered_ ? "events are missing; " : "") + damage_of(*injector_);
 }
 
 }  // namespace cutpoint::datapath

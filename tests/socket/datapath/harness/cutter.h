@@ -17,6 +17,13 @@ namespace cutpoint::datapath {
 
 cut_endpoint endpoint_of(const std::string& ip, std::uint16_t port);
 
+// What a service needs for these rules: both directions parsed, evidence reported.
+InstalledService service_at(const std::vector<cut_endpoint>& endpoints,
+                            const std::vector<cut_rule>& rules);
+
+// The counters that damage a run and have counted, for people; empty: none has.
+std::string damage_of(const Injector& injector);
+
 // blackhole both, 30 s, scope flow, heal release, at the first occurrence of the moment, once.
 cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint32_t byte = 0);
 
@@ -24,7 +31,11 @@ class Cutter {
  public:
   // Attached to every interface of the playground's namespace and armed.
   Cutter(const Playground& playground, const std::vector<cut_endpoint>& endpoints,
-         const std::vector<cut_rule>& rules);
+         const std::vector<cut_rule>& rules)
+      : Cutter(playground.cgroup(), playground.netns(), endpoints, rules) {}
+  // The same for a target elsewhere.
+  Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
+         const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules);
 
   Injector& injector() { return *injector_; }
   void end() { injector_.reset(); }  // as when the controller dies: everything is detached

@@ -82,6 +82,7 @@ class Listener {
   Listener() = default;
   Listener(UniqueFd socket, const Address& address);
 
+  [[nodiscard]] int fd() const { return fd_.get(); }
   // The next connection; throws if none comes.
   [[nodiscard]] Stream accept(std::chrono::milliseconds timeout = patience) const;
   [[nodiscard]] bool pending(std::chrono::milliseconds timeout) const;
