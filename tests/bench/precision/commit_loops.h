@@ -10,7 +10,7 @@
 #include "controller/util/cgroup.h"
 #include "controller/util/child.h"
 #include "controller/util/netns.h"
-#include "controller/util/unique_fd.h"
+#include "tests/bench/transcript.h"
 
 namespace cutpoint::bench {
 
@@ -25,8 +25,8 @@ class CommitLoops {
   void throw_if_ended();
 
  private:
-  UniqueFd out_;  // files without a name, which all of them write to
-  UniqueFd err_;
+  Transcript out_;  // of all of them
+  Transcript err_;
   std::vector<Child> children_;
 };
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The programs on a target while it works, and the events that they send, taken as they come.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "controller/kernel/injector.h"
+#include "controller/util/cgroup.h"
+#include "controller/util/netns.h"
+
+namespace cutpoint::bench {
+
+enum class Attached {
+  nothing,  // not even the programs
+  unarmed,  // no rule
+  armed,    // a rule that waits for an occurrence that does not come
+  observe,  // a rule that matches every statement and only counts; every moment is reported
+};
+
+// How often each of our programs ran and how long it took, by its name. The kernel counts while
+// bpf_enable_stats(BPF_STATS_RUN_TIME) is on, which costs time.
+struct Runs {
+  std::uint64_t count = 0;
+  std::uint64_t ns = 0;
+};
+
+class Attachment {
+ public:
+  // Nothing is attached where `how` says so. Throws where the kernel refuses.
+  Attachment(Attached how, const Cgroup& cgroup, const NetworkNamespace& netns,
+             const cut_endpoint& service);
+
+  // -1: nothing is attached.
+  [[nodiscard]] int events_fd() const { return injector_ ? injector_->events_fd() : -1; }
+  void drain();
+
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  // Counters that make a run inconclusive, lost events among them; empty: none.
+  [[nodiscard]] std::string damage() const;
+  [[nodiscard]] std::map<std::string, Runs> runs() const;
+
+ private:
+  std::set<std::uint32_t> before_;  // ids of the host's programs
+  std::optional<Injector> injector_;
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace cutpoint::bench

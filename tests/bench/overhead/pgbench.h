@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// pgbench, as the target.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "controller/util/cgroup.h"
+#include "controller/util/netns.h"
+#include "tests/bench/overhead/attachment.h"
+#include "tests/bench/private_postgres.h"
+
+namespace cutpoint::bench {
+
+struct Workload {
+  std::string name;
+  int scale;  // of pgbench's tables; 1: 15 MB
+  std::vector<std::string> arguments;
+};
+
+class Pgbench {
+ public:
+  // Fills the tables. What it refers to outlives it.
+  Pgbench(const Workload& workload, const PrivatePostgres& postgres, const Cgroup& cgroup,
+          const NetworkNamespace& netns);
+
+  // Transactions per second, without the time that connecting took, over `port`. The attachment's
+  // events are taken meanwhile.
+  double run(std::chrono::seconds time, std::uint16_t port, Attachment& attachment) const;
+
+ private:
+  const Workload& workload_;
+  const PrivatePostgres& postgres_;
+  const Cgroup& cgroup_;
+  const NetworkNamespace& netns_;
+};
+
+}  // namespace cutpoint::bench

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/bench/overhead/statistics.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace cutpoint::bench {
+namespace {
+
+// Two-sided 95 % of Student's t: by degrees of freedom from 1; then by Cornish and Fisher's
+// expansion around the normal quantile, which is right to 0.001 from there on.
+double t95(std::size_t freedom) {
+  constexpr std::array exact{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
+  if (freedom <= exact.size()) return exact[freedom - 1];
+  constexpr double z = 1.95996;
+  const auto n = static_cast<double>(freedom);
+  return z + (z * z * z + z) / (4 * n) +
+         (5 * std::pow(z, 5) + 16 * z * z * z + 3 * z) / (96 * n * n);
+}
+
+}  // namespace
+
+Ratio paired_ratio(const std::vector<double>& numerators, const std::vector<double>& denominators) {
+  const std::size_t count = std::min(numerators.size(), denominators.size());
+  if (count < 2) return {1, 0, std::numeric_limits<double>::infinity()};
+  std::vector<double> logs;
+  for (std::size_t i = 0; i < count; ++i) logs.push_back(std::log(numerators[i] / denominators[i]));
+  const auto n = static_cast<double>(count);
+  const double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / n;
+  double squares = 0;
+  for (const double value : logs) squares += (value - mean) * (value - mean);
+  const double error = t95(count - 1) * std::sqrt(squares / (n - 1) / n);
+  return {std::exp(mean), std::exp(mean - error), std::exp(mean + error)};
+}
+
+}  // namespace cutpoint::bench
