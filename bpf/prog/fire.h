@@ -57,13 +57,18 @@ static __always_inline enum cut_reason rule_decide(const struct cut_rule *rule,
 	return CUT_REASON_MATCHED;
 }
 
-static __always_inline void flow_cut(struct cut_flow *flow, const struct cut_rule *rule, __u8 index,
-				     __u32 cut_seq, struct cut_firing *firing)
+/* Silences what the rule's fault wants silent. With a stack of its own, off that of reporting. */
+CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 index,
+			__u32 cut_seq)
 {
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	struct cut_plan plan = {0};
-	__u64 now = firing->now;
-	__u64 until = now + rule->duration_ns + rule->grace_ns;
+	__u64 now, until;
 
+	if (!flow || !firing)
+		return 0;
+	now = firing->now;
+	until = now + rule->duration_ns + rule->grace_ns;
 	rule_plan(rule, &plan);
 	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
 		struct cut_line *line = &flow->head.line[direction];
@@ -78,6 +83,7 @@ static __always_inline void flow_cut(struct cut_flow *flow, const struct cut_rul
 		if (plan.service_directions & 1 << direction)
 			service_sever(rule->service, direction, index, until, now);
 	}
+	return 0;
 }
 
 /* One armed rule meets the facts of one message. */
@@ -108,7 +114,7 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 		return 0;
 	}
 	state->fired_ns = firing->now;
-	flow_cut(flow, rule, index, mention.cut_seq, firing);
+	flow_cut(flow, firing, index, mention.cut_seq);
 	if (cut_seq_before(facts->end, cut_segment_end(&packet->segment)))
 		facts->flags |= CUT_FACT_COLLATERAL;
 	mention.kind = CUT_EVENT_FIRED;

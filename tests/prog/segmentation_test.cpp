@@ -32,7 +32,8 @@ Fact fact_of(const cut_event& event) {
   fact.first = event.begin;
   fact.last = event.end;
   std::copy(std::begin(event.attr), std::end(event.attr), fact.attributes.begin());
-  fact.flags = event.flags & CUT_FACT_IN_TRANSACTION;  // the others are of rules
+  fact.flags =
+      event.flags & (CUT_FACT_IN_TRANSACTION | CUT_FACT_SEVERAL);  // the others are of rules
   fact.exchange = event.exchange;
   return fact;
 }

@@ -18,7 +18,6 @@ enum class Sync {
   stuck,      // the parser made no progress: never right
 };
 
-
 class Wire {
  public:
   // Sequence numbers of the first payload byte of each direction.
