@@ -242,8 +242,10 @@ CUT_INLINE void cut_pg_text(struct cut_postgres *pg, struct cut_pg_half *half,
 	cursor->at += taken;
 	cursor->seq += taken;
 	half->body_left -= taken;
-	if (half->sql.ended)
+	if (half->sql.ended) {
+		half->sql.ended = 0;
 		cut_pg_end_statement(pg, half);
+	}
 }
 
 /* At least a byte of the body. IGNORED: its end, or somewhere in it. */

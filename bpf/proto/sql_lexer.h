@@ -304,7 +304,8 @@ CUT_GLOBAL int cut_sql_feed(struct cut_sql *sql, __u8 byte)
 
 /*
  * Feeds `bytes` from index `at` on, at most `limit` of them: up to a zero byte, or to
- * one that ends a statement (sql->ended), or for a while. Returns how many it took.
+ * one that ends a statement (then sql->ended is set, for the caller to clear), or for a while.
+ * Returns how many it took.
  */
 CUT_GLOBAL int cut_sql_feed_all(struct cut_sql *sql, const struct cut_bytes *bytes, __u32 at,
 				__u32 limit)
@@ -313,7 +314,6 @@ CUT_GLOBAL int cut_sql_feed_all(struct cut_sql *sql, const struct cut_bytes *byt
 
 	if (!sql || !bytes)
 		return 0;
-	sql->ended = 0;
 	CUT_NO_UNROLL
 	for (; taken < CUT_SQL_RUN && taken < limit && !sql->ended; taken++) {
 		__u8 byte = cut_byte_at(bytes, at + taken);
