@@ -56,8 +56,9 @@ std::string without_the_moment(const Rule& rule) {
   const std::string& moment = rule.fault.moment;
   const std::string& service = rule.fault.service;
   if (const auto count = seen_in_all(rule, rule.fault.moment_bit); count > 0) {
-    return fmt::format("{} was seen {} on {}, but never while the rule was armed.", moment,
-                       occasions(count), service);
+    const bool lost = flows_with(rule, CUT_EVENT_FLOW_DESYNC) > 0;
+    return fmt::format("{} was seen {} on {}, but never {}.", moment, occasions(count), service,
+                       lost ? "where the armed rule could act" : "while the rule was armed");
   }
   if (const std::string instead = seen_instead(rule); !instead.empty()) {
     return fmt::format("{} was never seen on {}; seen there instead: {}.", moment, service,

@@ -75,6 +75,16 @@ TEST(WhyNotFired, only_before_it_was_armed) {
   EXPECT_EQ(why(run), "commit.request was seen 3 times on db, but never while the rule was armed.");
 }
 
+TEST(WhyNotFired, only_on_a_flow_that_had_lost_its_answers) {
+  RunBuilder run;
+  run.facts.moment_counts[0][CUT_PG_COMMIT_REQUEST] = 3;
+  run.connect(1).event(CUT_EVENT_FLOW_DESYNC);
+  EXPECT_EQ(
+      why(run),
+      "commit.request was seen 3 times on db, but never where the armed rule could act. 1 flow "
+      "to db lost the message boundaries; such a flow never fires.");
+}
+
 TEST(WhyNotFired, filter_refused_everything) {
   RunBuilder run;
   wait_for_inserts(run.fault());
