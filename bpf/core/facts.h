@@ -25,6 +25,7 @@ enum cut_parse {
 	CUT_PARSE_IGNORED, /* progress without facts */
 	CUT_PARSE_SKIP,	   /* progress; the next `skip` bytes of the stream are of no interest */
 	CUT_PARSE_SWITCH,  /* from here on the flow speaks something else (TLS, GSSAPI) */
+	CUT_PARSE_EXCLUDE, /* a connection of a kind that is not read at all */
 	CUT_PARSE_DESYNC,  /* the bytes are not of this protocol */
 };
 

@@ -15,8 +15,8 @@ enum cut_sync {
 	CUT_SYNC_NONE = 0, /* no boundary was proven yet */
 	CUT_SYNC_ON,
 	CUT_SYNC_LOST,
-	CUT_SYNC_ENCRYPTED,
-	CUT_SYNC_TRIAL, /* a likely boundary: parsed until the service has answered in step */
+	CUT_SYNC_UNCOVERED, /* it says nothing that can be read: flow_uncover() */
+	CUT_SYNC_TRIAL,	    /* a likely boundary: parsed until the service has answered in step */
 };
 
 /* What a cut holds back is read as well, by a copy of the flow. */

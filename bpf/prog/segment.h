@@ -4,6 +4,7 @@
 #define CUT_PROG_SEGMENT_H
 
 #include "join.h"
+#include "multipath.h"
 #include "skb_truncate.h"
 #include "walk.h"
 
@@ -15,28 +16,39 @@
  */
 #define CUT_NOWHERE 0x7ffffff0
 
-static __always_inline void flow_desync(struct cut_flow *flow, const struct cut_packet *packet,
-					enum cut_direction direction, enum cut_counter reason)
+CUT_GLOBAL int flow_desync(struct cut_flow *flow, const struct cut_packet *packet,
+			   enum cut_direction direction, enum cut_counter reason)
 {
 	struct cut_event *event;
 
-	if (flow->head.line[direction].sync == CUT_SYNC_TRIAL) {
+	if (!flow || !packet)
+		return 0;
+	if (flow->head.line[direction & 1].sync == CUT_SYNC_TRIAL) {
 		flow_fail_trial(flow);
-		return;
+		return 0;
 	}
-	flow->head.line[direction].sync =
-		reason == CUT_COUNT_FLOWS_ENCRYPTED ? CUT_SYNC_ENCRYPTED : CUT_SYNC_LOST;
+	flow->head.line[direction & 1].sync = CUT_SYNC_LOST;
 	count(reason);
 	event = event_reserve(CUT_EVENT_FLOW_DESYNC, &packet->tuple);
 	if (!event)
-		return;
+		return 0;
 	event->flow = flow->head.cookie;
 	event->service = flow->head.service;
 	event->direction = direction;
 	event->begin = packet->segment.seq;
-	event->end = flow->next_seq[direction];
+	event->end = flow->next_seq[direction & 1];
 	event->attr[0] = reason;
 	event_submit(event);
+	return 0;
+}
+
+/* Neither direction can be read, from here on or at all; for what reason, is counted. */
+static __always_inline void flow_uncover(struct cut_flow *flow, const struct cut_packet *packet,
+					 enum cut_direction direction, enum cut_counter reason)
+{
+	flow_desync(flow, packet, direction, reason);
+	flow->head.line[CUT_UPSTREAM].sync = CUT_SYNC_UNCOVERED;
+	flow->head.line[CUT_DOWNSTREAM].sync = CUT_SYNC_UNCOVERED;
 }
 
 static __always_inline void flow_walked(struct cut_flow *flow, const struct cut_packet *packet,
@@ -54,8 +66,10 @@ static __always_inline void flow_walked(struct cut_flow *flow, const struct cut_
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_BUDGET);
 		break;
 	case CUT_WALK_SWITCHED:
-		flow->head.line[!direction].sync = CUT_SYNC_ENCRYPTED;
-		flow_desync(flow, packet, direction, CUT_COUNT_FLOWS_ENCRYPTED);
+		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_ENCRYPTED);
+		break;
+	case CUT_WALK_EXCLUDED:
+		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_REPLICATION);
 		break;
 	case CUT_WALK_MALFORMED:
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_MALFORMED);
@@ -237,7 +251,8 @@ static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow
 	return side == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
 }
 
-static __always_inline void flow_handshake(struct cut_flow *flow, const struct cut_packet *packet,
+static __always_inline void flow_handshake(struct __sk_buff *skb, struct cut_flow *flow,
+					   const struct cut_packet *packet,
 					   enum cut_direction direction)
 {
 	struct cut_line *line = &flow->head.line[direction];
@@ -248,6 +263,9 @@ static __always_inline void flow_handshake(struct cut_flow *flow, const struct c
 	line->delivered = packet->segment.seq;
 	line->started = 1;
 	line->sync = CUT_SYNC_ON;
+	/* Both ends have agreed on it: other subflows carry parts of the stream. */
+	if (direction == CUT_DOWNSTREAM && segment_is_multipath(skb, packet))
+		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_MULTIPATH);
 }
 
 /*
@@ -285,7 +303,7 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow->head.line[!direction].acks = 1;
 	}
 	if (packet->segment.syn)
-		flow_handshake(flow, packet, direction);
+		flow_handshake(skb, flow, packet, direction);
 	flow_join_service_cut(flow, direction, now);
 	extent = flow_extent(flow, direction, now);
 	reader = flow_reader(flow, packet, direction, extent);

@@ -22,6 +22,7 @@ enum cut_walk_end {
 	CUT_WALK_DONE,
 	CUT_WALK_STOPPED, /* a rule cut this direction: what follows is not delivered */
 	CUT_WALK_SWITCHED,
+	CUT_WALK_EXCLUDED,
 	CUT_WALK_MALFORMED,
 	CUT_WALK_RACED,
 	CUT_WALK_UNREADABLE,
@@ -190,6 +191,9 @@ static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction 
 		break;
 	case CUT_PARSE_SWITCH:
 		walk->end = CUT_WALK_SWITCHED;
+		break;
+	case CUT_PARSE_EXCLUDE:
+		walk->end = CUT_WALK_EXCLUDED;
 		break;
 	case CUT_PARSE_DESYNC:
 		walk->end = CUT_WALK_MALFORMED;

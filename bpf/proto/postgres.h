@@ -86,6 +86,24 @@ CUT_INLINE enum cut_parse cut_pg_untyped_header(struct cut_postgres *pg, struct 
 	half->have = 0;
 	if (!cut_pg_startup(pg, half, half->number))
 		return CUT_PARSE_DESYNC;
+	half->number = 0;
+	if (half->moments & CUT_PG_BIT(STARTUP) && half->body_left) {
+		half->field = CUT_PG_OPTION_NAME;
+		return CUT_PARSE_IGNORED;
+	}
+	return cut_pg_skip_rest(half, CUT_PG_END, skip);
+}
+
+/* In the parameters of a StartupMessage, whose last byte is the end of an empty name. */
+CUT_INLINE enum cut_parse cut_pg_option_step(struct cut_pg_half *half, struct cut_cursor *cursor,
+					     __u32 *skip)
+{
+	cut_pg_option_byte(half, cut_cursor_take(cursor));
+	half->body_left--;
+	if (half->field == CUT_PG_WALSENDER)
+		return CUT_PARSE_EXCLUDE;
+	if (half->field != CUT_PG_SKIP_REST)
+		return half->body_left ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
 	return cut_pg_skip_rest(half, CUT_PG_END, skip);
 }
 
@@ -173,6 +191,9 @@ CUT_INLINE void cut_pg_end_string(struct cut_pg_half *half)
 	case CUT_PG_ERROR_TYPE:
 	case CUT_PG_NUMBER:
 	case CUT_PG_CHARACTER:
+	case CUT_PG_OPTION_NAME:
+	case CUT_PG_OPTION_VALUE:
+	case CUT_PG_WALSENDER:
 		half->field = CUT_PG_SKIP_REST;
 		break;
 	}
@@ -227,6 +248,9 @@ CUT_INLINE void cut_pg_body_byte(struct cut_pg_half *half, __u8 byte)
 	case CUT_PG_HEADER:
 	case CUT_PG_END:
 	case CUT_PG_SKIP_REST:
+	case CUT_PG_OPTION_NAME:
+	case CUT_PG_OPTION_VALUE:
+	case CUT_PG_WALSENDER:
 		break;
 	}
 }
@@ -250,8 +274,11 @@ CUT_INLINE void cut_pg_text(struct cut_postgres *pg, struct cut_pg_half *half,
 
 /* At least a byte of the body. IGNORED: its end, or somewhere in it. */
 CUT_INLINE enum cut_parse cut_pg_body(struct cut_postgres *pg, struct cut_pg_half *half,
-				      struct cut_cursor *cursor, __u32 *skip)
+				      enum cut_direction direction, struct cut_cursor *cursor,
+				      __u32 *skip)
 {
+	if (direction == CUT_UPSTREAM && half->field >= CUT_PG_OPTION_NAME)
+		return cut_pg_option_step(half, cursor, skip);
 	if (half->field == CUT_PG_SQL || half->field == CUT_PG_TAG) {
 		cut_pg_text(pg, half, cursor);
 		/* The text goes on, or nobody knows yet. */
@@ -341,7 +368,7 @@ CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_di
 	if (half->field != CUT_PG_END) {
 		if (cut_cursor_empty(cursor))
 			return CUT_PARSE_MORE;
-		parse = cut_pg_body(pg, half, cursor, skip);
+		parse = cut_pg_body(pg, half, direction, cursor, skip);
 		if (parse != CUT_PARSE_IGNORED || half->field != CUT_PG_END)
 			return parse;
 	}

@@ -9,6 +9,7 @@
 #define CUT_PG_CODE_CANCEL 80877102u
 #define CUT_PG_CODE_SSL 80877103u
 #define CUT_PG_CODE_GSSENC 80877104u
+#define CUT_PG_REPLICATION 0x7af8cf18b7af3a09ULL /* cut_pg_hash_name of "replication" */
 #define CUT_PG_TLS_HANDSHAKE 0x16 /* first byte of a TLS record: direct TLS (PostgreSQL 17) */
 
 /* First field of a client's message. CUT_PG_HEADER: no such message. */
@@ -43,6 +44,43 @@ CUT_INLINE enum cut_pg_field cut_pg_frontend_field(__u8 type)
 CUT_INLINE bool cut_pg_frontend_is_mute(__u8 type)
 {
 	return type == 'D' || type == 'p';
+}
+
+/*
+ * May `replication` have this value without the server making a walsender (55.2.1; parse_bool in
+ * src/backend/utils/adt/bool.c)? `letters`: its first two, as one number.
+ */
+CUT_INLINE bool cut_pg_declines(__u32 letters)
+{
+	__u32 lower = letters | 0x2020;
+	__u8 first = letters > 0xff ? lower >> 8 : lower;
+
+	return first == 'f' || first == 'n' || first == '0' || lower == ('o' << 8 | 'f');
+}
+
+/* One byte of the parameters of a StartupMessage. */
+CUT_GLOBAL int cut_pg_option_byte(struct cut_pg_half *half, __u8 byte)
+{
+	if (!half)
+		return 0;
+	if (byte && half->field == CUT_PG_OPTION_NAME) {
+		half->name = cut_pg_hash_name(half->name, byte);
+	} else if (byte) {
+		if (half->have < 2)
+			half->number = half->number << 8 | byte;
+		half->have = 1 + (half->have > 0);
+	} else if (half->field == CUT_PG_OPTION_NAME) {
+		half->field =
+			half->name == CUT_PG_NAME_SEED ? CUT_PG_SKIP_REST : CUT_PG_OPTION_VALUE;
+	} else if (half->name == CUT_PG_REPLICATION && !cut_pg_declines(half->number)) {
+		half->field = CUT_PG_WALSENDER;
+	} else {
+		half->field = CUT_PG_OPTION_NAME;
+		half->name = CUT_PG_NAME_SEED;
+		half->number = 0;
+		half->have = 0;
+	}
+	return 0;
 }
 
 /* The eight bytes of an untyped message are complete. False: none that a server would accept. */

@@ -33,9 +33,12 @@ enum cut_pg_field {
 	CUT_PG_TAG,	   /* CommandComplete */
 	CUT_PG_ERROR_TYPE, /* ErrorResponse: a field's type byte */
 	CUT_PG_ERROR_TEXT,
-	CUT_PG_ERROR_CODE, /* SQLSTATE */
-	CUT_PG_NUMBER,	   /* four bytes, then the rest is skipped */
-	CUT_PG_CHARACTER,  /* one byte, then the rest is skipped */
+	CUT_PG_ERROR_CODE,  /* SQLSTATE */
+	CUT_PG_NUMBER,	    /* four bytes, then the rest is skipped */
+	CUT_PG_CHARACTER,   /* one byte, then the rest is skipped */
+	CUT_PG_OPTION_NAME, /* StartupMessage: pairs of name and value, and an empty name */
+	CUT_PG_OPTION_VALUE,
+	CUT_PG_WALSENDER, /* the connection is one for replication */
 };
 
 /* One direction. */

@@ -132,6 +132,13 @@ std::string uncovered_flows(const Rule& rule) {
     text += fmt::format(" {} switched to encryption and could not be read: use sslmode=disable.",
                         counted(encrypted, "flow"));
   }
+  if (const auto walsenders = rule.facts.counters[CUT_COUNT_FLOWS_REPLICATION]; walsenders > 0) {
+    text += fmt::format(" {} asked for replication and was not read.", counted(walsenders, "flow"));
+  }
+  if (const auto multipath = rule.facts.counters[CUT_COUNT_FLOWS_MULTIPATH]; multipath > 0) {
+    text +=
+        fmt::format(" {} used Multipath TCP and could not be read.", counted(multipath, "flow"));
+  }
   if (const auto foreign = rule.facts.counters[CUT_COUNT_FLOWS_FOREIGN]; foreign > 0) {
     text += fmt::format(" {} came from another network namespace and could not be seen.",
                         counted(foreign, "flow"));

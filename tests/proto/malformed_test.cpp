@@ -119,7 +119,8 @@ TEST(Malformed, a_start_that_no_server_accepts) {
 
 TEST(Malformed, the_longest_start_is_accepted) {
   Session session;
-  const std::string longest = untyped(196608, std::string(10000 - 8, 'x'));
+  const std::string longest =
+      untyped(196608, zero_ended("user") + zero_ended(std::string(10000 - 15, 'x')) + '\0');
   EXPECT_EQ(session.sends(longest), (Facts{fact({CUT_PG_STARTUP}).at(0, 10000)}));
 }
 

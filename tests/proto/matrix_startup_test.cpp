@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a connection starts (PostgreSQL 15 documentation, 55.2.1 and 55.2.10 to 55.2.12). A test's
-// name starts with its row of the protocol matrix.
-//
-// Rows without a test here: P26 and P27 (bulk COPY, walsender), P28 (pgbouncer) and P32 (flows
-// older than cutpoint) are not yet promised; P30 (a UNIX socket) and P31 (address families) never
-// reach a parser.
+// name starts with its row of the protocol matrix (tests/MATRIX.md).
 #include <gtest/gtest.h>
 
 #include "tests/proto/session.h"

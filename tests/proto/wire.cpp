@@ -66,6 +66,8 @@ class Walk {
           break;
         case CUT_PARSE_SWITCH:
           return Sync::encrypted;
+        case CUT_PARSE_EXCLUDE:
+          return Sync::excluded;
         case CUT_PARSE_DESYNC:
           return Sync::lost;
       }
@@ -74,10 +76,12 @@ class Walk {
   }
 
   [[nodiscard]] std::uint32_t seq() const { return seq_; }
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:
   cut_parse step(cut_facts& facts, std::uint32_t& skip) {
     cut_cursor cursor = {&chunk_, at_, filled_, seq_};
+    ++steps_;
     const cut_parse parse = cut_postgres_step(&parser_, direction_, &cursor, &skip, &facts);
     at_ = cursor.at;
     seq_ = cursor.seq;
@@ -108,6 +112,7 @@ class Walk {
   std::uint32_t seq_;
   std::uint32_t at_ = 0;
   std::uint32_t filled_ = 0;
+  std::uint64_t steps_ = 0;
 };
 
 }  // namespace
@@ -133,7 +138,10 @@ void Wire::segment(cut_direction direction, std::string_view payload, Facts& fou
   line.skip = walk.pass_over(line.skip);
   if (line.skip == 0) line.sync = walk.run(line.skip, found);
   line.next = walk.seq();
-  if (line.sync == Sync::encrypted) lines_[1 - direction].sync = Sync::encrypted;
+  if (line.sync == Sync::encrypted || line.sync == Sync::excluded) {
+    lines_[1 - direction].sync = line.sync;
+  }
+  steps_ += walk.steps();
 }
 
 }  // namespace cutpoint::test

@@ -14,6 +14,7 @@ namespace cutpoint::test {
 enum class Sync {
   on,
   encrypted,  // the flow switched to TLS or GSSAPI
+  excluded,   // a connection of a kind that is not covered
   lost,       // the bytes are not of this protocol
   stuck,      // the parser made no progress: never right
 };
@@ -36,6 +37,8 @@ class Wire {
   // How many bytes from there on the parser does not want.
   [[nodiscard]] std::uint32_t skip(cut_direction direction) const { return lines_[direction].skip; }
   [[nodiscard]] const cut_postgres& parser() const { return parser_; }
+  // Of the parser, in all segments so far.
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:
   struct Line {
@@ -45,6 +48,7 @@ class Wire {
   };
 
   cut_postgres parser_{};
+  std::uint64_t steps_ = 0;
   std::array<Line, CUT_DIRECTIONS> lines_;
   cut_bytes chunk_{};  // as in the kernel: what earlier segments left there is never cleared
 };
