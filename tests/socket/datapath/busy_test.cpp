@@ -3,7 +3,7 @@
 // lost, no moment is missed or counted twice.
 #include <thread>
 
-#include "tests/socket/datapath/harness/datapath_test.h"
+#include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
@@ -17,15 +17,15 @@ std::size_t size_of(int flow, int round) {
 }
 
 // What the client sends in a round, and what it gets; some of it in one write, some in several.
-std::string request_of(int flow, int round) {
-  return pgwire::query("SELECT '" + std::string(size_of(flow, round), 'q') + "'") +
-         pgwire::commit() + pgwire::extended("BEGIN");
+std::string request_of(const CommitRequest& commit, int flow, int round) {
+  return pgwire::query("SELECT '" + std::string(size_of(flow, round), 'q') + "'") + commit.bytes +
+         (commit.begins ? "" : pgwire::extended("BEGIN"));
 }
 
-std::string answer_of(int flow, int round) {
+std::string answer_of(const CommitRequest& commit, int flow, int round) {
   return pgwire::data_row(size_of(round, flow)) + pgwire::complete("SELECT 1") +
-         pgwire::ready('T') + pgwire::complete("COMMIT") + pgwire::ready('I') +
-         pgwire::complete("BEGIN") + pgwire::ready('T');
+         pgwire::ready(commit.begins ? 'I' : 'T') + commit.answer +
+         (commit.begins ? "" : pgwire::complete("BEGIN") + pgwire::ready('T'));
 }
 
 void send_in_parts(Stream& stream, std::string_view bytes, std::size_t part) {
@@ -34,47 +34,42 @@ void send_in_parts(Stream& stream, std::string_view bytes, std::size_t part) {
   }
 }
 
-void play_client(Session& session, int flow) {
+void play_client(Session& session, const CommitRequest& commit, int flow) {
   std::size_t expected = session.sent_down;
   for (int round = 0; round < rounds; ++round) {
-    send_in_parts(session.client, request_of(flow, round), round % 3 == 0 ? 1448 : largest);
-    expected += answer_of(flow, round).size();
+    send_in_parts(session.client, request_of(commit, flow, round), round % 3 == 0 ? 1448 : largest);
+    expected += answer_of(commit, flow, round).size();
     if (!session.client.await(expected)) return;
   }
 }
 
-void play_server(Session& session, int flow) {
+void play_server(Session& session, const CommitRequest& commit, int flow) {
   std::size_t expected = session.sent_up;
   for (int round = 0; round < rounds; ++round) {
-    expected += request_of(flow, round).size();
+    expected += request_of(commit, flow, round).size();
     if (!session.server.await(expected)) return;
-    send_in_parts(session.server, answer_of(flow, round), round % 4 == 0 ? 700 : largest);
+    send_in_parts(session.server, answer_of(commit, flow, round), round % 4 == 0 ? 700 : largest);
   }
 }
 
-class Busy : public RoutedTest {};
+class Busy : public CrossedTest {};
 
 TEST_P(Busy, FlowsAreParsedWithoutAGap) {
-  cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
-  rule.mode = CUT_OBSERVE;
-  rule.times = 0;
-  if (std::string(GetParam().name).starts_with("Veth")) join_server();
-  arm({rule}, GetParam());
+  watch();
   std::vector<Session> sessions = open_many(flows);
   std::vector<std::thread> threads;
   for (int i = 0; i < flows; ++i) {
-    threads.emplace_back(play_client, std::ref(sessions[static_cast<std::size_t>(i)]), i);
-    threads.emplace_back(play_server, std::ref(sessions[static_cast<std::size_t>(i)]), i);
+    Session& session = sessions[static_cast<std::size_t>(i)];
+    threads.emplace_back(play_client, std::ref(session), std::cref(request()), i);
+    threads.emplace_back(play_server, std::ref(session), std::cref(request()), i);
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(cutter_->damage(), "");
-  EXPECT_EQ(cutter_->injector().rule_state(0).would_fire,
-            static_cast<std::uint64_t>(flows) * rounds);
-  const auto moments = require(cutter_->injector().moment_counts(0));
-  EXPECT_EQ(moments[CUT_PG_COMMIT_ACK], static_cast<std::uint64_t>(flows) * rounds);
+  expect_seen(static_cast<std::uint64_t>(flows) * rounds);
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, Busy, testing::Values(over_v4, over_v6, over_veth_v4), route_name);
+INSTANTIATE_TEST_SUITE_P(Requests, Busy,
+                         testing::ValuesIn(crossings({over_v4, over_v6, over_veth_v4})),
+                         crossing_name);
 
 }  // namespace
 }  // namespace cutpoint::datapath

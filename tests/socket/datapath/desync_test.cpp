@@ -97,26 +97,6 @@ TEST_P(Desync, OfBytesThatOvertakeTheHeldOnesAfterAHeal) {
   EXPECT_EQ(cutter_->count(CUT_EVENT_FLOW_DESYNC), overtaken ? 1U : 0U);
 }
 
-// TCP Fast Open: bytes in the SYN are not parsed, so what follows them has no boundaries.
-TEST_P(Desync, OfBytesInTheFirstSegmentOfAll) {
-  run_in(playground_->netns(), "echo 0x607 > /proc/sys/net/ipv4/tcp_fastopen");
-  arm_request();
-  Session session;
-  session.client = Stream(playground_->target_socket(GetParam().client_family));
-  const Address to = address_of(GetParam().connected, service_port);
-  const std::string first = pgwire::startup();
-  ASSERT_EQ(
-      ::sendto(session.client.fd(), first.data(), first.size(), MSG_FASTOPEN, to.get(), to.size),
-      static_cast<ssize_t>(first.size()));
-  session.server = listener_.accept();
-  ASSERT_TRUE(session.server.await(first.size()));
-  session.sent_up = first.size();
-  session.exchange("", pgwire::welcome(1));
-  session.begin();
-  expect_left_alone(session);
-  EXPECT_EQ(cutter_->counter(CUT_COUNT_DESYNC_MALFORMED), 1U);
-}
-
 INSTANTIATE_TEST_SUITE_P(Routes, Desync, testing::Values(over_v4, over_v6), route_name);
 
 class Encryption : public DatapathTest {

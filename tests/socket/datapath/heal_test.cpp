@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a cut ends by letting go: what was held arrives, and it is said when.
-#include "tests/socket/datapath/harness/datapath_test.h"
+#include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
 
-class Heal : public RoutedTest {
+class Heal : public CrossedTest {
  protected:
-  Session cut(std::uint64_t duration_ns = 0) {
+  Session cut_session(std::uint64_t duration_ns = 0) {
     cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
     if (duration_ns != 0) rule.duration_ns = duration_ns;
-    arm({rule}, GetParam());
+    arm({rule});
     Session session = open();
-    session.client.send(pgwire::commit());
+    session.client.send(request().bytes);
     EXPECT_TRUE(cutter_->await(CUT_EVENT_FIRED));
     return session;
   }
@@ -20,24 +20,24 @@ class Heal : public RoutedTest {
 
 TEST_P(Heal, ComesFromTheKernelAloneAtItsDeadline) {
   constexpr std::uint64_t duration_ns = 250'000'000;
-  Session session = cut(duration_ns);
-  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  Session session = cut_session(duration_ns);
+  ASSERT_TRUE(session.server.await(session.sent_up + request().bytes.size()));
   const auto fired = cutter_->await(CUT_EVENT_FIRED);
   const auto released = cutter_->await(CUT_EVENT_RELEASED);
   ASSERT_TRUE(released);
   EXPECT_GE(released->ns - fired->ns, duration_ns);
-  EXPECT_EQ(released->length, pgwire::commit().size());
+  EXPECT_EQ(released->length, request().bytes.size());
   EXPECT_EQ(cutter_->damage(), "");
 }
 
 TEST_P(Heal, IsNotToldByAnAcknowledgementThatPasses) {
-  Session session = cut();
+  Session session = cut_session();
   ASSERT_TRUE(await_backoff(session.client));
   cutter_->injector().heal(0);
   // The answer makes the client acknowledge at once, with the number of bytes not yet sent again.
   session.server.send(pgwire::ready('T'));
   ASSERT_TRUE(session.client.await(session.sent_down + pgwire::ready('T').size()));
-  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  ASSERT_TRUE(session.server.await(session.sent_up + request().bytes.size()));
   ASSERT_TRUE(cutter_->await(CUT_EVENT_RELEASED));
   for (const cut_event& event : cutter_->events()) {
     if (event.kind == CUT_EVENT_RELEASED && event.direction == CUT_UPSTREAM) {
@@ -47,7 +47,7 @@ TEST_P(Heal, IsNotToldByAnAcknowledgementThatPasses) {
 }
 
 TEST_P(Heal, LetsTheBytesOfADeadClientTakeEffect) {
-  Session session = cut();
+  Session session = cut_session();
   ASSERT_TRUE(await_backoff(session.client));
   session.client.close();
   ASSERT_TRUE(cutter_->await([](const cut_event& event) {
@@ -55,7 +55,7 @@ TEST_P(Heal, LetsTheBytesOfADeadClientTakeEffect) {
   }));
   EXPECT_EQ(session.server_received(), 0U);
   cutter_->injector().heal(0);
-  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size())) << "a ghost";
+  ASSERT_TRUE(session.server.await(session.sent_up + request().bytes.size())) << "a ghost";
   EXPECT_TRUE(session.server.await_end());
   const auto released = cutter_->await(CUT_EVENT_RELEASED);
   ASSERT_TRUE(released);
@@ -67,10 +67,10 @@ TEST_P(Heal, LetsTheBytesOfADeadClientTakeEffect) {
 
 // A cut that the controller has lifted before its time holds no flow in the map.
 TEST_P(Heal, LeavesNoFlowBehind) {
-  Session session = cut();
+  Session session = cut_session();
   cutter_->injector().heal(0);
-  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
-  const std::string answer = pgwire::complete("COMMIT") + pgwire::ready('I');
+  ASSERT_TRUE(session.server.await(session.sent_up + request().bytes.size()));
+  const std::string& answer = request().answer;
   session.server.send(answer);
   ASSERT_TRUE(session.client.await(session.sent_down + answer.size()));
   session.client.reset_on_close();
@@ -81,14 +81,14 @@ TEST_P(Heal, LeavesNoFlowBehind) {
 
 // What a server says of a COMMIT to a client that has gone is the last that can be known of it.
 TEST_P(Heal, KeepsAFlowThatIsOwedAnAnswer) {
-  Session session = cut();
+  Session session = cut_session();
   session.client.close();
   cutter_->injector().heal(0);
-  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  ASSERT_TRUE(session.server.await(session.sent_up + request().bytes.size()));
   ASSERT_TRUE(session.server.await_end());
   ASSERT_TRUE(cutter_->await(CUT_EVENT_FLOW_CLOSED)) << "the server's TCP has acknowledged the end";
   EXPECT_EQ(cutter_->injector().flows()->size(), 1U);
-  session.server.send(pgwire::complete("COMMIT") + pgwire::ready('I'));
+  session.server.send(request().answer);
   EXPECT_TRUE(cutter_->await([](const cut_event& event) {
     return event.kind == CUT_EVENT_MOMENT && (event.moments & 1ULL << CUT_PG_COMMIT_ACK) != 0;
   }));
@@ -98,15 +98,15 @@ TEST_P(Heal, KeepsAFlowThatIsOwedAnAnswer) {
 TEST_P(Heal, OfOneCutLeavesTheRuleArmedForTheNext) {
   cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
   rule.times = 2;
-  arm({rule}, GetParam());
+  arm({rule});
   Session first = open();
-  first.client.send(pgwire::commit());
+  first.client.send(request().bytes);
   const auto fired = cutter_->await(CUT_EVENT_FIRED);
   ASSERT_TRUE(fired);
   cutter_->injector().heal(0, fired->ns + rule.duration_ns);
-  ASSERT_TRUE(first.server.await(first.sent_up + pgwire::commit().size()));
+  ASSERT_TRUE(first.server.await(first.sent_up + request().bytes.size()));
   Session second = open();
-  second.client.send(pgwire::commit());
+  second.client.send(request().bytes);
   ASSERT_TRUE(cutter_->await([&](const cut_event& event) {
     return event.kind == CUT_EVENT_FIRED && event.number > fired->number;
   }));
@@ -115,7 +115,8 @@ TEST_P(Heal, OfOneCutLeavesTheRuleArmedForTheNext) {
   EXPECT_EQ(cutter_->damage(), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, Heal, testing::Values(over_v4, over_v6), route_name);
+INSTANTIATE_TEST_SUITE_P(Requests, Heal, testing::ValuesIn(crossings({over_v4, over_v6})),
+                         crossing_name);
 
 }  // namespace
 }  // namespace cutpoint::datapath

@@ -1,33 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-// COMMIT at the end of more bytes than a segment holds: loopback sends up to 95 KB in one skb, a
+// COMMIT at the end of more bytes than a segment holds: loopback sends up to 128 KB in one skb, a
 // veth pair with MTU 1500 the same to be segmented later (GSO). Exact; late is fine.
-#include "tests/socket/datapath/harness/datapath_test.h"
+#include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
 
-class LargeSegment : public RoutedTest {
+class LargeSegment : public CommitTest,
+                     public testing::WithParamInterface<std::tuple<Crossing, Place>> {
  protected:
-  void expect_exact(const std::string& before, cut_position position, std::uint32_t byte,
-                    std::uint64_t delivered) {
-    if (std::string(GetParam().name).starts_with("Veth")) join_server();
-    arm({blackhole(CUT_PG_COMMIT_REQUEST, position, byte)}, GetParam());
-    Session session = open();
-    const std::string sent = before + pgwire::commit() + pgwire::query("BEGIN");
-    session.client.send(sent, &session.server);
-    // A large segment may be swallowed whole: its prefix comes in smaller ones, later.
-    const std::uint64_t expected = before.size() + delivered;
-    EXPECT_TRUE(session.server.await(session.sent_up + expected));
-    ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
-    ASSERT_TRUE(await_backoff(session.client));
-    EXPECT_EQ(session.server_received(), expected);
-
-    cutter_->injector().heal(0);
-    ASSERT_TRUE(session.server.await(session.sent_up + sent.size()));
-    EXPECT_EQ(session.server.received().substr(session.sent_up), sent);
-    EXPECT_EQ(cutter_->damage(), "");
+  void SetUp() override {
+    DatapathTest::SetUp();
+    use(std::get<Crossing>(GetParam()));
   }
+  // A session for each of these, all at the same time; a large segment may be swallowed whole: its
+  // prefix comes in smaller ones, later.
+  void expect_exact(const std::vector<std::string>& before) {
+    const Place place = std::get<Place>(GetParam());
+    cut(CUT_PG_COMMIT_REQUEST, place);
+    std::vector<Session> sessions = open_for(before.size());
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      sessions[i].client.send(before[i] + request().bytes + behind_, &sessions[i].server);
+    }
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      SCOPED_TRACE(before[i].size());
+      expect_held(sessions[i], before[i].size() + place.wanted(request().bytes.size()));
+    }
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      SCOPED_TRACE(before[i].size());
+      expect_released(sessions[i], before[i] + request().bytes + behind_);
+    }
+  }
+  virtual std::vector<Session> open_for(std::size_t count) { return open_many(count); }
+  // Payload bytes of the largest segment that a cut has shortened or swallowed.
+  std::uint32_t largest() {
+    std::uint32_t length = 0;
+    for (const cut_event& event : cutter_->events()) {
+      if (event.kind == CUT_EVENT_SWALLOWED || event.kind == CUT_EVENT_TRUNCATED) {
+        length = std::max(length, event.length);
+      }
+    }
+    return length;
+  }
+
+ private:
+  const std::string behind_ = pgwire::query("BEGIN");
 };
+
+// One Query of so many bytes in all.
+std::string query_of(std::size_t bytes) {
+  const std::size_t frame = pgwire::query("SELECT ''").size();
+  return pgwire::query("SELECT '" + std::string(bytes - frame, 'x') + "'");
+}
 
 std::string pipeline(std::size_t bytes) {
   std::string text;
@@ -36,25 +60,61 @@ std::string pipeline(std::size_t bytes) {
 }
 
 TEST_P(LargeSegment, BehindAPipelineOfSmallQueries) {
-  expect_exact(pipeline(70'000), CUT_BEFORE, 0, 0);
+  expect_exact({pipeline(70'000)});
 }
 
 TEST_P(LargeSegment, BehindOneQueryOf200Kilobytes) {
-  expect_exact(pgwire::query("SELECT '" + std::string(200'000, 'x') + "'"), CUT_BYTE, 5, 5);
+  expect_exact({query_of(200'000)});
 }
 
 TEST_P(LargeSegment, BehindOneQueryThatFillsAlmostAWholeSegment) {
-  expect_exact(pgwire::query("SELECT '" + std::string(65'400, 'x') + "'"), CUT_AFTER, 0, 12);
+  expect_exact({query_of(65'415)});
 }
 
 TEST_P(LargeSegment, BehindMoreThanChangeTailCanKeep) {
-  expect_exact(pgwire::query("SELECT '" + std::string(30'000, 'x') + "'"), CUT_BYTE, 1, 1);
+  expect_exact({query_of(30'000)});
 }
 
-INSTANTIATE_TEST_SUITE_P(Loopback, LargeSegment, testing::Values(over_v4, over_v6, over_mapped),
-                         route_name);
-INSTANTIATE_TEST_SUITE_P(Veth, LargeSegment, testing::Values(over_veth_v4, over_veth_v6),
-                         route_name);
+INSTANTIATE_TEST_SUITE_P(Loopback, LargeSegment,
+                         testing::Combine(testing::ValuesIn(crossings({over_v4, over_v6,
+                                                                       over_mapped})),
+                                          testing::Values(cut_at_byte5)),
+                         placed_crossing_name);
+INSTANTIATE_TEST_SUITE_P(Veth, LargeSegment,
+                         testing::Combine(testing::ValuesIn(crossings({over_veth_v4,
+                                                                       over_veth_v6})),
+                                          testing::Values(cut_at_byte5)),
+                         placed_crossing_name);
+INSTANTIATE_TEST_SUITE_P(Places, LargeSegment,
+                         testing::Combine(testing::Values(crossings().front()),
+                                          testing::Values(cut_before, cut_after)),
+                         placed_crossing_name);
+
+class Boundary : public LargeSegment {
+ protected:
+  void SetUp() override {
+    LargeSegment::SetUp();
+    if (!IsSkipped()) make_segments_big(200'000);
+  }
+  std::vector<Session> open_for(std::size_t count) override {
+    std::vector<Session> sessions;
+    for (std::size_t i = 0; i < count; ++i) sessions.push_back(open_big());
+    return sessions;
+  }
+};
+
+// The message begins on either side of the 65,536th byte of one segment, and across it.
+TEST_P(Boundary, OfSixteenBitsIsNone) {
+  std::vector<std::string> before;
+  for (std::size_t begin = 65'530; begin <= 65'545; ++begin) before.push_back(query_of(begin));
+  expect_exact(before);
+  EXPECT_GT(largest(), 0xffffU) << "otherwise nothing was tried";
+}
+
+INSTANTIATE_TEST_SUITE_P(Loopback, Boundary,
+                         testing::Combine(testing::ValuesIn(crossings({over_v6})),
+                                          testing::Values(cut_before)),
+                         placed_crossing_name);
 
 }  // namespace
 }  // namespace cutpoint::datapath

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "controller/util/clock.h"
-#include "tests/socket/datapath/harness/datapath_test.h"
+#include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 constexpr auto tcx_ingress = static_cast<enum bpf_attach_type>(46);
 constexpr auto tcx_egress = static_cast<enum bpf_attach_type>(47);
 
-class WithoutController : public DatapathTest {
+class WithoutController : public CrossedTest {
  protected:
   // Programs at the hooks of the playground; -1: they cannot be asked.
   int attached() {
@@ -34,6 +34,7 @@ class WithoutController : public DatapathTest {
   }
   // A controller of its own, which cuts the first COMMIT and then does nothing but renew its lease.
   pid_t fork_controller() {
+    route_ = route();
     listener_ = listen(playground_->netns(), route_);
     int ends[2];
     require(::pipe(ends) == 0, "pipe");
@@ -57,18 +58,18 @@ class WithoutController : public DatapathTest {
   }
   Session cut_session() {
     Session session = open();
-    session.client.send(pgwire::commit());
+    session.client.send(request().bytes);
     EXPECT_TRUE(await_backoff(session.client));
     EXPECT_EQ(session.server_received(), 0U);
     return session;
   }
-  static bool arrives(Session& session) {
-    return session.server.await(session.sent_up + pgwire::commit().size());
+  bool arrives(Session& session) {
+    return session.server.await(session.sent_up + request().bytes.size());
   }
 };
 
-TEST_F(WithoutController, TrafficFlowsAndNothingIsAttached) {
-  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE)});
+TEST_P(WithoutController, TrafficFlowsAndNothingIsAttached) {
+  cut(CUT_PG_COMMIT_REQUEST, cut_before);
   EXPECT_EQ(attached(), 3);
   Session session = cut_session();
   cutter_->end();
@@ -76,7 +77,7 @@ TEST_F(WithoutController, TrafficFlowsAndNothingIsAttached) {
   EXPECT_EQ(attached(), 0);
 }
 
-TEST_F(WithoutController, TrafficFlowsOnceItWasKilled) {
+TEST_P(WithoutController, TrafficFlowsOnceItWasKilled) {
   const pid_t controller = fork_controller();
   Session session = cut_session();
   EXPECT_EQ(attached(), 3);
@@ -86,7 +87,7 @@ TEST_F(WithoutController, TrafficFlowsOnceItWasKilled) {
   EXPECT_EQ(attached(), 0);
 }
 
-TEST_F(WithoutController, TrafficFlowsOnceItHasBeenSilentForTheLease) {
+TEST_P(WithoutController, TrafficFlowsOnceItHasBeenSilentForTheLease) {
   const pid_t controller = fork_controller();
   Session session = cut_session();
   const std::uint64_t stopped = monotonic_ns();
@@ -98,6 +99,9 @@ TEST_F(WithoutController, TrafficFlowsOnceItHasBeenSilentForTheLease) {
   ::kill(controller, SIGKILL);
   ::waitpid(controller, nullptr, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Requests, WithoutController, testing::ValuesIn(crossings()),
+                         crossing_name);
 
 }  // namespace
 }  // namespace cutpoint::datapath

@@ -2,18 +2,17 @@
 // heal: reset: both ends are told while the cut is on; what was held never arrives.
 #include "controller/kernel/reset.h"
 
-#include "tests/socket/datapath/harness/datapath_test.h"
+#include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
 
-class Reset : public RoutedTest {
+class Reset : public CrossedTest {
  protected:
-  Session cut(cut_postgres_moment moment, cut_position position, std::uint32_t byte = 0) {
-    if (std::string(GetParam().name).starts_with("Veth")) join_server();
-    cut_rule rule = blackhole(moment, position, byte);
+  Session open_to_be_cut(cut_postgres_moment moment, const Place& place) {
+    cut_rule rule = blackhole(moment, place.position, place.byte);
     rule.heal = CUT_HEAL_RESET;
-    arm({rule}, GetParam());
+    arm({rule});
     return open();
   }
   // As the controller does it: resets first, then the cut is lifted.
@@ -38,41 +37,41 @@ class Reset : public RoutedTest {
 };
 
 TEST_P(Reset, BeforeTheRequest) {
-  Session session = cut(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  Session session = open_to_be_cut(CUT_PG_COMMIT_REQUEST, cut_before);
   session.owe_acknowledgement();
-  session.client.send(pgwire::commit());
+  session.client.send(request().bytes);
   ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
   ASSERT_TRUE(await_backoff(session.client));
   expect_both_reset(session, 0, 0);
 }
 
 TEST_P(Reset, InsideTheRequest) {
-  Session session = cut(CUT_PG_COMMIT_REQUEST, CUT_BYTE, 5);
-  session.client.send(pgwire::commit());
+  Session session = open_to_be_cut(CUT_PG_COMMIT_REQUEST, cut_at_byte5);
+  session.client.send(request().bytes);
   ASSERT_TRUE(session.server.await(session.sent_up + 5));
   expect_both_reset(session, 5, 0);
 }
 
 TEST_P(Reset, AfterTheRequestThatTheServerHasAnswered) {
-  Session session = cut(CUT_PG_COMMIT_REQUEST, CUT_AFTER);
-  session.client.send(pgwire::commit());
-  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
-  session.server.send(pgwire::complete("COMMIT") + pgwire::ready('I'));
+  Session session = open_to_be_cut(CUT_PG_COMMIT_REQUEST, cut_after);
+  session.client.send(request().bytes);
+  ASSERT_TRUE(session.server.await(session.sent_up + request().bytes.size()));
+  session.server.send(request().answer);
   ASSERT_TRUE(await_backoff(session.server));
-  expect_both_reset(session, pgwire::commit().size(), 0);
+  expect_both_reset(session, request().bytes.size(), 0);
 }
 
 TEST_P(Reset, InsideTheAnswer) {
-  Session session = cut(CUT_PG_COMMIT_ACK, CUT_BYTE, 3);
-  session.exchange(pgwire::commit(), "");
-  session.server.send(pgwire::complete("COMMIT") + pgwire::ready('I'));
-  ASSERT_TRUE(session.client.await(session.sent_down + 3));
-  expect_both_reset(session, 0, 3);
+  Session session = open_to_be_cut(CUT_PG_COMMIT_ACK, cut_at_byte5);
+  session.exchange(request().bytes, "");
+  session.server.send(request().answer);
+  ASSERT_TRUE(session.client.await(session.sent_down + request().ack + 5));
+  expect_both_reset(session, 0, request().ack + 5);
 }
 
 TEST_P(Reset, OfAClientThatHasGone) {
-  Session session = cut(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
-  session.client.send(pgwire::commit());
+  Session session = open_to_be_cut(CUT_PG_COMMIT_REQUEST, cut_before);
+  session.client.send(request().bytes);
   ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
   const std::uint16_t port = session.client.local_port();
   session.client.close();  // the orphan in the kernel keeps the bytes
@@ -85,10 +84,10 @@ TEST_P(Reset, OfAClientThatHasGone) {
 }
 
 TEST_P(Reset, OfAClientWhoseKernelGaveUp) {
-  Session session = cut(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  Session session = open_to_be_cut(CUT_PG_COMMIT_REQUEST, cut_before);
   session.owe_acknowledgement();
   session.client.give_up_after(std::chrono::milliseconds(100));
-  session.client.send(pgwire::commit());
+  session.client.send(request().bytes);
   const std::uint16_t port = session.client.local_port();
   EXPECT_EQ(session.client.await_error(), ETIMEDOUT);
   EXPECT_TRUE(cutter_->await(CUT_EVENT_FLOW_CLOSED));
@@ -97,8 +96,9 @@ TEST_P(Reset, OfAClientWhoseKernelGaveUp) {
   EXPECT_EQ(session.server.received().size(), session.sent_up);
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, Reset, testing::Values(over_v4, over_v6, over_veth_v4),
-                         route_name);
+INSTANTIATE_TEST_SUITE_P(Requests, Reset,
+                         testing::ValuesIn(crossings({over_v4, over_v6, over_veth_v4})),
+                         crossing_name);
 
 }  // namespace
 }  // namespace cutpoint::datapath

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cut outlives its socket; a tuple that is used again inherits nothing.
-#include "tests/socket/datapath/harness/datapath_test.h"
+#include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
@@ -8,30 +8,36 @@ namespace {
 constexpr std::uint16_t client_port = 40'000;
 constexpr auto short_time = std::chrono::milliseconds(300);  // many of the server's time-outs
 
-class Reuse : public RoutedTest {
+class Reuse : public CrossedTest {
  protected:
   Session connect_from_same_port() {
-    Stream client(playground_->target_socket(GetParam().client_family));
-    const bool v4 = GetParam().client_family == AF_INET;
+    Stream client(playground_->target_socket(route().client_family));
+    const bool v4 = route().client_family == AF_INET;
     client.bind(address_of(v4 ? "0.0.0.0" : "::", client_port));
-    client.connect(address_of(GetParam().connected, service_port));
+    client.connect(address_of(route().connected, service_port));
     Session session;
     session.server = listener_.accept();
     session.client = std::move(client);
     require(session.client.connected(), "connect");
     return session;
   }
-  Session cut() {
-    arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE)}, GetParam());
+  // Up to where the request is due.
+  void log_in(Session& session) {
+    session.start_up();
+    if (!request().begins) session.begin();
+    session.mark();
+  }
+  Session cut_session() {
+    cut(CUT_PG_COMMIT_REQUEST, cut_before);
     Session session = open();
-    session.client.send(pgwire::commit());
-    EXPECT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+    session.client.send(request().bytes);
+    EXPECT_TRUE(await_fired(session));
     return session;
   }
 };
 
 TEST_P(Reuse, OfATupleInheritsNothing) {
-  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BYTE, 4)}, GetParam());
+  cut(CUT_PG_COMMIT_REQUEST, cut_at_byte5);
   // Each ends at another place in the stream: inside the start-up, a message, a transaction.
   for (int i = 0; i < 6; ++i) {
     Session session = connect_from_same_port();
@@ -44,23 +50,18 @@ TEST_P(Reuse, OfATupleInheritsNothing) {
     ASSERT_EQ(session.server.await_error(), ECONNRESET);
   }
   Session last = connect_from_same_port();
-  last.start_up();
-  last.begin();
-  last.mark();
+  log_in(last);
   EXPECT_EQ(cutter_->injector().flows()->size(), 1U);
-  last.client.send(pgwire::commit());
-  ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
-  ASSERT_TRUE(await_backoff(last.client));
-  EXPECT_EQ(last.server_received(), 4U);
+  last.client.send(request().bytes);
+  expect_held(last, 5);
   EXPECT_EQ(cutter_->damage(), "");
 }
 
 TEST_P(Reuse, OfATupleAfterItsCutInheritsNothing) {
-  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE)}, GetParam());
+  cut(CUT_PG_COMMIT_REQUEST, cut_before);
   Session first = connect_from_same_port();
-  first.start_up();
-  first.begin();
-  first.client.send(pgwire::commit());
+  log_in(first);
+  first.client.send(request().bytes);
   ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
   first.client.reset_on_close();
   first.client.close();
@@ -69,14 +70,13 @@ TEST_P(Reuse, OfATupleAfterItsCutInheritsNothing) {
   first.server.close();
   cutter_->injector().heal(0);
   Session second = connect_from_same_port();
-  EXPECT_NO_THROW(second.start_up());
-  EXPECT_NO_THROW(second.begin());
-  EXPECT_NO_THROW(second.exchange(pgwire::commit(), pgwire::complete("COMMIT")));
+  EXPECT_NO_THROW(log_in(second));
+  EXPECT_NO_THROW(second.exchange(request().bytes, request().answer));
   EXPECT_EQ(cutter_->count(CUT_EVENT_RELEASED), 0U);
 }
 
 TEST_P(Reuse, TheResetOfAClosedSocketDoesNotLeak) {
-  Session session = cut();
+  Session session = cut_session();
   session.client.reset_on_close();
   session.client.close();
   ASSERT_TRUE(cutter_->await(CUT_EVENT_FLOW_CLOSED));
@@ -93,13 +93,14 @@ TEST_P(Reuse, TheResetOfAClosedSocketDoesNotLeak) {
 }
 
 TEST_P(Reuse, TheEndOfAClosedSocketDoesNotLeak) {
-  Session session = cut();
+  Session session = cut_session();
   session.client.close();
   EXPECT_FALSE(session.server.await_end(short_time));
   EXPECT_EQ(session.server_received(), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, Reuse, testing::Values(over_v4, over_v6), route_name);
+INSTANTIATE_TEST_SUITE_P(Requests, Reuse, testing::ValuesIn(crossings({over_v4, over_v6})),
+                         crossing_name);
 
 }  // namespace
 }  // namespace cutpoint::datapath

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a cut holds stays held, however often and however merged TCP sends it again.
-#include "tests/socket/datapath/harness/datapath_test.h"
+#include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
 
-class Silence : public RoutedTest {};
+class Silence : public CrossedTest {};
 
 TEST_P(Silence, HoldsWhatIsWrittenLater) {
-  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BYTE, 3)}, GetParam());
+  cut(CUT_PG_COMMIT_REQUEST, cut_at_byte5);
   Session session = open();
-  std::string sent = pgwire::commit();
+  std::string sent = request().bytes;
   session.client.send(sent);
   ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
   for (int i = 0; i < 5; ++i) {
@@ -18,18 +18,28 @@ TEST_P(Silence, HoldsWhatIsWrittenLater) {
     session.client.send(later);
     sent += later;
     ASSERT_TRUE(await_backoff(session.client, i == 4 ? 3 : 1));
-    EXPECT_EQ(session.server_received(), 3U);
+    EXPECT_EQ(session.server_received(), 5U);
   }
-  cutter_->injector().heal(0);
-  ASSERT_TRUE(session.server.await(session.sent_up + sent.size()));
-  EXPECT_EQ(session.server.received().substr(session.sent_up), sent);
-  EXPECT_EQ(cutter_->damage(), "");
+  expect_released(session, sent);
+}
+
+TEST_P(Silence, HoldsTheEndOfTheStream) {
+  cut(CUT_PG_COMMIT_REQUEST, cut_at_byte5);
+  Session session = open();
+  session.client.send(request().bytes);
+  ASSERT_TRUE(await_fired(session));
+  session.client.shutdown();
+  ASSERT_TRUE(await_backoff(session.client, 3));
+  EXPECT_EQ(session.server_received(), 5U);
+  EXPECT_FALSE(session.server.await_end(std::chrono::milliseconds(0)));
+  expect_released(session, request().bytes);
+  EXPECT_TRUE(session.server.await_end());
 }
 
 TEST_P(Silence, IsSeenAsRetransmissions) {
-  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE)}, GetParam());
+  cut(CUT_PG_COMMIT_REQUEST, cut_before);
   Session session = open();
-  session.client.send(pgwire::commit());
+  session.client.send(request().bytes);
   const auto own = [&](cut_event_kind kind) {
     return [&, kind](const cut_event& event) {
       return event.kind == kind && event.tuple.local_port == session.client.local_port();
@@ -41,43 +51,21 @@ TEST_P(Silence, IsSeenAsRetransmissions) {
   EXPECT_GT(rto->end, 0U) << "milliseconds";
   const auto swallowed = cutter_->await(own(CUT_EVENT_SWALLOWED));
   ASSERT_TRUE(swallowed);
-  EXPECT_EQ(swallowed->length, pgwire::commit().size());
+  EXPECT_EQ(swallowed->length, request().bytes.size());
 }
 
 TEST_P(Silence, SaysHowManyBytesOfASegmentItKept) {
-  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BYTE, 7)}, GetParam());
+  cut(CUT_PG_COMMIT_REQUEST, cut_at_byte5);
   Session session = open();
-  session.client.send(pgwire::query("SELECT 1") + pgwire::commit());
+  session.client.send(pgwire::query("SELECT 1") + request().bytes);
   const auto truncated = cutter_->await(CUT_EVENT_TRUNCATED);
   ASSERT_TRUE(truncated);
-  EXPECT_EQ(truncated->attr[0], pgwire::query("SELECT 1").size() + 7);
+  EXPECT_EQ(truncated->attr[0], pgwire::query("SELECT 1").size() + 5);
   EXPECT_EQ(truncated->cut - truncated->begin, truncated->attr[0]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, Silence, testing::Values(over_v4, over_v6), route_name);
-
-class LossySilence : public DatapathTest {};
-
-// The shortened segment itself is lost on the way: TCP sends it again, and it is shortened again.
-TEST_F(LossySilence, StillDeliversTheBytesBeforeTheCut) {
-  if (IsSkipped()) return;
-  join_server();
-  run_in(*server_netns_,
-         "nft 'add table ip f; add chain ip f in { type filter hook input priority 0; }'");
-  arm({blackhole(CUT_PG_COMMIT_REQUEST, CUT_BYTE, 6)}, over_veth_v4);
-  Session session = open();
-  run_in(*server_netns_, "nft add rule ip f in tcp dport 5432 drop");
-  const std::string before = pgwire::query("SELECT 1");
-  session.client.send(before + pgwire::commit());
-  ASSERT_TRUE(cutter_->await(CUT_EVENT_TRUNCATED));
-  ASSERT_TRUE(await_backoff(session.client));
-  EXPECT_EQ(session.server_received(), 0U);
-  run_in(*server_netns_, "nft flush table ip f");
-  ASSERT_TRUE(session.server.await(session.sent_up + before.size() + 6));
-  ASSERT_TRUE(await_backoff(session.client));
-  EXPECT_EQ(session.server_received(), before.size() + 6);
-  EXPECT_EQ(cutter_->damage(), "");
-}
+INSTANTIATE_TEST_SUITE_P(Requests, Silence, testing::ValuesIn(crossings({over_v4, over_v6})),
+                         crossing_name);
 
 }  // namespace
 }  // namespace cutpoint::datapath

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -34,17 +35,27 @@ bool write_sysctl(const char* path, std::string_view value) {
   return file && ::write(file.get(), value.data(), value.size()) > 0;
 }
 
-// Makes sockets of the family that is asked for, in the namespace that comes with the question.
-// Another byte says that it has none of them left: then they close with the asker's descriptor.
+UniqueFd make_socket(int family, Transport transport) {
+  const int protocol = transport == Transport::multipath_tcp ? IPPROTO_MPTCP : IPPROTO_TCP;
+  return UniqueFd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, protocol));
+}
+
+// A question: the family, and this beside it.
+constexpr char over_multipath_tcp = 0x40;
+
+// Makes the socket that is asked for, in the namespace that comes with the question. Another byte
+// says that it has none of them left: then they close with the asker's descriptor.
 [[noreturn]] void make_sockets(int channel) {
-  char family = 0;
+  char question = 0;
   for (;;) {
-    const UniqueFd netns = receive_fd(channel, family);
+    const UniqueFd netns = receive_fd(channel, question);
     if (!netns || ::setns(netns.get(), CLONE_NEWNET) != 0) ::_exit(0);
-    UniqueFd made(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!made || !send_fd(channel, made.get(), family)) ::_exit(1);
+    UniqueFd made = make_socket(question & ~over_multipath_tcp, (question & over_multipath_tcp) != 0
+                                                                    ? Transport::multipath_tcp
+                                                                    : Transport::tcp);
+    if (!made || !send_fd(channel, made.get(), question)) ::_exit(1);
     made.reset();
-    if (::send(channel, &family, 1, MSG_NOSIGNAL) != 1) ::_exit(1);
+    if (::send(channel, &question, 1, MSG_NOSIGNAL) != 1) ::_exit(1);
   }
 }
 
@@ -144,18 +155,20 @@ Playground::~Playground() {
   ::waitpid(maker_pid_, nullptr, 0);
 }
 
-UniqueFd Playground::target_socket(int family, const NetworkNamespace& in) const {
+UniqueFd Playground::target_socket(int family, const NetworkNamespace& in,
+                                   Transport transport) const {
   char answer = 0;
-  require(send_fd(maker_.get(), in.fd(), static_cast<char>(family)), "cannot ask for a socket");
+  const int question = family | (transport == Transport::multipath_tcp ? over_multipath_tcp : 0);
+  require(send_fd(maker_.get(), in.fd(), static_cast<char>(question)), "cannot ask for a socket");
   UniqueFd made = receive_fd(maker_.get(), answer);
   require(static_cast<bool>(made), "no socket was made");
   require(::recv(maker_.get(), &answer, 1, 0) == 1, "the socket stays open elsewhere");
   return made;
 }
 
-UniqueFd outside_socket(int family, const NetworkNamespace& in) {
+UniqueFd outside_socket(int family, const NetworkNamespace& in, Transport transport) {
   const auto inside = require(ScopedNetns::enter(in));
-  UniqueFd made(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  UniqueFd made = make_socket(family, transport);
   require(static_cast<bool>(made), "socket");
   return made;
 }

@@ -27,8 +27,11 @@ void run_in(const NetworkNamespace& netns, const std::string& command, int inher
 // fd09::2. Offloads are on, as on a real host: TCP hands over segments of up to 64 KiB.
 void join(const NetworkNamespace& near, const NetworkNamespace& far);
 
-// A TCP socket of somebody else: of the calling process.
-UniqueFd outside_socket(int family, const NetworkNamespace& in);
+enum class Transport : bool { tcp, multipath_tcp };
+
+// A socket of somebody else: of the calling process.
+UniqueFd outside_socket(int family, const NetworkNamespace& in,
+                        Transport transport = Transport::tcp);
 
 class Playground {
  public:
@@ -40,9 +43,10 @@ class Playground {
   [[nodiscard]] const NetworkNamespace& netns() const { return netns_; }
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
 
-  // A TCP socket of the target: made inside the cgroup.
+  // A socket of the target: made inside the cgroup.
   [[nodiscard]] UniqueFd target_socket(int family) const { return target_socket(family, netns_); }
-  [[nodiscard]] UniqueFd target_socket(int family, const NetworkNamespace& in) const;
+  [[nodiscard]] UniqueFd target_socket(int family, const NetworkNamespace& in,
+                                       Transport transport = Transport::tcp) const;
 
  private:
   Cgroup cgroup_;

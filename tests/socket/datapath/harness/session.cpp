@@ -14,9 +14,9 @@ constexpr int owing_tries = 50;
 
 }  // namespace
 
-Listener listen(const NetworkNamespace& netns, const Route& route) {
+Listener listen(const NetworkNamespace& netns, const Route& route, Transport transport) {
   const Address address = address_of(route.server, service_port);
-  return Listener(outside_socket(address.storage.ss_family, netns), address);
+  return Listener(outside_socket(address.storage.ss_family, netns, transport), address);
 }
 
 Session Session::connect(UniqueFd socket, const Address& to, const Listener& listener) {
@@ -28,10 +28,17 @@ Session Session::connect(UniqueFd socket, const Address& to, const Listener& lis
   return session;
 }
 
-Session Session::open(const Playground& playground, const Route& route, const Listener& listener) {
+Session Session::log_in(const Playground& playground, const Route& route,
+                        const Listener& listener) {
   Session session = connect(playground.target_socket(route.client_family),
                             address_of(route.connected, service_port), listener);
   session.start_up();
+  session.mark();
+  return session;
+}
+
+Session Session::open(const Playground& playground, const Route& route, const Listener& listener) {
+  Session session = log_in(playground, route, listener);
   session.begin();
   session.mark();
   return session;

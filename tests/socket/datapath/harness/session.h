@@ -34,7 +34,9 @@ struct Session {
 
   // Connects a socket and takes the connection at the server.
   static Session connect(UniqueFd socket, const Address& to, const Listener& listener);
-  // The same over a route, as a client of the target, from the start-up to an open transaction.
+  // The same over a route, as a client of the target, up to the end of the start-up.
+  static Session log_in(const Playground& playground, const Route& route, const Listener& listener);
+  // The same, up to an open transaction.
   static Session open(const Playground& playground, const Route& route, const Listener& listener);
 
   void exchange(const std::string& request, const std::string& reply);
@@ -51,6 +53,7 @@ struct Session {
   std::size_t sent_down = 0;
 };
 
-Listener listen(const NetworkNamespace& netns, const Route& route);
+Listener listen(const NetworkNamespace& netns, const Route& route,
+                Transport transport = Transport::tcp);
 
 }  // namespace cutpoint::datapath

@@ -92,6 +92,10 @@ void Stream::delay_acks() const {
   set_option(fd_.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
 }
 
+void Stream::send_buffer(int bytes) const {
+  set_option(fd_.get(), SOL_SOCKET, SO_SNDBUFFORCE, bytes);
+}
+
 void Stream::give_up_after(std::chrono::milliseconds time) const {
   set_option(fd_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(time.count()));
 }
@@ -179,6 +183,10 @@ Listener::Listener(UniqueFd socket, const Address& address) : fd_(std::move(sock
   set_option(fd_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   require(::bind(fd_.get(), address.get(), address.size) == 0, "bind");
   require(::listen(fd_.get(), 1024) == 0, "listen");
+}
+
+void Listener::receive_buffer(int bytes) const {
+  set_option(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, bytes);
 }
 
 bool Listener::pending(std::chrono::milliseconds timeout) const {

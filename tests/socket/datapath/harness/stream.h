@@ -53,6 +53,7 @@ class Stream {
   void reset_on_close() const;  // SO_LINGER 0
   void close() { fd_.reset(); }
   void delay_acks() const;                                   // until the next read, at least
+  void send_buffer(int bytes) const;                         // as root: beyond every limit
   void give_up_after(std::chrono::milliseconds time) const;  // TCP_USER_TIMEOUT
 
   // Takes what has arrived.
@@ -85,6 +86,7 @@ class Listener {
   [[nodiscard]] int fd() const { return fd_.get(); }
   // The next connection; throws if none comes.
   [[nodiscard]] Stream accept(std::chrono::milliseconds timeout = patience) const;
+  void receive_buffer(int bytes) const;  // of connections to come
   [[nodiscard]] bool pending(std::chrono::milliseconds timeout) const;
 
  private:
