@@ -29,7 +29,11 @@ class PoolTest : public ShopTest {
   }
 };
 
-TEST_F(PoolTest, idle_connection_is_synchronised_at_arming) {
+// By each of the addresses that the server has, and by the first of them as an IPv6 socket sees it.
+class AddressedPool : public PoolTest, public testing::WithParamInterface<std::string> {};
+
+TEST_P(AddressedPool, idle_connection_is_synchronised_at_arming) {
+  use_host(GetParam());
   Program shop = start_shop({"--early", "3"});
   ASSERT_NE(shop.out_line("waiting"), "");
   Program run = start(cut_before(shop, 8));
@@ -41,6 +45,14 @@ TEST_F(PoolTest, idle_connection_is_synchronised_at_arming) {
   EXPECT_NE(shop.out_line("unknown 11"), "");
   EXPECT_EQ(report()["belief_vs_truth"]["committed_acked"].get<int>() >= 7, true);
 }
+
+INSTANTIATE_TEST_SUITE_P(address, AddressedPool,
+                         testing::Values("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"),
+                         [](const auto& address) {
+                           return address.param == "[::1]"  ? "V6"
+                                  : address.param[0] == '[' ? "Mapped"
+                                                            : "V4";
+                         });
 
 // The first message after arming is the COMMIT of a transaction that nobody saw begin.
 TEST_F(PoolTest, transaction_that_was_open_before_is_cut_at_its_commit) {
