@@ -19,7 +19,8 @@
 	X(STRADDLES_CUT, "straddles_cut", "it is shortened to the bytes before the cut")           \
 	X(BARE_ACK, "bare_ack", "only the acknowledgement that it carries is delivered")           \
 	X(PAST_CUT, "past_cut", "all of its bytes lie past the cut")                               \
-	X(SEVERED, "severed", "the whole direction is silent")
+	X(SEVERED, "severed", "the whole direction is silent")                                     \
+	X(OVERTAKES, "overtakes", "the cut has ended, and bytes that it held are still to come")
 
 enum cut_reason {
 #define X(id, name, meaning) CUT_REASON_##id,

@@ -285,6 +285,22 @@ static __always_inline bool flow_owes_prefix(const struct cut_flow *flow,
 	       cut_seq_before(packet->acknowledged, other->cut_seq);
 }
 
+/*
+ * After the heal TCP may send something new before it sends again what the cut held (F-RTO, RFC
+ * 5682, 2.1). Read out of order it would lose the message boundaries: it is lost instead, and comes
+ * again.
+ */
+static __always_inline bool flow_overtakes(const struct cut_flow *flow,
+					   const struct cut_packet *packet,
+					   enum cut_direction direction, __u64 now)
+{
+	const struct cut_line *line = &flow->head.line[direction];
+
+	return direction == CUT_UPSTREAM && line->held == 1 && line->sync == CUT_SYNC_ON &&
+	       packet->segment.length &&
+	       cut_seq_before(flow->next_seq[direction], packet->segment.seq) && lease_holds(now);
+}
+
 static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
 					const struct cut_packet *packet, enum cut_side side)
 {
@@ -296,6 +312,7 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	struct cut_verdict verdict;
 	struct cut_flow *reader;
 	enum cut_extent extent;
+	bool overtakes;
 
 	count(CUT_COUNT_SEGMENTS);
 	if (packet->segment.ack) {
@@ -306,7 +323,8 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow_handshake(skb, flow, packet, direction);
 	flow_join_service_cut(flow, direction, now);
 	extent = flow_extent(flow, direction, now);
-	reader = flow_reader(flow, packet, direction, extent);
+	overtakes = extent == CUT_EXTENT_NONE && flow_overtakes(flow, packet, direction, now);
+	reader = overtakes ? NULL : flow_reader(flow, packet, direction, extent);
 	if (reader)
 		flow_parse(skb, reader, packet, direction, &firing);
 	if (firing.stops) {
@@ -315,6 +333,10 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		extent = CUT_EXTENT_NONE;
 	}
 	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops);
+	if (overtakes) {
+		verdict.action = CUT_SWALLOW;
+		verdict.reason = CUT_REASON_OVERTAKES;
+	}
 	return flow_act(skb, flow, packet, side, direction, verdict);
 }
 

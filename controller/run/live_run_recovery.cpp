@@ -93,7 +93,9 @@ std::int64_t LiveRun::settle_deadline() const {
     if (awaits_answer(*flow)) {
       from = std::max(from, last_heal_ns() + (longest_cut() + round_trips).count());
     }
-    from = std::max(from, flow->settled_ns);
+    // What was released has to reach the service, and to be carried out there.
+    if (flow->settled_ns != 0)
+      from = std::max(from, flow->settled_ns + Duration(round_trips).count());
   }
   return from + after.count();
 }

@@ -23,6 +23,28 @@ TEST_P(Silence, HoldsWhatIsWrittenLater) {
   expect_released(session, sent);
 }
 
+// What leaves right after the heal overtakes what TCP has yet to repeat.
+TEST_P(Silence, LetsNothingOvertakeWhatItHeld) {
+  cut(CUT_PG_COMMIT_REQUEST, cut_at_byte5);
+  Session session = open();
+  std::string sent = request().bytes;
+  session.client.send(sent);
+  const auto fired = await_fired(session);
+  ASSERT_TRUE(fired);
+  const std::string later = pgwire::query("SELECT 1");
+  session.client.send(later);
+  ASSERT_TRUE(cutter_->await([&](const cut_event& event) {
+    return event.kind == CUT_EVENT_SWALLOWED && event.begin == fired->end;
+  }));
+  cutter_->injector().heal(0);
+  session.client.send(later);
+  sent += later + later;
+  ASSERT_TRUE(session.server.await(session.sent_up + sent.size()));
+  EXPECT_EQ(session.server.received().substr(session.sent_up), sent);
+  ASSERT_TRUE(await_acknowledged(session.client));
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
 TEST_P(Silence, HoldsTheEndOfTheStream) {
   cut(CUT_PG_COMMIT_REQUEST, cut_at_byte5);
   Session session = open();
