@@ -64,8 +64,12 @@ void Attachment::drain() {
   if (injector_) events_ += require(injector_->drain([](const cut_event&) {}));
 }
 
+std::uint64_t Attachment::events_lost() const {
+  return injector_ ? require(injector_->counters())[CUT_COUNT_EVENTS_LOST] : 0;
+}
+
 std::string Attachment::damage() const {
-  return injector_ ? datapath::damage_of(*injector_) : "";
+  return injector_ ? datapath::damage_of(*injector_, {CUT_COUNT_EVENTS_LOST}) : "";
 }
 
 // Ours are those that were not there before us: one bench at a time.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -39,7 +40,8 @@ class Attachment {
   void drain();
 
   [[nodiscard]] std::uint64_t events() const { return events_; }
-  // Counters that make a run inconclusive, lost events among them; empty: none.
+  [[nodiscard]] std::uint64_t events_lost() const;
+  // The other counters that make a run inconclusive; empty: none.
   [[nodiscard]] std::string damage() const;
   [[nodiscard]] std::map<std::string, Runs> runs() const;
 

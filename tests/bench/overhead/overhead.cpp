@@ -69,7 +69,8 @@ struct Row {
   std::map<std::string, std::vector<double>> tps;  // by mode, one per turn, from the first on
   std::map<std::string, Runs> runs;                // of the programs, in one armed round
   double transactions = 0;                         // of that round
-  std::uint64_t events = 0;  // of all rounds in which every moment is reported
+  std::uint64_t events = 0;       // of this run's rounds in which every moment is reported
+  std::uint64_t events_lost = 0;  // for want of room: their reader is as busy as the rest
   std::string damage;
 
   [[nodiscard]] std::size_t turns() const {
@@ -92,6 +93,7 @@ nlohmann::json as_json(const Row& row) {
                       {"turns", row.turns()},
                       {"tps", row.tps},
                       {"events", row.events},
+                      {"events_lost", row.events_lost},
                       {"damage", row.damage}};
   for (const Mode& mode : modes()) {
     if (mode.name != "bare") json[mode.name + "_over_bare"] = row.over_bare(mode.name).mean;
@@ -118,6 +120,7 @@ void print(const Row& row) {
                program, runs.count, static_cast<double>(runs.count) / row.transactions,
                static_cast<double>(runs.ns) / static_cast<double>(runs.count));
   }
+  fmt::print("  {} events read while observing, {} lost\n", row.events, row.events_lost);
   if (!row.damage.empty()) fmt::print("  {}\n", row.damage);
   std::fflush(stdout);
 }
@@ -151,6 +154,7 @@ class Bench {
     const std::uint16_t port = mode.through_haproxy ? haproxy_.port() : postgres_.port();
     const double tps = pgbench.run(round_time, port, attachment);
     if (mode.attached == Attached::observe) row.events += attachment.events();
+    row.events_lost += attachment.events_lost();
     if (const std::string damage = attachment.damage(); !damage.empty()) {
       row.damage += mode.name + ": " + damage;
     }

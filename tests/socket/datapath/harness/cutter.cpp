@@ -51,11 +51,12 @@ InstalledService service_at(const std::vector<cut_endpoint>& endpoints,
   return service;
 }
 
-std::string damage_of(const Injector& injector) {
+std::string damage_of(const Injector& injector, const std::set<cut_counter>& apart) {
   std::string found;
   const auto counters = require(injector.counters());
   for (std::size_t i = 0; i < counters.size(); ++i) {
-    if (counter_names[i].damages && counters[i] != 0) {
+    if (counter_names[i].damages && counters[i] != 0 &&
+        !apart.contains(static_cast<cut_counter>(i))) {
       found += std::string(counter_names[i].name) + " " + std::to_string(counters[i]) + "; ";
     }
   }

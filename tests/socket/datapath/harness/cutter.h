@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ cut_endpoint endpoint_of(const std::string& ip, std::uint16_t port);
 InstalledService service_at(const std::vector<cut_endpoint>& endpoints,
                             const std::vector<cut_rule>& rules);
 
-// The counters that damage a run and have counted, for people; empty: none has.
-std::string damage_of(const Injector& injector);
+// The counters that damage a run and have counted, but for those set apart; for people. Empty: none
+// has.
+std::string damage_of(const Injector& injector, const std::set<cut_counter>& apart = {});
 
 // blackhole both, 30 s, scope flow, heal release, at the first occurrence of the moment, once.
 cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint32_t byte = 0);
