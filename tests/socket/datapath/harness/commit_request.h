@@ -14,12 +14,12 @@
 namespace cutpoint::datapath {
 
 struct CommitRequest {
-  const char* row;    // of the matrix
-  bool begins;        // it opens its transaction itself
-  std::size_t known;  // so many of its bytes make it a COMMIT: all, or all but a Sync
-  std::string bytes;  // one message, or one group that ends with a Sync
+  const char* row = "";   // of the matrix
+  bool begins = false;    // it opens its transaction itself
+  std::size_t known = 0;  // so many of its bytes make it a COMMIT: all, or all but a Sync
+  std::string bytes;      // one message, or one group that ends with a Sync
   std::string answer;
-  std::size_t ack;  // where in the answer CommandComplete COMMIT begins
+  std::size_t ack = 0;  // where in the answer CommandComplete COMMIT begins
 };
 
 CommitRequest simple_commit();          // P1: Query "COMMIT", as psycopg2 and libpq

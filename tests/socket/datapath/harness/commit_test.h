@@ -13,7 +13,7 @@ namespace cutpoint::datapath {
 
 struct Crossing {
   CommitRequest request;
-  Route route;
+  Route route = over_v4;
 };
 
 // Every request over the first route, and the simple one over the others, too.
