@@ -53,12 +53,11 @@ TEST_P(ExactAnswer, BehindManyRows) {
   expect_exact(pgwire::data_row(200'001));
 }
 
-INSTANTIATE_TEST_SUITE_P(Places, ExactAnswer,
-                         testing::Combine(testing::ValuesIn(crossings()),
-                                          testing::Values(cut_before, Place{"Byte3", CUT_BYTE, 3},
-                                                          Place{"Byte11", CUT_BYTE, 11},
-                                                          cut_after)),
-                         placed_crossing_name);
+INSTANTIATE_TEST_SUITE_P(
+    Places, ExactAnswer,
+    testing::ValuesIn(placed_crossings({Place{"Byte3", CUT_BYTE, 3}, cut_before,
+                                        Place{"Byte11", CUT_BYTE, 11}, cut_after})),
+    placed_crossing_name);
 INSTANTIATE_TEST_SUITE_P(Routes, ExactAnswer,
                          testing::Combine(testing::Values(Crossing{simple_commit(), over_v6},
                                                           Crossing{simple_commit(), over_mapped}),

@@ -85,9 +85,8 @@ TEST_P(ExactCut, WithTheEndOfTheStreamInTheSameSegment) {
 
 INSTANTIATE_TEST_SUITE_P(
     Places, ExactCut,
-    testing::Combine(testing::ValuesIn(crossings()),
-                     testing::Values(cut_before, Place{"Byte1", CUT_BYTE, 1}, cut_at_byte5,
-                                     Place{"Byte99", CUT_BYTE, 99}, cut_after)),
+    testing::ValuesIn(placed_crossings({cut_at_byte5, cut_before, Place{"Byte1", CUT_BYTE, 1},
+                                        Place{"Byte99", CUT_BYTE, 99}, cut_after})),
     placed_crossing_name);
 INSTANTIATE_TEST_SUITE_P(Routes, ExactCut,
                          testing::Combine(testing::Values(Crossing{simple_commit(), over_v6},

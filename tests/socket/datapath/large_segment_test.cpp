@@ -80,15 +80,11 @@ INSTANTIATE_TEST_SUITE_P(Loopback, LargeSegment,
                                                                        over_mapped})),
                                           testing::Values(cut_at_byte5)),
                          placed_crossing_name);
-INSTANTIATE_TEST_SUITE_P(Veth, LargeSegment,
-                         testing::Combine(testing::ValuesIn(crossings({over_veth_v4,
-                                                                       over_veth_v6})),
-                                          testing::Values(cut_at_byte5)),
-                         placed_crossing_name);
-INSTANTIATE_TEST_SUITE_P(Places, LargeSegment,
-                         testing::Combine(testing::Values(crossings().front()),
-                                          testing::Values(cut_before, cut_after)),
-                         placed_crossing_name);
+INSTANTIATE_TEST_SUITE_P(
+    Veth, LargeSegment,
+    testing::Values(std::tuple{Crossing{simple_commit(), over_veth_v4}, cut_before},
+                    std::tuple{Crossing{simple_commit(), over_veth_v6}, cut_after}),
+    placed_crossing_name);
 
 class Boundary : public LargeSegment {
  protected:

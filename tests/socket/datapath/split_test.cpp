@@ -147,8 +147,7 @@ TEST_P(Split, OfTheAnswerIntoSingleBytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Requests, Split,
-                         testing::Combine(testing::ValuesIn(crossings()),
-                                          testing::Values(cut_before, cut_at_byte5, cut_after)),
+                         testing::ValuesIn(placed_crossings({cut_at_byte5, cut_before, cut_after})),
                          placed_crossing_name);
 
 }  // namespace

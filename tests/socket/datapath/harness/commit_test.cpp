@@ -15,6 +15,15 @@ std::vector<Crossing> crossings(const std::vector<Route>& routes) {
   return all;
 }
 
+std::vector<std::tuple<Crossing, Place>> placed_crossings(const std::vector<Place>& places) {
+  std::vector<std::tuple<Crossing, Place>> all;
+  for (const Crossing& crossing : crossings()) all.emplace_back(crossing, places.front());
+  for (std::size_t i = 1; i < places.size(); ++i) {
+    all.emplace_back(Crossing{simple_commit(), over_v4}, places[i]);
+  }
+  return all;
+}
+
 std::string crossing_name(const testing::TestParamInfo<Crossing>& info) {
   return std::string(info.param.request.row) + info.param.route.name;
 }

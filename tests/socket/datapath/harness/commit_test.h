@@ -19,6 +19,9 @@ struct Crossing {
 // Every request over the first route, and the simple one over the others, too.
 std::vector<Crossing> crossings(const std::vector<Route>& routes = {over_v4});
 
+// Every request at the first place, and the simple one at the others, too; over IPv4.
+std::vector<std::tuple<Crossing, Place>> placed_crossings(const std::vector<Place>& places);
+
 std::string crossing_name(const testing::TestParamInfo<Crossing>& info);
 std::string placed_crossing_name(const testing::TestParamInfo<std::tuple<Crossing, Place>>& info);
 void PrintTo(const Crossing& crossing, std::ostream* out);
