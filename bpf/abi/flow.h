@@ -25,6 +25,13 @@ struct cut_line {
 	__u8 reserved;
 };
 
+/* What a cut holds back is read as well, by a copy of the flow. */
+enum cut_ahead {
+	CUT_AHEAD_NONE = 0,
+	CUT_AHEAD_A_COPY, /* a copy of this flow is ahead of it */
+	CUT_AHEAD_ITSELF, /* this is the copy: it reports, and shows nothing to the rules */
+};
+
 struct cut_flow_head {
 	struct cut_line line[CUT_DIRECTIONS];
 	__u64 cookie; /* of the target's socket */
@@ -33,7 +40,7 @@ struct cut_flow_head {
 	__u8 service;
 	__u8 closed; /* 1: the target's socket is gone */
 	__u8 joined; /* 1: it was open before the programs were attached */
-	__u8 reserved;
+	__u8 ahead;  /* enum cut_ahead */
 };
 
 CUT_ASSERT_SIZE(cut_line, 32);

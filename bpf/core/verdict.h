@@ -16,6 +16,7 @@ enum cut_extent {
 	CUT_EXTENT_NONE,
 	CUT_EXTENT_FROM_SEQ, /* silent from one sequence number on: what is before it passes */
 	CUT_EXTENT_ALL,	     /* severed: nothing passes, whatever its sequence number */
+	CUT_EXTENT_QUEUE,    /* the cut has ended; what it held passes first */
 };
 
 struct cut_segment {
@@ -55,6 +56,9 @@ CUT_INLINE struct cut_verdict cut_judge(enum cut_extent extent, __u32 cut_seq,
 	} else if (extent == CUT_EXTENT_ALL) {
 		verdict.action = CUT_SWALLOW;
 		verdict.reason = CUT_REASON_SEVERED;
+	} else if (extent == CUT_EXTENT_QUEUE) {
+		verdict.action = CUT_SWALLOW;
+		verdict.reason = CUT_REASON_OVERTAKES;
 	} else if (end == segment->seq || segment->rst) {
 		/* A bare acknowledgement or an RST carries no byte before the cut. */
 		verdict.action = CUT_SWALLOW;

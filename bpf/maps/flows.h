@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * flows: wire tuple -> struct cut_flow.
- * Written by tc_egress and tc_ingress; made when the target's SYN leaves. Removed when the target's
- * socket closes, unless a cut is on or the outcome of a request is not known yet: then by the
- * controller after the heal. Never evicted: a full map means "not covered", which is counted.
+ * flows: wire tuple -> struct cut_flow; the tuple of flow_ahead_key() -> the copy of a flow that
+ * has read what a cut holds of it. Written by tc_egress and tc_ingress; made when the target's SYN
+ * leaves. Removed when the target's socket closes, unless a cut is on or the outcome of a request
+ * is not known yet: then by the controller after the heal. A copy goes with its flow, or with the
+ * first segment that leaves after the cut. Never evicted: a full map means "not covered", which is
+ * counted.
  */
 #ifndef CUT_MAPS_FLOWS_H
 #define CUT_MAPS_FLOWS_H
@@ -19,13 +21,6 @@ enum cut_sync {
 	CUT_SYNC_TRIAL,	    /* a likely boundary: parsed until the service has answered in step */
 };
 
-/* What a cut holds back is read as well, by a copy of the flow. */
-enum cut_ahead {
-	CUT_AHEAD_NONE = 0,
-	CUT_AHEAD_A_COPY, /* a copy of this flow is ahead of it, in flows_ahead */
-	CUT_AHEAD_ITSELF, /* this is the copy: it reports, and shows nothing to the rules */
-};
-
 union cut_protocol_state {
 #define X(name, upper) struct cut_##name name;
 	CUT_PROTOCOLS(X)
@@ -38,9 +33,12 @@ struct cut_flow {
 	__u32 skip[CUT_DIRECTIONS];	/* bytes after it that the parser does not want */
 	__u32 busy[CUT_DIRECTIONS];	/* 1: a CPU is in this direction's stream */
 	__u32 rest_end;			/* where the service said `rest_word`, at a segment's end */
+	__u32 device;			/* where its segments go on from the segmenter */
 	__u8 rest_word;			/* what it said as it came to rest; 0: it has not */
-	__u8 ahead;			/* enum cut_ahead */
-	__u8 reserved[2];
+	/* Of the segment in hand: kept here, where the verifier loses sight of it, for it would
+	 * look at the whole parser once for each value. */
+	__u8 extent[CUT_DIRECTIONS];
+	__u8 reserved[5];
 	union cut_protocol_state protocol;
 };
 
@@ -50,18 +48,6 @@ struct {
 	__type(key, struct cut_tuple);
 	__type(value, struct cut_flow);
 } flows SEC(".maps");
-
-/*
- * flows_ahead: wire tuple -> the copy that has read what the cut holds of this flow. Removed with
- * its flow, and with the first segment that leaves after the cut.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, CUT_MAX_FLOWS);
-	__type(key, struct cut_tuple);
-	__type(value, struct cut_flow);
-} flows_ahead SEC(".maps");
 
 /* A flow is larger than a program's stack: new ones are copied from here. Never written. */
 struct {
@@ -76,10 +62,19 @@ static __always_inline struct cut_flow *flow_lookup(const struct cut_tuple *tupl
 	return bpf_map_lookup_elem(&flows, tuple);
 }
 
-static __always_inline void flow_delete(const struct cut_tuple *tuple)
+/* To the key of the copy, and back. No socket has such an address: IPv4 ones begin with zeroes
+ * here, and IPv6 ones would be multicast. In the same map, so that the verifier sees one kind of
+ * flow. */
+static __always_inline void flow_ahead_key(struct cut_tuple *tuple)
 {
-	bpf_map_delete_elem(&flows_ahead, tuple);
-	bpf_map_delete_elem(&flows, tuple);
+	tuple->local.word[0] = ~tuple->local.word[0];
+}
+
+static __always_inline void flow_delete(struct cut_tuple tuple)
+{
+	bpf_map_delete_elem(&flows, &tuple);
+	flow_ahead_key(&tuple);
+	bpf_map_delete_elem(&flows, &tuple);
 }
 
 /* A fresh flow under `tuple`, replacing what was there; NULL: the map is full. */
@@ -88,7 +83,6 @@ static __always_inline struct cut_flow *flow_create(const struct cut_tuple *tupl
 	__u32 zero = 0;
 	struct cut_flow *blank = bpf_map_lookup_elem(&blank_flows, &zero);
 
-	bpf_map_delete_elem(&flows_ahead, tuple);
 	if (!blank || bpf_map_update_elem(&flows, tuple, blank, BPF_ANY))
 		return NULL;
 	return flow_lookup(tuple);

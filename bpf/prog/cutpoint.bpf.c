@@ -11,6 +11,7 @@
 #include "sockops_enrol.h"
 #include "tc_egress.h"
 #include "tc_ingress.h"
+#include "tc_segmented.h"
 #include "tcp_evidence.h"
 
 /* The kernel accepts this string for helpers that are for GPL programs alone. */

@@ -5,6 +5,7 @@
 
 #include "join.h"
 #include "multipath.h"
+#include "settings.h"
 #include "skb_truncate.h"
 #include "walk.h"
 
@@ -102,7 +103,7 @@ static __always_inline void flow_parse(struct __sk_buff *skb, struct cut_flow *f
 	from = flow->next_seq[direction];
 	if (cut_seq_before(from, packet->segment.seq)) {
 		/* What the cut swallowed in front of it comes again. */
-		if (flow->ahead == CUT_AHEAD_ITSELF)
+		if (flow->head.ahead == CUT_AHEAD_ITSELF)
 			return;
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_GAP);
 		return;
@@ -120,39 +121,44 @@ static __always_inline void flow_parse(struct __sk_buff *skb, struct cut_flow *f
 }
 
 /* The copy of the flow that reads what a cut holds of its requests. NULL: none can be made. */
-static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow,
-						   const struct cut_packet *packet)
+static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow, struct cut_packet *packet)
 {
-	struct cut_flow *copy;
+	struct cut_flow *copy = NULL;
 
-	if (flow->ahead == CUT_AHEAD_NONE) {
-		if (flow->head.line[CUT_UPSTREAM].sync != CUT_SYNC_ON || flow->busy[CUT_UPSTREAM])
-			return NULL;
-		if (bpf_map_update_elem(&flows_ahead, &packet->tuple, flow, BPF_ANY)) {
+	flow_ahead_key(&packet->tuple);
+	if (flow->head.ahead == CUT_AHEAD_NONE &&
+	    flow->head.line[CUT_UPSTREAM].sync == CUT_SYNC_ON && !flow->busy[CUT_UPSTREAM]) {
+		if (bpf_map_update_elem(&flows, &packet->tuple, flow, BPF_ANY))
 			count(CUT_COUNT_FLOWS_FULL);
-			return NULL;
-		}
-		flow->ahead = CUT_AHEAD_A_COPY;
+		else
+			flow->head.ahead = CUT_AHEAD_A_COPY;
 	}
-	copy = bpf_map_lookup_elem(&flows_ahead, &packet->tuple);
+	if (flow->head.ahead == CUT_AHEAD_A_COPY)
+		copy = flow_lookup(&packet->tuple);
 	if (copy)
-		copy->ahead = CUT_AHEAD_ITSELF;
+		copy->head.ahead = CUT_AHEAD_ITSELF;
+	flow_ahead_key(&packet->tuple);
 	return copy;
 }
 
-/* Who reads the segment: the flow, unless it is held. NULL: nobody does, it is an answer. */
+/* Who reads the segment: the flow, unless it is held. NULL: nobody does, it is an answer, or comes
+ * again. */
 static __always_inline struct cut_flow *flow_reader(struct cut_flow *flow,
-						    const struct cut_packet *packet,
+						    struct cut_packet *packet,
 						    enum cut_direction direction,
 						    enum cut_extent extent)
 {
+	if (extent == CUT_EXTENT_QUEUE)
+		return NULL;
 	if (extent != CUT_EXTENT_NONE)
 		return direction == CUT_UPSTREAM && packet->segment.length
 			       ? flow_ahead(flow, packet)
 			       : NULL;
-	if (direction == CUT_UPSTREAM && flow->ahead != CUT_AHEAD_NONE) {
-		bpf_map_delete_elem(&flows_ahead, &packet->tuple);
-		flow->ahead = CUT_AHEAD_NONE;
+	if (direction == CUT_UPSTREAM && flow->head.ahead != CUT_AHEAD_NONE) {
+		flow_ahead_key(&packet->tuple);
+		bpf_map_delete_elem(&flows, &packet->tuple);
+		flow_ahead_key(&packet->tuple);
+		flow->head.ahead = CUT_AHEAD_NONE;
 	}
 	return flow;
 }
@@ -169,18 +175,36 @@ static __always_inline void flow_join_service_cut(struct cut_flow *flow,
 		line_sever(&flow->head.line[direction], cut->rule, cut->until_ns, now);
 }
 
-static __always_inline enum cut_extent flow_extent(const struct cut_flow *flow,
-						   enum cut_direction direction, __u64 now)
+/*
+ * After the heal TCP may send something new before it sends again what the cut held (F-RTO, RFC
+ * 5682, 2.1). Read out of order it would lose the message boundaries: it is lost instead, and comes
+ * again.
+ */
+static __always_inline bool flow_overtakes(const struct cut_flow *flow,
+					   const struct cut_packet *packet,
+					   enum cut_direction direction)
 {
 	const struct cut_line *line = &flow->head.line[direction];
 
-	if (!line_is_cut(line, now))
+	return direction == CUT_UPSTREAM && line->held == 1 && line->sync == CUT_SYNC_ON &&
+	       packet->segment.length &&
+	       cut_seq_before(flow->next_seq[direction], packet->segment.seq);
+}
+
+static __always_inline enum cut_extent flow_extent(const struct cut_flow *flow,
+						   const struct cut_packet *packet,
+						   enum cut_direction direction, __u64 now)
+{
+	const struct cut_line *line = &flow->head.line[direction];
+	bool is_cut = line_is_cut(line, now);
+
+	if (!is_cut && !flow_overtakes(flow, packet, direction))
 		return CUT_EXTENT_NONE;
 	if (!lease_holds(now)) {
 		count(CUT_COUNT_LEASE_LAPSED);
 		return CUT_EXTENT_NONE;
 	}
-	return line->extent;
+	return is_cut ? line->extent : CUT_EXTENT_QUEUE;
 }
 
 static __always_inline void flow_delivered(struct cut_flow *flow, const struct cut_packet *packet,
@@ -217,6 +241,12 @@ static __always_inline void flow_held(struct cut_flow *flow, const struct cut_pa
 	__sync_fetch_and_add(&state->bytes_swallowed, packet->segment.length - keep);
 }
 
+/* The segmenter is an Ethernet device: it cannot carry what has no such header. */
+static __always_inline bool segmenter_takes(const struct cut_packet *packet, enum cut_side side)
+{
+	return segmenter && side == CUT_EGRESS && packet->network == CUT_ETHERNET_HEADER;
+}
+
 /* 0: go on; else the program's return value. */
 static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
 				    const struct cut_packet *packet, enum cut_side side,
@@ -231,14 +261,18 @@ static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow
 	}
 	if (verdict.action == CUT_TRUNCATE) {
 		int done = segment_truncate(skb, packet, side, verdict.keep);
+		bool split = done == CUT_TRUNCATION_DEFERRED && segmenter_takes(packet, side);
 
-		if (done == CUT_TRUNCATED) {
+		if (done == CUT_TRUNCATED || split) {
 			flow_held(flow, packet, direction, verdict.keep);
 			flow_delivered(flow, packet, direction, packet->segment.seq + verdict.keep);
 			__sync_fetch_and_add(&state->segments_truncated, 1);
 			report_segment(flow, packet, CUT_EVENT_TRUNCATED, direction,
 				       verdict.reason);
-			return CUT_TCX_NEXT;
+			if (!split)
+				return CUT_TCX_NEXT;
+			flow->device = skb->ifindex;
+			return bpf_redirect(segmenter, 0);
 		}
 		if (done == CUT_TRUNCATION_DEFERRED)
 			flow->head.line[direction].deferred = 1;
@@ -285,24 +319,8 @@ static __always_inline bool flow_owes_prefix(const struct cut_flow *flow,
 	       cut_seq_before(packet->acknowledged, other->cut_seq);
 }
 
-/*
- * After the heal TCP may send something new before it sends again what the cut held (F-RTO, RFC
- * 5682, 2.1). Read out of order it would lose the message boundaries: it is lost instead, and comes
- * again.
- */
-static __always_inline bool flow_overtakes(const struct cut_flow *flow,
-					   const struct cut_packet *packet,
-					   enum cut_direction direction, __u64 now)
-{
-	const struct cut_line *line = &flow->head.line[direction];
-
-	return direction == CUT_UPSTREAM && line->held == 1 && line->sync == CUT_SYNC_ON &&
-	       packet->segment.length &&
-	       cut_seq_before(flow->next_seq[direction], packet->segment.seq) && lease_holds(now);
-}
-
 static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
-					const struct cut_packet *packet, enum cut_side side)
+					struct cut_packet *packet, enum cut_side side)
 {
 	/* Only sockets that the target itself connected are enrolled: it is always the client. */
 	enum cut_direction direction = side == CUT_EGRESS ? CUT_UPSTREAM : CUT_DOWNSTREAM;
@@ -312,7 +330,6 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	struct cut_verdict verdict;
 	struct cut_flow *reader;
 	enum cut_extent extent;
-	bool overtakes;
 
 	count(CUT_COUNT_SEGMENTS);
 	if (packet->segment.ack) {
@@ -322,21 +339,14 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	if (packet->segment.syn)
 		flow_handshake(skb, flow, packet, direction);
 	flow_join_service_cut(flow, direction, now);
-	extent = flow_extent(flow, direction, now);
-	overtakes = extent == CUT_EXTENT_NONE && flow_overtakes(flow, packet, direction, now);
-	reader = overtakes ? NULL : flow_reader(flow, packet, direction, extent);
+	flow->extent[direction] = flow_extent(flow, packet, direction, now);
+	reader = flow_reader(flow, packet, direction, flow->extent[direction]);
 	if (reader)
 		flow_parse(skb, reader, packet, direction, &firing);
-	if (firing.stops) {
-		extent = line->extent;
-	} else if (extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction)) {
+	extent = firing.stops ? line->extent : flow->extent[direction];
+	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
 		extent = CUT_EXTENT_NONE;
-	}
 	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops);
-	if (overtakes) {
-		verdict.action = CUT_SWALLOW;
-		verdict.reason = CUT_REASON_OVERTAKES;
-	}
 	return flow_act(skb, flow, packet, side, direction, verdict);
 }
 

@@ -46,7 +46,7 @@ static __always_inline void flow_close(const struct cut_socket *socket, __u64 co
 		return;
 	flow->head.closed = 1;
 	if (!flow_is_cut(flow, now) && !service_is_cut(socket->service, now) && !flow_is_owed(flow))
-		flow_delete(&socket->tuple);
+		flow_delete(socket->tuple);
 }
 
 static __always_inline void socket_close(const struct cut_socket *socket, __u64 cookie)

@@ -12,7 +12,7 @@
 #include "protocol.h"
 
 /*
- * Parser steps per segment: SQL text takes one for each byte, and TCP builds segments of two MSS at
+ * Parser steps per segment: a name takes one for each byte, and TCP builds segments of two MSS at
  * least (sysctl tcp_min_tso_segs), 130,966 bytes on loopback.
  */
 #define CUT_WALK_STEPS (1 << 18)
@@ -74,7 +74,7 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 		return 0;
 	service = &service_table[flow->head.service & (CUT_MAX_SERVICES - 1)];
 	/* Not delivered yet: counted, and shown to the rules, once it passes. */
-	if (flow->ahead == CUT_AHEAD_ITSELF) {
+	if (flow->head.ahead == CUT_AHEAD_ITSELF) {
 		mention.kind = CUT_EVENT_HELD;
 		if (facts->moments & service->reported)
 			report_facts(flow, packet, facts, &mention);

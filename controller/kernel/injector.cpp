@@ -70,6 +70,10 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_expected_attach_type(skeleton.progs.tc_egress_l3, tcx_egress);
   bpf_program__set_expected_attach_type(skeleton.progs.tc_ingress, tcx_ingress);
   bpf_program__set_expected_attach_type(skeleton.progs.tc_ingress_l3, tcx_ingress);
+  skeleton.rodata->segmenter =
+      plan.segmenter ? static_cast<std::uint32_t>(plan.segmenter->near) : 0;
+  bpf_program__set_expected_attach_type(skeleton.progs.tc_segmented, tcx_ingress);
+  bpf_program__set_autoload(skeleton.progs.tc_segmented, plan.segmenter.has_value());
   const bool headerless = has_link_layer(plan.interfaces, LinkLayer::none);
   bpf_program__set_autoload(skeleton.progs.tc_egress_l3, headerless);
   bpf_program__set_autoload(skeleton.progs.tc_ingress_l3, headerless);
@@ -107,6 +111,7 @@ struct Injector::Impl {
   Status attach(bpf_program* program);
   Status attach_cgroup(int cgroup_fd);
   Status open_events();
+  [[nodiscard]] Result<std::vector<FlowView>> flows(bool copies) const;  // and the copies of flows
 };
 
 Status Injector::Impl::load(const InjectorPlan& plan) {
@@ -167,6 +172,10 @@ std::vector<TcxHook> Injector::Impl::tcx_hooks(const InjectorPlan& plan) {
         {bpf_program__fd(egress), tcx_egress, interface.index, "tcx/egress " + interface.name});
     wanted.push_back(
         {bpf_program__fd(ingress), tcx_ingress, interface.index, "tcx/ingress " + interface.name});
+  }
+  if (plan.segmenter) {
+    wanted.push_back({bpf_program__fd(programs.tc_segmented), tcx_ingress, plan.segmenter->far,
+                      "tcx/ingress of the segmenter"});
   }
   return wanted;
 }
@@ -364,9 +373,9 @@ Result<std::array<std::uint64_t, 64>> Injector::moment_counts(std::size_t servic
   return result;
 }
 
-Result<std::vector<FlowView>> Injector::flows() const {
+Result<std::vector<FlowView>> Injector::Impl::flows(bool copies) const {
   std::vector<FlowView> result;
-  const bpf_map* map = impl_->skeleton->maps.flows;
+  const bpf_map* map = skeleton->maps.flows;
   std::vector<std::byte> value(bpf_map__value_size(map));
   cut_tuple key{};
   const cut_tuple* previous = nullptr;
@@ -375,7 +384,7 @@ Result<std::vector<FlowView>> Injector::flows() const {
     view.tuple = key;
     if (bpf_map__lookup_elem(map, &key, sizeof key, value.data(), value.size(), 0) == 0) {
       std::memcpy(&view.head, value.data(), sizeof view.head);
-      result.push_back(view);
+      if (view.head.ahead != CUT_AHEAD_ITSELF || copies) result.push_back(view);
     }
     previous = &key;
   }
@@ -383,17 +392,19 @@ Result<std::vector<FlowView>> Injector::flows() const {
   return result;
 }
 
+Result<std::vector<FlowView>> Injector::flows() const {
+  return impl_->flows(false);
+}
+
 Result<std::size_t> Injector::sweep() {
-  CUTPOINT_TRY_ASSIGN(all, flows());
+  CUTPOINT_TRY_ASSIGN(all, impl_->flows(true));
   std::size_t swept = 0;
   for (const FlowView& flow : all) {
-    if (flow.head.closed == 0) continue;
-    const auto& maps = impl_->skeleton->maps;
-    static_cast<void>(  // most have none
-        bpf_map__delete_elem(maps.flows_ahead, &flow.tuple, sizeof flow.tuple, 0));
-    if (bpf_map__delete_elem(maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0) {
-      ++swept;
-    }
+    const bool is_copy = flow.head.ahead == CUT_AHEAD_ITSELF;
+    if (flow.head.closed == 0 && !is_copy) continue;
+    const bool gone =
+        bpf_map__delete_elem(impl_->skeleton->maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0;
+    if (gone && !is_copy) ++swept;
   }
   return swept;
 }

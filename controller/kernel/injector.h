@@ -30,6 +30,12 @@ struct InstalledService {
   cut_service config{};
 };
 
+// The two ends of the veth pair in which large segments are split (util/veth.h), by index.
+struct Segmenter {
+  int near = 0;
+  int far = 0;
+};
+
 struct InjectorPlan {
   int cgroup_fd = -1;  // directory of the target's cgroup v2
   const NetworkNamespace* netns = nullptr;
@@ -38,6 +44,7 @@ struct InjectorPlan {
   std::vector<cut_rule> rules;             // at most CUT_MAX_RULES
   std::optional<cut_tuple> spared;         // never enrolled
   bool joins = false;                      // join() will be asked for
+  std::optional<Segmenter> segmenter;      // without: large segments that hold a cut are late
 };
 
 // A flow as the kernel has it at the moment.

@@ -6,6 +6,7 @@
 
 #include "controller/run/live_flows.h"
 #include "controller/run/rules.h"
+#include "controller/run/segmenter.h"
 
 namespace cutpoint {
 namespace {
@@ -26,6 +27,13 @@ void print_hooks(const TargetPlan& plan) {
   }
   print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset");
   if (runs_already(plan)) print("  tracepoint inet_sock_set_state, and iter/tcp");
+}
+
+void print_devices(const Scenario& scenario, const TargetPlan& plan) {
+  if (!needs_segmenter(scenario, plan)) return;
+  print("devices:");
+  print("  a veth pair " + std::string(our_device_prefix) +
+        "… in the target's network namespace, to split large segments");
 }
 
 void print_target(const TargetPlan& plan) {
@@ -49,6 +57,7 @@ void print_dry_run(const Scenario& scenario, const TargetPlan& plan,
     print(fmt::format("  {}: {}", scenario.services[i].name, fmt::join(services[i].shown, ", ")));
   }
   print_hooks(plan);
+  print_devices(scenario, plan);
   print_target(plan);
   print("live flows that would be hit:");
   const auto flows = live_flows(plan.pids, services);

@@ -12,6 +12,7 @@
 #include "controller/run/live_run.h"
 #include "controller/run/residue.h"
 #include "controller/run/rules.h"
+#include "controller/run/segmenter.h"
 #include "controller/run/spared.h"
 #include "controller/util/clock.h"
 
@@ -42,8 +43,10 @@ void tell_of_dead_runs(const StateDirectory& state, Progress& progress) {
 }
 
 InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
-                           const RunTarget& target, const std::vector<ServiceHandle>& services) {
+                           const RunTarget& target, const std::vector<ServiceHandle>& services,
+                           const std::optional<VethPair>& segmenter) {
   InjectorPlan result;
+  if (segmenter) result.segmenter = Segmenter{segmenter->near(), segmenter->far()};
   result.cgroup_fd = target.cgroup().fd();
   result.netns = &*plan.netns;
   result.interfaces = plan.interfaces;
@@ -106,7 +109,12 @@ std::string target_lock(const TargetPlan& plan) {
 
 // The guardian is let go only when nothing is left of what it was told: else it goes on when we
 // end, and leaves its record.
-void let_go(Guardian& guardian, const TargetPlan& plan, Progress& progress) {
+void let_go(Guardian& guardian, const TargetPlan& plan, std::optional<VethPair>& segmenter,
+            Progress& progress) {
+  if (auto removed = segmenter ? segmenter->remove() : Status{}; !removed) {
+    progress.log("left to the guardian: " + removed.error().message + "; see `cutpoint clear`");
+    return;
+  }
   if (plan.makes_cgroup && ::access(plan.cgroup_path.c_str(), F_OK) == 0) {
     progress.log("left to the guardian: cgroup " + plan.cgroup_path + "; see `cutpoint clear`");
     return;
@@ -149,16 +157,18 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     return std::move(observed).error();
   }
   // From here on the host is touched: the guardian knows of each thing before it exists.
+  std::optional<VethPair> segmenter = make_segmenter(scenario, plan, guardian, progress);
   auto held = RunTarget::hold(plan, scenario, state.history_file(guardian.id()), guardian);
   if (!held) {
-    let_go(guardian, plan, progress);
+    let_go(guardian, plan, segmenter, progress);
     return std::move(held).error();
   }
   RunTarget& target = *held;
-  auto started = Injector::start(injector_plan(scenario, plan, target, prepared.services));
+  auto started =
+      Injector::start(injector_plan(scenario, plan, target, prepared.services, segmenter));
   if (!started) {
     if (auto ended = target.end(); !ended) progress.log("target: " + ended.error().message);
-    let_go(guardian, plan, progress);
+    let_go(guardian, plan, segmenter, progress);
     return std::move(started).error();
   }
   Injector injector = std::move(*started);
@@ -182,7 +192,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   const Verdict verdict = verify(facts);
   RunResult result{verdict.exit_code, build_report(facts, verdict, host)};
   write_files(out, scenario, run.timeline(), target, result.report, progress);
-  let_go(guardian, plan, progress);
+  let_go(guardian, plan, segmenter, progress);
   return result;
 }
 

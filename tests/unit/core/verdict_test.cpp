@@ -27,6 +27,7 @@ struct Row {
 constexpr cut_extent from_seq = CUT_EXTENT_FROM_SEQ;
 constexpr cut_extent all = CUT_EXTENT_ALL;
 constexpr cut_extent nothing = CUT_EXTENT_NONE;
+constexpr cut_extent queue = CUT_EXTENT_QUEUE;
 constexpr bool firing = true;
 constexpr bool later = false;
 
@@ -49,6 +50,9 @@ const std::vector<Row> table = {
     {"FIN", all, -1, 0, fin | ack, later, CUT_SWALLOW, CUT_REASON_SEVERED, 0},
     {"RST", all, -1, 0, rst, later, CUT_SWALLOW, CUT_REASON_SEVERED, 0},
     {"the segment that fires", all, 0, 10, ack, firing, CUT_SWALLOW, CUT_REASON_SEVERED, 0},
+
+    // Healed, but what the cut held is still to come: what would overtake it comes again.
+    {"data past", queue, 10, 10, ack, later, CUT_SWALLOW, CUT_REASON_OVERTAKES, 0},
 
     // All of its bytes before the cut: a retransmission of what was delivered.
     {"long before", from_seq, -1000, 10, ack, later, CUT_PASS, CUT_REASON_BEFORE_CUT, 0},

@@ -94,13 +94,19 @@ cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint3
 }
 
 Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
-               const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules) {
+               const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
+               bool splits) {
   InjectorPlan plan;
   plan.cgroup_fd = cgroup.fd();
   plan.netns = &netns;
   plan.interfaces = require(netns.interfaces());
   plan.services = {service_at(endpoints, rules)};
   plan.rules = rules;
+  if (splits) {
+    segmenter_.emplace(
+        require(VethPair::create(netns, {our_device_name('n'), our_device_name('f')})));
+    plan.segmenter = Segmenter{segmenter_->near(), segmenter_->far()};
+  }
   injector_ = require(Injector::start(plan));
   injector_->arm();
 }

@@ -11,6 +11,7 @@
 
 #include "bpf/abi/postgres.h"
 #include "controller/kernel/injector.h"
+#include "controller/util/veth.h"
 #include "tests/socket/datapath/harness/playground.h"
 #include "tests/socket/datapath/harness/stream.h"
 
@@ -33,11 +34,12 @@ class Cutter {
  public:
   // Attached to every interface of the playground's namespace and armed.
   Cutter(const Playground& playground, const std::vector<cut_endpoint>& endpoints,
-         const std::vector<cut_rule>& rules)
-      : Cutter(playground.cgroup(), playground.netns(), endpoints, rules) {}
-  // The same for a target elsewhere.
+         const std::vector<cut_rule>& rules, bool splits = false)
+      : Cutter(playground.cgroup(), playground.netns(), endpoints, rules, splits) {}
+  // The same for a target elsewhere. `splits`: with a segmenter in its namespace.
   Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
-         const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules);
+         const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
+         bool splits = false);
 
   Injector& injector() { return *injector_; }
   void end() { injector_.reset(); }  // as when the controller dies: everything is detached
@@ -60,6 +62,7 @@ class Cutter {
  private:
   void drain();
 
+  std::optional<VethPair> segmenter_;
   std::optional<Injector> injector_;
   std::vector<cut_event> events_;
   std::uint64_t drained_ = 0;   // events that came

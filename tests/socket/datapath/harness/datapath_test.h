@@ -27,11 +27,12 @@ class DatapathTest : public testing::Test {
     server_netns_ = make_netns();
     join(playground_->netns(), *server_netns_);
   }
-  // Rules on the server at `route`, armed; the server listens.
-  void arm(const std::vector<cut_rule>& rules, const Route& route = over_v4) {
+  // Rules on the server at `route`, armed; the server listens. `splits`: with a segmenter.
+  void arm(const std::vector<cut_rule>& rules, const Route& route = over_v4, bool splits = false) {
     route_ = route;
     listener_ = listen(server_netns_ ? *server_netns_ : playground_->netns(), route);
-    cutter_.emplace(*playground_, std::vector{endpoint_of(route.connected, service_port)}, rules);
+    cutter_.emplace(*playground_, std::vector{endpoint_of(route.connected, service_port)}, rules,
+                    splits);
   }
   // A session of the target, in an open transaction.
   Session open() { return Session::open(*playground_, route_, listener_); }

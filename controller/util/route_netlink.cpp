@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/util/route_netlink.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/socket.h>
+
+#include "controller/util/errno_error.h"
+#include "controller/util/unique_fd.h"
+
+namespace cutpoint {
+namespace {
+
+// The errno of an answer of type NLMSG_ERROR; 0 is the acknowledgement.
+int error_number(nlmsghdr* message) {
+  return -static_cast<const nlmsgerr*>(NLMSG_DATA(message))->error;
+}
+
+Result<int> receive_answers(int fd, const std::function<void(nlmsghdr*)>& each) {
+  std::vector<char> buffer(1 << 16);
+  while (true) {
+    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno_error("cannot read what the kernel says of network devices");
+    auto left = static_cast<unsigned>(count);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, left);
+         message = NLMSG_NEXT(message, left)) {
+      if (message->nlmsg_type == NLMSG_DONE) return 0;
+      if (message->nlmsg_type == NLMSG_ERROR) return error_number(message);
+      if (message->nlmsg_type == RTM_NEWLINK) each(message);
+    }
+  }
+}
+
+}  // namespace
+
+RouteRequest::RouteRequest(std::uint16_t type, std::uint16_t flags, const ifinfomsg& link) {
+  nlmsghdr header{};
+  header.nlmsg_type = type;
+  header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+  raw(&header, sizeof header);
+  raw(&link, sizeof link);
+}
+
+RouteRequest& RouteRequest::raw(const void* data, std::size_t size) {
+  const auto* bytes = static_cast<const char*>(data);
+  message_.insert(message_.end(), bytes, bytes + size);
+  message_.resize(NLMSG_ALIGN(message_.size()));
+  return *this;
+}
+
+RouteRequest& RouteRequest::add(std::uint16_t attribute, const void* data, std::size_t size) {
+  rtattr header{};
+  header.rta_type = attribute;
+  header.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(size));
+  raw(&header, sizeof header);
+  return raw(data, size);
+}
+
+RouteRequest& RouteRequest::text(std::uint16_t attribute, const std::string& value) {
+  return add(attribute, value.c_str(), value.size() + 1);
+}
+
+RouteRequest& RouteRequest::number(std::uint16_t attribute, std::uint32_t value) {
+  return add(attribute, &value, sizeof value);
+}
+
+RouteRequest& RouteRequest::byte(std::uint16_t attribute, std::uint8_t value) {
+  return add(attribute, &value, sizeof value);
+}
+
+RouteRequest& RouteRequest::nest(std::uint16_t attribute,
+                                 const std::function<void(RouteRequest&)>& fill) {
+  const std::size_t begin = message_.size();
+  add(attribute, nullptr, 0);
+  fill(*this);
+  const auto length = static_cast<std::uint16_t>(message_.size() - begin);
+  std::memcpy(message_.data() + begin + offsetof(rtattr, rta_len), &length, sizeof length);
+  return *this;
+}
+
+Result<int> RouteRequest::ask(const std::function<void(nlmsghdr*)>& each) const {
+  const UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (!fd) return errno_error("cannot open a netlink socket");
+  std::vector<char> message = message_;
+  const auto length = static_cast<std::uint32_t>(message.size());
+  std::memcpy(message.data() + offsetof(nlmsghdr, nlmsg_len), &length, sizeof length);
+  if (::send(fd.get(), message.data(), message.size(), 0) < 0) {
+    return errno_error("cannot ask the kernel about network devices");
+  }
+  return receive_answers(fd.get(), each);
+}
+
+}  // namespace cutpoint
