@@ -15,7 +15,7 @@ namespace cutpoint {
 // The whole content; also of files in /proc, whose size is unknown before they are read.
 Result<std::string> read_file(const std::string& path);
 
-// The same of an open file, from its start. `name` is for the error.
+// What is left to read of an open file. `name` is for the error.
 Result<std::string> read_all(int fd, const std::string& name);
 
 // Readers see the old content or the new, never a part: written beside it, synced, then renamed.
