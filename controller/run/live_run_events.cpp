@@ -128,6 +128,7 @@ void LiveRun::look_at_open_xids() {
     auto& observer = context_.services[i].observer;
     if (flows.empty() || !observer) continue;
     std::vector<int> pids;
+    pids.reserve(flows.size());
     for (const auto& [pid, flow] : flows) pids.push_back(pid);
     const std::int64_t asked_ns = now_ns();
     auto backends = observer->backends(pids);

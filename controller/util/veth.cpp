@@ -83,7 +83,7 @@ Status VethPair::remove() {
   return {};
 }
 
-VethPair::~VethPair() {
+VethPair::~VethPair() {         // NOLINT(bugprone-exception-escape)
   static_cast<void>(remove());  // who must know calls it before
 }
 

@@ -29,7 +29,7 @@ class VethPair {
         near_(other.near_),
         far_(other.far_) {}
   VethPair& operator=(VethPair&&) = delete;
-  ~VethPair();
+  ~VethPair();  // NOLINT(bugprone-exception-escape): without memory the program ends
 
   [[nodiscard]] int near() const { return near_; }  // interface index
   [[nodiscard]] int far() const { return far_; }
