@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * chunks: one buffer per CPU into which payload is copied before it is walked.
+ * chunks: one buffer per CPU into which payload is copied before it is walked, and what the parser
+ * makes of it, which is too large for the stack.
  * tc programs run with bottom halves off, so one CPU has one user at a time; the owner is noted and
  * checked all the same, because a stale buffer would be parsed as somebody else's bytes.
  */
@@ -8,10 +9,12 @@
 #define CUT_MAPS_CHUNKS_H
 
 #include "../core/cursor.h"
+#include "../core/facts.h"
 
 struct cut_chunk {
 	__u64 owner; /* cookie of the flow, direction in the lowest bit */
 	struct cut_bytes bytes;
+	struct cut_facts facts; /* of the message that ended last */
 };
 
 struct {

@@ -21,15 +21,14 @@ struct cut_progress {
  */
 #define CUT_STEP(name, suffix, direction)                                                          \
 	CUT_GLOBAL int name##_step_##suffix(struct cut_flow *flow, struct cut_chunk *chunk,        \
-					    struct cut_progress *progress,                         \
-					    struct cut_facts *facts)                               \
+					    struct cut_progress *progress)                         \
 	{                                                                                          \
-		if (!flow || !chunk || !progress || !facts)                                        \
+		if (!flow || !chunk || !progress)                                                  \
 			return CUT_PARSE_DESYNC;                                                   \
 		struct cut_cursor cursor = {&chunk->bytes, progress->at, progress->filled,         \
 					    progress->seq};                                        \
 		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, direction, &cursor, \
-							 &progress->skip, facts);                  \
+							 &progress->skip, &chunk->facts);                  \
 		progress->at = cursor.at;                                                          \
 		progress->seq = cursor.seq;                                                        \
 		return parse;                                                                      \
@@ -49,15 +48,14 @@ static __always_inline enum cut_protocol protocol_of(const struct cut_flow *flow
 
 static __always_inline enum cut_parse protocol_step(struct cut_flow *flow, struct cut_chunk *chunk,
 						    enum cut_direction direction,
-						    struct cut_progress *progress,
-						    struct cut_facts *facts)
+						    struct cut_progress *progress)
 {
 	switch (protocol_of(flow)) {
 #define X(name, upper)                                                                             \
 	case CUT_PROTOCOL_##upper:                                                                 \
 		return (enum cut_parse)(direction == CUT_UPSTREAM                                  \
-						? name##_step_up(flow, chunk, progress, facts)     \
-						: name##_step_down(flow, chunk, progress, facts));
+						? name##_step_up(flow, chunk, progress)            \
+						: name##_step_down(flow, chunk, progress));
 		CUT_PROTOCOLS(X)
 #undef X
 	case CUT_PROTOCOL_COUNT:

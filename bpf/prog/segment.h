@@ -84,10 +84,10 @@ static __always_inline void flow_walked(struct cut_flow *flow, const struct cut_
 	}
 }
 
-/* Parses what is new in the segment, if the direction is needed and its boundaries are known. */
-static __always_inline void flow_parse(struct __sk_buff *skb, struct cut_flow *flow,
-				       const struct cut_packet *packet,
-				       enum cut_direction direction, struct cut_firing *firing)
+/* Reads what is new in the segment, if the direction is needed and its boundaries are known. */
+static __always_inline void flow_read(struct __sk_buff *skb, struct cut_flow *flow,
+				      const struct cut_packet *packet, enum cut_direction direction,
+				      struct cut_firing *firing)
 {
 	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
 	const struct cut_line *line = &flow->head.line[direction];
@@ -118,6 +118,23 @@ static __always_inline void flow_parse(struct __sk_buff *skb, struct cut_flow *f
 	end = walk_segment(skb, flow, packet, direction, from, firing);
 	flow->busy[direction] = 0;
 	flow_walked(flow, packet, direction, end);
+}
+
+/* As global functions, because the verifier would look at the parser once per state before it. */
+CUT_GLOBAL int flow_read_up(struct __sk_buff *skb, struct cut_flow *flow,
+			    const struct cut_packet *packet, struct cut_firing *firing)
+{
+	if (flow && packet && firing)
+		flow_read(skb, flow, packet, CUT_UPSTREAM, firing);
+	return 0;
+}
+
+CUT_GLOBAL int flow_read_down(struct __sk_buff *skb, struct cut_flow *flow,
+			      const struct cut_packet *packet, struct cut_firing *firing)
+{
+	if (flow && packet && firing)
+		flow_read(skb, flow, packet, CUT_DOWNSTREAM, firing);
+	return 0;
 }
 
 /* The copy of the flow that reads what a cut holds of its requests. NULL: none can be made. */
@@ -341,13 +358,27 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	flow_join_service_cut(flow, direction, now);
 	flow->extent[direction] = flow_extent(flow, packet, direction, now);
 	reader = flow_reader(flow, packet, direction, flow->extent[direction]);
-	if (reader)
-		flow_parse(skb, reader, packet, direction, &firing);
+	if (reader && direction == CUT_UPSTREAM)
+		flow_read_up(skb, reader, packet, &firing);
+	else if (reader)
+		flow_read_down(skb, reader, packet, &firing);
 	extent = firing.stops ? line->extent : flow->extent[direction];
 	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
 		extent = CUT_EXTENT_NONE;
 	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops);
 	return flow_act(skb, flow, packet, side, direction, verdict);
+}
+
+/* One segment of a flow that leaves, one that arrives; return the program's value. */
+CUT_GLOBAL int flow_sends(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet)
+{
+	return flow && packet ? flow_segment(skb, flow, packet, CUT_EGRESS) : CUT_TCX_NEXT;
+}
+
+CUT_GLOBAL int flow_receives(struct __sk_buff *skb, struct cut_flow *flow,
+			     struct cut_packet *packet)
+{
+	return flow && packet ? flow_segment(skb, flow, packet, CUT_INGRESS) : CUT_TCX_NEXT;
 }
 
 #endif

@@ -88,7 +88,7 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 		flow = egress_join(skb, &packet);
 	if (!flow)
 		return CUT_TCX_NEXT;
-	return flow_segment(skb, flow, &packet, CUT_EGRESS);
+	return flow_sends(skb, flow, &packet);
 }
 
 SEC("tc")

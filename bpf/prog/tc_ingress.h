@@ -15,7 +15,7 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 network)
 	flow = flow_lookup(&packet.tuple);
 	if (!flow)
 		return CUT_TCX_NEXT;
-	return flow_segment(skb, flow, &packet, CUT_INGRESS);
+	return flow_receives(skb, flow, &packet);
 }
 
 SEC("tc")

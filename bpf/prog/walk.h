@@ -105,10 +105,9 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 	return 0;
 }
 
-static __always_inline void walk_message(struct cut_walk *walk, enum cut_direction direction,
-					 struct cut_facts *facts)
+static __always_inline void walk_message(struct cut_walk *walk, enum cut_direction direction)
 {
-	message_meet(walk->flow, walk->packet, facts, walk->firing, direction);
+	message_meet(walk->flow, walk->packet, &walk->chunk->facts, walk->firing, direction);
 	if (walk->firing->stops)
 		walk->end = CUT_WALK_STOPPED;
 }
@@ -154,21 +153,18 @@ static __always_inline bool walk_fill(struct cut_walk *walk, enum cut_direction 
 /* The segment's bytes are used up: the parser may still hold a message back. */
 static __always_inline long walk_finish(struct cut_walk *walk, enum cut_direction direction)
 {
-	struct cut_facts facts = {0};
-
 	if (walk->end != CUT_WALK_ON)
 		return 1;
 	walk->end = CUT_WALK_DONE;
-	if (protocol_flush(walk->flow, direction, &facts) == CUT_PARSE_OK)
-		walk_message(walk, direction, &facts);
+	if (protocol_flush(walk->flow, direction, &walk->chunk->facts) == CUT_PARSE_OK)
+		walk_message(walk, direction);
 	return 1;
 }
 
 static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction direction)
 {
-	struct cut_facts facts = {0};
 	enum cut_parse parse =
-		protocol_step(walk->flow, walk->chunk, direction, &walk->progress, &facts);
+		protocol_step(walk->flow, walk->chunk, direction, &walk->progress);
 
 	if (walk->chunk->owner != walk_owner(walk->flow, direction)) {
 		walk->end = CUT_WALK_RACED;
@@ -176,7 +172,7 @@ static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction 
 	}
 	switch (parse) {
 	case CUT_PARSE_OK:
-		walk_message(walk, direction, &facts);
+		walk_message(walk, direction);
 		break;
 	case CUT_PARSE_IGNORED:
 		break;

@@ -34,7 +34,7 @@ CUT_INLINE __u32 cut_pg_base36(__u8 byte)
 	return 0;
 }
 
-/* The facts of the message that ends at `end`. */
+/* The facts of the message that ends at `end`: every one, for they are set in place of others. */
 CUT_INLINE void cut_pg_report(const struct cut_pg_half *half, __u32 end, struct cut_facts *facts)
 {
 	facts->moments = half->moments;
@@ -53,6 +53,8 @@ CUT_INLINE void cut_pg_report(const struct cut_pg_half *half, __u32 end, struct 
 	facts->flags = (half->in_transaction ? CUT_FACT_IN_TRANSACTION : 0) |
 		       (half->several ? CUT_FACT_SEVERAL : 0);
 	facts->mismatch = half->mismatch;
+	facts->forgot = 0;
+	facts->reserved = 0;
 }
 
 /* What is left of the body is of no interest; then comes `next`. IGNORED: nothing is left. */

@@ -256,7 +256,7 @@ CUT_GLOBAL int cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *
 		cut_pg_end_execute(pg, half);
 		break;
 	case 'C':
-		cut_pg_forget(pg, half->name);
+		cut_pg_remember(pg, half->name, 0, 0);
 		break;
 	case 'S':
 		cut_pg_end_of_request(pg, pg->executed);

@@ -21,36 +21,32 @@ CUT_INLINE __u64 cut_pg_hash_name(__u64 hash, __u8 byte)
 	return (hash ^ byte) * 1099511628211ULL;
 }
 
-CUT_GLOBAL int cut_pg_forget(struct cut_postgres *pg, __u64 hash)
+/*
+ * Binds a name to what it stands for; 0: to nothing any more. A name that is reused for something
+ * else must not keep its old meaning.
+ */
+CUT_GLOBAL int cut_pg_remember(struct cut_postgres *pg, __u64 hash, __u32 commands, __u32 chains)
 {
+	struct cut_pg_name *unused = 0;
+
 	if (!pg)
 		return 0;
 	CUT_NO_UNROLL
 	for (int i = 0; i < CUT_PG_NAMES; i++) {
 		if (pg->names[i].hash == hash)
 			pg->names[i].hash = 0;
+		if (!pg->names[i].hash)
+			unused = &pg->names[i];
 	}
-	return 0;
-}
-
-/* A name that is reused for something else must not keep its old meaning. */
-CUT_GLOBAL int cut_pg_remember(struct cut_postgres *pg, __u64 hash, __u32 commands, __u32 chains)
-{
-	if (!pg)
-		return 0;
-	cut_pg_forget(pg, hash);
 	if (!(commands & CUT_PG_TRANSACTION_COMMANDS))
 		return 0;
-	CUT_NO_UNROLL
-	for (int i = 0; i < CUT_PG_NAMES; i++) {
-		if (!pg->names[i].hash) {
-			pg->names[i].hash = hash;
-			pg->names[i].commands = commands;
-			pg->names[i].chains = chains;
-			return 0;
-		}
+	if (!unused) {
+		pg->names_full = 1;
+		return 0;
 	}
-	pg->names_full = 1;
+	unused->hash = hash;
+	unused->commands = commands;
+	unused->chains = chains;
 	return 0;
 }
 
