@@ -37,6 +37,29 @@ CUT_INLINE __u8 cut_cursor_peek(const struct cut_cursor *cursor)
 	return cut_byte_at(cursor->chunk, cursor->at);
 }
 
+CUT_INLINE __u32 cut_cursor_left(const struct cut_cursor *cursor)
+{
+	return cursor->filled - cursor->at;
+}
+
+/* Four bytes, big-endian, `ahead` of the cursor. Only where they are there. */
+CUT_INLINE __u32 cut_cursor_peek32(const struct cut_cursor *cursor, __u32 ahead)
+{
+	__u32 at = cursor->at + ahead;
+
+	return (__u32)cut_byte_at(cursor->chunk, at) << 24 |
+	       (__u32)cut_byte_at(cursor->chunk, at + 1) << 16 |
+	       (__u32)cut_byte_at(cursor->chunk, at + 2) << 8 |
+	       cut_byte_at(cursor->chunk, at + 3);
+}
+
+/* Only where there are as many. */
+CUT_INLINE void cut_cursor_pass(struct cut_cursor *cursor, __u32 count)
+{
+	cursor->at += count;
+	cursor->seq += count;
+}
+
 /* Only where the cursor is not empty. */
 CUT_INLINE __u8 cut_cursor_take(struct cut_cursor *cursor)
 {

@@ -9,6 +9,9 @@
 #include "postgres_backend.h"
 #include "postgres_frontend.h"
 
+#define CUT_PG_HEADER_BYTES 5 /* a type, and a length of four bytes */
+#define CUT_PG_STRIDE 8	      /* messages without facts that one step passes over */
+
 CUT_INLINE void cut_pg_begin_message(struct cut_pg_half *half, __u32 seq)
 {
 	half->begin = seq;
@@ -57,14 +60,20 @@ CUT_INLINE void cut_pg_report(const struct cut_pg_half *half, __u32 end, struct 
 	facts->reserved = 0;
 }
 
-/* What is left of the body is of no interest; then comes `next`. IGNORED: nothing is left. */
+/* What is left of the body is of no interest; then comes `next`. IGNORED: it is passed already. */
 CUT_INLINE enum cut_parse cut_pg_skip_rest(struct cut_pg_half *half, enum cut_pg_field next,
-					   __u32 *skip)
+					   struct cut_cursor *cursor, __u32 *skip)
 {
+	__u32 rest = half->body_left;
+
 	half->field = next;
-	*skip = half->body_left;
 	half->body_left = 0;
-	return *skip ? CUT_PARSE_SKIP : CUT_PARSE_IGNORED;
+	if (rest > cut_cursor_left(cursor)) {
+		*skip = rest;
+		return CUT_PARSE_SKIP;
+	}
+	cut_cursor_pass(cursor, rest);
+	return CUT_PARSE_IGNORED;
 }
 
 /* Untyped header: 4 bytes of length (itself included), 4 bytes of code. */
@@ -93,7 +102,7 @@ CUT_INLINE enum cut_parse cut_pg_untyped_header(struct cut_postgres *pg, struct 
 		half->field = CUT_PG_OPTION_NAME;
 		return CUT_PARSE_IGNORED;
 	}
-	return cut_pg_skip_rest(half, CUT_PG_END, skip);
+	return cut_pg_skip_rest(half, CUT_PG_END, cursor, skip);
 }
 
 /* In the parameters of a StartupMessage, whose last byte is the end of an empty name. */
@@ -106,12 +115,12 @@ CUT_INLINE enum cut_parse cut_pg_option_step(struct cut_pg_half *half, struct cu
 		return CUT_PARSE_EXCLUDE;
 	if (half->field != CUT_PG_SKIP_REST)
 		return half->body_left ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
-	return cut_pg_skip_rest(half, CUT_PG_END, skip);
+	return cut_pg_skip_rest(half, CUT_PG_END, cursor, skip);
 }
 
 /* The five bytes of a typed header are complete. */
 CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_direction direction,
-					   __u32 *skip)
+					   struct cut_cursor *cursor, __u32 *skip)
 {
 	enum cut_pg_field field = direction == CUT_UPSTREAM ? cut_pg_frontend_field(half->type)
 							    : cut_pg_backend_field(half->type);
@@ -126,7 +135,7 @@ CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_di
 	if (field == CUT_PG_SKIP_REST)
 		return cut_pg_skip_rest(
 			half, mute || direction == CUT_DOWNSTREAM ? CUT_PG_HEADER : CUT_PG_END,
-			skip);
+			cursor, skip);
 	if (field == CUT_PG_SQL || field == CUT_PG_TAG || field == CUT_PG_PARSE_NAME)
 		cut_sql_start(&half->sql);
 	if (field == CUT_PG_BIND_PORTAL || field == CUT_PG_EXECUTE_PORTAL)
@@ -135,34 +144,60 @@ CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_di
 	return half->body_left ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
 }
 
+/* Whole headers. IGNORED: of the message at hand, or of several that had nothing to say. */
+CUT_INLINE enum cut_parse cut_pg_whole_headers(struct cut_pg_half *half,
+					       enum cut_direction direction,
+					       struct cut_cursor *cursor, __u32 *skip)
+{
+	enum cut_parse parse = CUT_PARSE_IGNORED;
+
+	half->field = CUT_PG_HEADER;
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_PG_STRIDE && cut_cursor_left(cursor) >= CUT_PG_HEADER_BYTES; i++) {
+		cut_pg_begin_message(half, cursor->seq);
+		half->type = cut_cursor_peek(cursor);
+		half->number = cut_cursor_peek32(cursor, 1);
+		cut_cursor_pass(cursor, CUT_PG_HEADER_BYTES);
+		parse = cut_pg_open_body(half, direction, cursor, skip);
+		if (parse != CUT_PARSE_IGNORED || half->field != CUT_PG_HEADER)
+			break;
+	}
+	return parse;
+}
+
 CUT_INLINE enum cut_parse cut_pg_typed_header(struct cut_postgres *pg, struct cut_pg_half *half,
 					      enum cut_direction direction,
 					      struct cut_cursor *cursor, __u32 *skip)
 {
 	__u8 byte = cut_cursor_peek(cursor);
 
+	if (half->have == 0 && direction == CUT_DOWNSTREAM && pg->negotiating) {
+		/* One byte: N, S or G. An error of a server too old to know is typed. */
+		pg->negotiating = 0;
+		if (byte == 'S' || byte == 'G')
+			return CUT_PARSE_SWITCH;
+		if (byte == 'N') {
+			cut_cursor_take(cursor);
+			return CUT_PARSE_IGNORED;
+		}
+	}
+	if (half->have == 0 && cut_cursor_left(cursor) >= CUT_PG_HEADER_BYTES)
+		return cut_pg_whole_headers(half, direction, cursor, skip);
 	if (half->have == 0) {
 		cut_pg_begin_message(half, cursor->seq);
-		if (direction == CUT_DOWNSTREAM && pg->negotiating) {
-			/* One byte: N, S or G. An error of a server too old to know is typed. */
-			pg->negotiating = 0;
-			if (byte == 'S' || byte == 'G')
-				return CUT_PARSE_SWITCH;
-			if (byte == 'N') {
-				cut_cursor_take(cursor);
-				return CUT_PARSE_IGNORED;
-			}
-		}
 		half->type = byte;
 	}
-	for (int i = 0; i < 5 && half->have < 5 && !cut_cursor_empty(cursor); i++) {
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_PG_HEADER_BYTES && half->have < CUT_PG_HEADER_BYTES &&
+			!cut_cursor_empty(cursor);
+	     i++) {
 		byte = cut_cursor_take(cursor);
 		if (half->have++)
 			half->number = half->number << 8 | byte;
 	}
-	if (half->have < 5)
+	if (half->have < CUT_PG_HEADER_BYTES)
 		return CUT_PARSE_MORE;
-	return cut_pg_open_body(half, direction, skip);
+	return cut_pg_open_body(half, direction, cursor, skip);
 }
 
 /* What follows a string's zero byte. */
@@ -207,17 +242,12 @@ CUT_INLINE void cut_pg_body_byte(struct cut_pg_half *half, __u8 byte)
 	switch ((enum cut_pg_field)half->field) {
 	case CUT_PG_SQL:
 	case CUT_PG_TAG:
-		cut_pg_end_string(half); /* cut_pg_text() has left the zero byte alone */
-		break;
 	case CUT_PG_PARSE_NAME:
 	case CUT_PG_BIND_PORTAL:
 	case CUT_PG_BIND_NAME:
 	case CUT_PG_EXECUTE_PORTAL:
 	case CUT_PG_CLOSE_NAME:
-		if (byte == 0)
-			cut_pg_end_string(half);
-		else
-			half->name = cut_pg_hash_name(half->name, byte);
+		cut_pg_end_string(half); /* cut_pg_string() has left the zero byte alone */
 		break;
 	case CUT_PG_CLOSE_KIND:
 		half->name = byte == 'P' ? CUT_PG_PORTAL_SEED : CUT_PG_NAME_SEED;
@@ -257,21 +287,33 @@ CUT_INLINE void cut_pg_body_byte(struct cut_pg_half *half, __u8 byte)
 	}
 }
 
-/* The text that follows: up to its zero byte, a statement's end, or for a while. */
-CUT_INLINE void cut_pg_text(struct cut_postgres *pg, struct cut_pg_half *half,
-			    struct cut_cursor *cursor)
+/* Bytes of a string without its zero byte: of a text up to a statement's end, or for a while. */
+CUT_INLINE void cut_pg_string(struct cut_postgres *pg, struct cut_pg_half *half,
+			      struct cut_cursor *cursor)
 {
-	__u32 there = cursor->filled - cursor->at;
-	__u32 taken = cut_sql_feed_all(&half->sql, cursor->chunk, cursor->at,
-				       there < half->body_left ? there : half->body_left);
+	__u32 there = cut_cursor_left(cursor);
+	__u32 limit = there < half->body_left ? there : half->body_left;
+	__u32 taken;
 
-	cursor->at += taken;
-	cursor->seq += taken;
+	if (half->field != CUT_PG_SQL && half->field != CUT_PG_TAG)
+		taken = cut_pg_feed_name(half, cursor->chunk, cursor->at, limit);
+	else
+		taken = cut_sql_feed_all(&half->sql, cursor->chunk, cursor->at, limit);
+	cut_cursor_pass(cursor, taken);
 	half->body_left -= taken;
 	if (half->sql.ended) {
 		half->sql.ended = 0;
 		cut_pg_end_statement(pg, half);
 	}
+}
+
+CUT_INLINE bool cut_pg_is_string(enum cut_direction direction, enum cut_pg_field field)
+{
+	if (direction == CUT_DOWNSTREAM)
+		return field == CUT_PG_TAG;
+	return 1u << field &
+	       (1u << CUT_PG_SQL | 1u << CUT_PG_PARSE_NAME | 1u << CUT_PG_BIND_PORTAL |
+		1u << CUT_PG_BIND_NAME | 1u << CUT_PG_EXECUTE_PORTAL | 1u << CUT_PG_CLOSE_NAME);
 }
 
 /* At least a byte of the body. IGNORED: its end, or somewhere in it. */
@@ -281,9 +323,9 @@ CUT_INLINE enum cut_parse cut_pg_body(struct cut_postgres *pg, struct cut_pg_hal
 {
 	if (direction == CUT_UPSTREAM && half->field >= CUT_PG_OPTION_NAME)
 		return cut_pg_option_step(half, cursor, skip);
-	if (half->field == CUT_PG_SQL || half->field == CUT_PG_TAG) {
-		cut_pg_text(pg, half, cursor);
-		/* The text goes on, or nobody knows yet. */
+	if (cut_pg_is_string(direction, (enum cut_pg_field)half->field)) {
+		cut_pg_string(pg, half, cursor);
+		/* The string goes on, or nobody knows yet. */
 		if (half->body_left && (cut_cursor_empty(cursor) || cut_cursor_peek(cursor)))
 			return CUT_PARSE_IGNORED;
 	}
@@ -293,7 +335,7 @@ CUT_INLINE enum cut_parse cut_pg_body(struct cut_postgres *pg, struct cut_pg_hal
 	cut_pg_body_byte(half, cut_cursor_take(cursor));
 	half->body_left--;
 	if (half->field == CUT_PG_SKIP_REST)
-		return cut_pg_skip_rest(half, CUT_PG_END, skip);
+		return cut_pg_skip_rest(half, CUT_PG_END, cursor, skip);
 	return half->body_left ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
 }
 
@@ -348,16 +390,11 @@ CUT_INLINE enum cut_parse cut_pg_header(struct cut_postgres *pg, struct cut_pg_h
 	return cut_pg_typed_header(pg, half, direction, cursor, skip);
 }
 
-/*
- * Consumes from the cursor until something is to be said. Called again until it says MORE; also
- * with an empty cursor, to report a message that ended with the segment. After SKIP the caller
- * passes over `*skip` bytes of the stream, and calls again once they are behind.
- */
-CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_direction direction,
-					    struct cut_cursor *cursor, __u32 *skip,
-					    struct cut_facts *facts)
+/* To the end of the message, if it is there. IGNORED: progress, without facts. */
+CUT_INLINE enum cut_parse cut_pg_message(struct cut_postgres *pg, struct cut_pg_half *half,
+					 enum cut_direction direction, struct cut_cursor *cursor,
+					 __u32 *skip, struct cut_facts *facts)
 {
-	struct cut_pg_half *half = &pg->half[direction];
 	enum cut_parse parse;
 
 	if (half->field == CUT_PG_HEADER) {
@@ -367,14 +404,29 @@ CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_di
 		if (parse != CUT_PARSE_IGNORED || half->field == CUT_PG_HEADER)
 			return parse;
 	}
-	if (half->field != CUT_PG_END) {
+	/* Two strings at most: Bind has two names, Parse a name and a text. */
+	for (int i = 0; i < 2 && half->field != CUT_PG_END; i++) {
 		if (cut_cursor_empty(cursor))
 			return CUT_PARSE_MORE;
 		parse = cut_pg_body(pg, half, direction, cursor, skip);
-		if (parse != CUT_PARSE_IGNORED || half->field != CUT_PG_END)
+		if (parse != CUT_PARSE_IGNORED)
 			return parse;
 	}
+	if (half->field != CUT_PG_END)
+		return CUT_PARSE_IGNORED;
 	return cut_pg_end_message(pg, half, direction, cursor->seq, facts);
+}
+
+/*
+ * Consumes from the cursor until something is to be said. Called again until it says MORE; also
+ * with an empty cursor, to report a message that ended with the segment. After SKIP the caller
+ * passes over `*skip` bytes of the stream, and calls again once they are behind.
+ */
+CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_direction direction,
+					    struct cut_cursor *cursor, __u32 *skip,
+					    struct cut_facts *facts)
+{
+	return cut_pg_message(pg, &pg->half[direction], direction, cursor, skip, facts);
 }
 
 /* ReadyForQuery's status, if these are the bytes of one (55.7); 0: they are not. */

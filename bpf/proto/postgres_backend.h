@@ -115,7 +115,7 @@ CUT_INLINE void cut_pg_end_ready(struct cut_postgres *pg, struct cut_pg_half *ha
 }
 
 /* All bytes of a server's message were read. */
-CUT_GLOBAL int cut_pg_end_backend(struct cut_postgres *pg, struct cut_pg_half *half)
+CUT_INLINE int cut_pg_end_backend(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	if (!pg || !half)
 		return 0;

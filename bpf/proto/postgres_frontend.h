@@ -140,7 +140,7 @@ CUT_INLINE void cut_pg_end_parse(struct cut_postgres *pg, struct cut_pg_half *ha
 	}
 }
 
-CUT_GLOBAL int cut_pg_end_bind(struct cut_postgres *pg, struct cut_pg_half *half)
+CUT_INLINE int cut_pg_end_bind(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	const struct cut_pg_name *known;
 
@@ -187,7 +187,7 @@ CUT_INLINE void cut_pg_end_group(struct cut_postgres *pg)
 	pg->bind_in_group = 0;
 }
 
-CUT_GLOBAL int cut_pg_end_execute(struct cut_postgres *pg, struct cut_pg_half *half)
+CUT_INLINE int cut_pg_end_execute(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	const struct cut_pg_name *known;
 	bool bound_last, chains;
@@ -233,7 +233,7 @@ CUT_INLINE void cut_pg_end_copy_message(struct cut_postgres *pg)
 }
 
 /* All bytes of a client's message were read. */
-CUT_GLOBAL int cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *half)
+CUT_INLINE int cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	if (!pg || !half)
 		return 0;

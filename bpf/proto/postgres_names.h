@@ -22,6 +22,31 @@ CUT_INLINE __u64 cut_pg_hash_name(__u64 hash, __u8 byte)
 }
 
 /*
+ * Feeds `bytes` from index `at` on, at most `limit` of them, to half->name: up to a zero byte, or
+ * for a while. Returns how many it took.
+ */
+CUT_GLOBAL int cut_pg_feed_name(struct cut_pg_half *half, const struct cut_bytes *bytes, __u32 at,
+				__u32 limit)
+{
+	__u32 taken = 0;
+	__u64 hash;
+
+	if (!half || !bytes)
+		return 0;
+	hash = half->name;
+	CUT_NO_UNROLL
+	for (; taken < CUT_SQL_RUN && taken < limit; taken++) {
+		__u8 byte = cut_byte_at(bytes, at + taken);
+
+		if (!byte)
+			break;
+		hash = cut_pg_hash_name(hash, byte);
+	}
+	half->name = hash;
+	return taken;
+}
+
+/*
  * Binds a name to what it stands for; 0: to nothing any more. A name that is reused for something
  * else must not keep its old meaning.
  */

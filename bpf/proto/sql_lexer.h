@@ -302,6 +302,17 @@ CUT_GLOBAL int cut_sql_feed(struct cut_sql *sql, __u8 byte)
 	return false;
 }
 
+/* Most bytes leave the mode as it is; these are taken without a call. */
+CUT_INLINE bool cut_sql_goes_on(struct cut_sql *sql, __u8 byte)
+{
+	if (sql->mode == CUT_SQL_STRING)
+		return byte != '\'';
+	if (sql->mode != CUT_SQL_WORD || !cut_sql_is_word_byte(byte))
+		return false;
+	cut_sql_word_byte(sql, byte);
+	return true;
+}
+
 /*
  * Feeds `bytes` from index `at` on, at most `limit` of them: up to a zero byte, or to
  * one that ends a statement (then sql->ended is set, for the caller to clear), or for a while.
@@ -320,7 +331,8 @@ CUT_GLOBAL int cut_sql_feed_all(struct cut_sql *sql, const struct cut_bytes *byt
 
 		if (!byte)
 			break;
-		sql->ended = cut_sql_feed(sql, byte);
+		if (!cut_sql_goes_on(sql, byte))
+			sql->ended = cut_sql_feed(sql, byte);
 	}
 	return taken;
 }

@@ -203,6 +203,14 @@ std::vector<Case> cases() {
        .payload = client::query("COMMIT"),
        .rules = CUT_MAX_RULES,
        .moments = 1},
+      {.name = "prepared SELECT: Bind, Describe, Execute, Sync",
+       .payload = client::bind_value("", "P0_1", "12345") + client::describe_portal("") +
+                  client::execute("") + client::sync()},
+      {.name = "its answer, of five messages",
+       .reversed = true,
+       .payload = server::bind_complete() + server::row_description("abalance") +
+                  server::data_row({"12345"}) + server::command_complete("SELECT 1") +
+                  server::ready('T')},
       {.name = "3000 bytes of DataRows", .reversed = true, .payload = rows(most)},
   };
 }
@@ -216,7 +224,7 @@ std::uint32_t median(std::vector<std::uint32_t> values) {
 int measure(const Options& options) {
   nlohmann::json rows = nlohmann::json::array();
   Programs programs;
-  fmt::print("{:<36} {:>6} {:>6} {:>14}\n", "case", "bytes", "ns", "ns over empty");
+  fmt::print("{:<48} {:>6} {:>6} {:>14}\n", "case", "bytes", "ns", "ns over empty");
   for (const Case& kind : cases()) {
     std::uint64_t seen = 0;
     const auto ns = median(programs.measure(kind, options.trials, seen));
@@ -227,7 +235,7 @@ int measure(const Options& options) {
       return 1;
     }
     const std::int64_t over = std::int64_t{ns} - empty;
-    fmt::print("{:<36} {:>6} {:>6} {:>14}\n", kind.name, kind.payload.size(), ns, over);
+    fmt::print("{:<48} {:>6} {:>6} {:>14}\n", kind.name, kind.payload.size(), ns, over);
     rows.push_back(
         {{"case", kind.name}, {"bytes", kind.payload.size()}, {"ns", ns}, {"ns_over_empty", over}});
   }
