@@ -128,19 +128,43 @@ static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side 
 	return end <= skb->len;
 }
 
+/* Bytes up to the end of the TCP header without its options, as far as can be seen. */
+static __always_inline __u32 packet_headers(struct __sk_buff *skb, __u32 network)
+{
+	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+	struct ipv6hdr *ip = data + network;
+	struct iphdr *v4 = data + network;
+
+	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
+		return (void *)(v4 + 1) > data_end
+			       ? CUT_MAX_HEADERS
+			       : network + v4->ihl * 4 + sizeof(struct tcphdr);
+	if ((void *)(ip + 1) > data_end)
+		return CUT_MAX_HEADERS;
+	return network + sizeof(*ip) + sizeof(struct tcphdr) +
+	       (ip->nexthdr == CUT_IPV6_HOP_BY_HOP ? sizeof(struct cut_jumbo_header) : 0);
+}
+
+/*
+ * Some drivers leave even the headers in page fragments. Only then: TCP's own segments have no more
+ * than these in front, and are clones, of which a pull copies the whole head.
+ */
+static __always_inline bool packet_pull(struct __sk_buff *skb, __u32 network)
+{
+	__u32 linear = skb->data_end - skb->data;
+
+	if (linear >= skb->len || linear >= packet_headers(skb, network))
+		return true;
+	return !bpf_skb_pull_data(skb, skb->len < CUT_MAX_HEADERS ? skb->len : CUT_MAX_HEADERS);
+}
+
 /* False: not a segment that can belong to a target flow. `network`: length of the link header. */
 static __always_inline bool packet_read(struct __sk_buff *skb, enum cut_side side, __u32 network,
 					struct cut_packet *packet)
 {
-	__u32 linear = skb->data_end - skb->data;
-
 	packet->network = network;
 	packet->ipv6 = false;
-	/* Some drivers leave even the headers in page fragments. */
-	if (linear < CUT_MAX_HEADERS && linear < skb->len &&
-	    linear < network + sizeof(struct ipv6hdr) + sizeof(struct cut_jumbo_header) +
-			     sizeof(struct tcphdr) &&
-	    bpf_skb_pull_data(skb, skb->len < CUT_MAX_HEADERS ? skb->len : CUT_MAX_HEADERS))
+	if (!packet_pull(skb, network))
 		return false;
 	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
 		return packet_read_v4(skb, side, packet);
