@@ -41,6 +41,8 @@
 	X(STATES_MISSED, "states.missed", 1,                                                       \
 	  "likewise states of sockets, with connections from before that have no other witness")
 
+#define CUT_MOMENT_BITS 64 /* a protocol's moments are a set in 64 bits */
+
 enum cut_counter {
 #define X(id, name, damages, meaning) CUT_COUNT_##id,
 	CUT_COUNTERS(X)

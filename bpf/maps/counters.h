@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * counters: enum cut_counter -> count, per CPU.
- * moment_counts: service * 64 + moment -> messages, per CPU.
- * Written by every program, read by the controller.
+ * counters: one array of counts, by enum cut_counter, per CPU.
+ * moment_counts: service -> array of messages, by moment, per CPU.
+ * Written by every program, read by the controller. Arrays as values, because the kernel spreads
+ * the elements of such a map over as many cache lines.
  */
 #ifndef CUT_MAPS_COUNTERS_H
 #define CUT_MAPS_COUNTERS_H
@@ -10,36 +11,64 @@
 #include "../abi/control.h"
 #include "../abi/counters.h"
 
+struct cut_counts {
+	__u64 of[CUT_COUNTERS_TOTAL];
+};
+
+struct cut_moment_counts {
+	__u64 of[CUT_MOMENT_BITS];
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, CUT_COUNTERS_TOTAL);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct cut_counts);
 } counters SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, CUT_MAX_SERVICES * 64);
+	__uint(max_entries, CUT_MAX_SERVICES);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct cut_moment_counts);
 } moment_counts SEC(".maps");
 
 static __always_inline void count(enum cut_counter counter)
 {
-	__u32 key = counter;
-	__u64 *value = bpf_map_lookup_elem(&counters, &key);
+	__u32 zero = 0;
+	struct cut_counts *counts = bpf_map_lookup_elem(&counters, &zero);
 
-	if (value)
-		(*value)++;
+	if (counts && counter < CUT_COUNTERS_TOTAL)
+		counts->of[counter]++;
 }
 
-static __always_inline void count_moment(__u8 service, __u32 moment)
+/* Index of the lowest bit of a non-empty set. */
+static __always_inline __u32 lowest_bit(__u64 set)
 {
-	__u32 key = service * 64 + moment;
-	__u64 *value = bpf_map_lookup_elem(&moment_counts, &key);
+	__u32 index = 0;
 
-	if (value)
-		(*value)++;
+	set &= -set;
+	index += set & 0xffffffff00000000ULL ? 32 : 0;
+	index += set & 0xffff0000ffff0000ULL ? 16 : 0;
+	index += set & 0xff00ff00ff00ff00ULL ? 8 : 0;
+	index += set & 0xf0f0f0f0f0f0f0f0ULL ? 4 : 0;
+	index += set & 0xccccccccccccccccULL ? 2 : 0;
+	index += set & 0xaaaaaaaaaaaaaaaaULL ? 1 : 0;
+	return index;
+}
+
+/* At most four of them: no message is more. */
+static __always_inline void count_moments(__u8 service, __u64 moments)
+{
+	__u32 key = service;
+	struct cut_moment_counts *counts = bpf_map_lookup_elem(&moment_counts, &key);
+
+	if (!counts)
+		return;
+	for (int i = 0; i < 4 && moments; i++) {
+		counts->of[lowest_bit(moments) & (CUT_MOMENT_BITS - 1)]++;
+		moments &= moments - 1;
+	}
 }
 
 #endif

@@ -6,9 +6,12 @@
 #include "../abi/event.h"
 #include "counters.h"
 
+#define CUT_EVENTS_BYTES (4 << 20) /* 36,000 events */
+#define CUT_EVENTS_STIR 2048	   /* as many are worth a wake-up */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20); /* bytes: 36,000 events */
+	__uint(max_entries, CUT_EVENTS_BYTES);
 } events SEC(".maps");
 
 __u64 events_numbered;
@@ -33,9 +36,16 @@ static __always_inline struct cut_event *event_reserve(enum cut_event_kind kind,
 	return event;
 }
 
+/*
+ * Wakes the reader, but for a message that was merely delivered: an application sends thousands a
+ * second, and waking for each would cost more than all else. They wait for the reader's next look,
+ * which is never far, or for their number.
+ */
 static __always_inline void event_submit(struct cut_event *event)
 {
-	bpf_ringbuf_submit(event, 0);
+	bool urgent = event->kind != CUT_EVENT_MOMENT || event->number % CUT_EVENTS_STIR == 0;
+
+	bpf_ringbuf_submit(event, urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 #endif

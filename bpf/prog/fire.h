@@ -11,10 +11,17 @@
 
 /* What one segment brought about, for the verdict on that segment. */
 struct cut_firing {
-	__u64 now; /* when it came, CLOCK_MONOTONIC */
+	__u64 now; /* when it came, CLOCK_MONOTONIC; 0: nobody has asked: firing_now() */
 	__u32 cut_seq;
 	__u32 stops; /* 1: the direction of the segment itself is cut, from cut_seq on */
 };
+
+static __always_inline __u64 firing_now(struct cut_firing *firing)
+{
+	if (!firing->now)
+		firing->now = bpf_ktime_get_ns();
+	return firing->now;
+}
 
 static __always_inline void rule_plan(const struct cut_rule *rule, struct cut_plan *plan)
 {
@@ -96,8 +103,8 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 
 	if (!flow || !packet || !facts || !firing)
 		return 0;
-	if (!lease_holds(firing->now) || state->phase != CUT_RULE_ARMED ||
-	    rule->service != flow->head.service || !(facts->moments & 1ULL << (rule->moment & 63)))
+	if (state->phase != CUT_RULE_ARMED || rule->service != flow->head.service ||
+	    !(facts->moments & 1ULL << (rule->moment & 63)) || !lease_holds(firing_now(firing)))
 		return 0;
 	if (rule_decide(rule, state, facts, flow->head.fired & 1U << index) != CUT_REASON_MATCHED)
 		return 0;

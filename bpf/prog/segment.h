@@ -192,6 +192,17 @@ static __always_inline void flow_join_service_cut(struct cut_flow *flow,
 		line_sever(&flow->head.line[direction], cut->rule, cut->until_ns, now);
 }
 
+/* Without the clock: false for all but the flows that are, or have been, cut. */
+static __always_inline bool flow_may_be_cut(const struct cut_flow *flow,
+					    enum cut_direction direction)
+{
+	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
+	const struct cut_line *line = &flow->head.line[direction];
+
+	return line->extent != CUT_EXTENT_NONE || line->held == 1 ||
+	       service_cuts[service][direction].until_ns;
+}
+
 /*
  * After the heal TCP may send something new before it sends again what the cut held (F-RTO, RFC
  * 5682, 2.1). Read out of order it would lose the message boundaries: it is lost instead, and comes
@@ -342,8 +353,7 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	/* Only sockets that the target itself connected are enrolled: it is always the client. */
 	enum cut_direction direction = side == CUT_EGRESS ? CUT_UPSTREAM : CUT_DOWNSTREAM;
 	struct cut_line *line = &flow->head.line[direction];
-	__u64 now = bpf_ktime_get_ns();
-	struct cut_firing firing = {.now = now};
+	struct cut_firing firing = {0};
 	struct cut_verdict verdict;
 	struct cut_flow *reader;
 	enum cut_extent extent;
@@ -355,8 +365,12 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	}
 	if (packet->segment.syn)
 		flow_handshake(skb, flow, packet, direction);
-	flow_join_service_cut(flow, direction, now);
-	flow->extent[direction] = flow_extent(flow, packet, direction, now);
+	flow->extent[direction] = CUT_EXTENT_NONE;
+	if (flow_may_be_cut(flow, direction)) {
+		flow_join_service_cut(flow, direction, firing_now(&firing));
+		flow->extent[direction] =
+			flow_extent(flow, packet, direction, firing_now(&firing));
+	}
 	reader = flow_reader(flow, packet, direction, flow->extent[direction]);
 	if (reader && direction == CUT_UPSTREAM)
 		flow_read_up(skb, reader, packet, &firing);

@@ -79,7 +79,7 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 	struct cut_packet packet;
 	struct cut_flow *flow;
 
-	if (skb->mark == own_mark || !packet_read(skb, CUT_EGRESS, network, &packet))
+	if (!packet_read(skb, CUT_EGRESS, network, &packet) || skb->mark == own_mark)
 		return CUT_TCX_NEXT;
 	flow = flow_lookup(&packet.tuple);
 	if (packet.segment.syn && !packet.segment.ack)

@@ -10,7 +10,7 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 network)
 	struct cut_packet packet;
 	struct cut_flow *flow;
 
-	if (skb->mark == own_mark || !packet_read(skb, CUT_INGRESS, network, &packet))
+	if (!packet_read(skb, CUT_INGRESS, network, &packet) || skb->mark == own_mark)
 		return CUT_TCX_NEXT;
 	flow = flow_lookup(&packet.tuple);
 	if (!flow)

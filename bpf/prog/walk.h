@@ -45,21 +45,6 @@ static __always_inline __u64 walk_owner(const struct cut_flow *flow, enum cut_di
 	return flow->head.cookie << 1 | direction;
 }
 
-/* Index of the lowest bit of a non-empty set. */
-static __always_inline __u32 lowest_bit(__u64 set)
-{
-	__u32 index = 0;
-
-	set &= -set;
-	index += set & 0xffffffff00000000ULL ? 32 : 0;
-	index += set & 0xffff0000ffff0000ULL ? 16 : 0;
-	index += set & 0xff00ff00ff00ff00ULL ? 8 : 0;
-	index += set & 0xf0f0f0f0f0f0f0f0ULL ? 4 : 0;
-	index += set & 0xccccccccccccccccULL ? 2 : 0;
-	index += set & 0xaaaaaaaaaaaaaaaaULL ? 1 : 0;
-	return index;
-}
-
 /* Counts a message, shows it to the rules, reports it. */
 CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *packet,
 			    struct cut_facts *facts, struct cut_firing *firing,
@@ -67,7 +52,6 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 {
 	struct cut_mention mention = {.direction = direction, .rule = CUT_NO_RULE};
 	const struct cut_service *service;
-	__u64 moments;
 
 	if (!flow || !packet || !facts || !firing ||
 	    flow->head.line[direction & 1].sync != CUT_SYNC_ON)
@@ -80,12 +64,8 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 			report_facts(flow, packet, facts, &mention);
 		return 0;
 	}
-	moments = facts->moments;
 	count(CUT_COUNT_MESSAGES);
-	for (int i = 0; i < 4 && moments; i++) {
-		count_moment(flow->head.service, lowest_bit(moments));
-		moments &= moments - 1;
-	}
+	count_moments(flow->head.service, facts->moments);
 	if (facts->forgot)
 		count(CUT_COUNT_NAMES_FULL);
 	/* What a message means hangs on the other direction, too: if lost, nothing fires. */

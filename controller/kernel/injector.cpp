@@ -319,16 +319,20 @@ cut_rule_state Injector::rule_state(std::size_t rule) const {
 
 namespace {
 
-// Sum over the CPUs of one entry of a per-CPU array.
-Result<std::uint64_t> sum_over_cpus(const bpf_map* map, std::uint32_t key) {
-  std::vector<std::uint64_t> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(), values.size() * sizeof values[0],
+// Sums over the CPUs, of one element of a per-CPU array that is an array of counts.
+template <std::size_t size>
+Result<std::array<std::uint64_t, size>> sum_over_cpus(const bpf_map* map, std::uint32_t key) {
+  using Counts = std::array<std::uint64_t, size>;
+  std::vector<Counts> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(), values.size() * sizeof(Counts),
                            0) != 0) {
     return refused("cannot read the counters", errno);
   }
-  std::uint64_t sum = 0;
-  for (const std::uint64_t value : values) sum += value;
-  return sum;
+  Counts sums{};
+  for (const Counts& value : values) {
+    std::transform(sums.begin(), sums.end(), value.begin(), sums.begin(), std::plus<>());
+  }
+  return sums;
 }
 
 // Times that the kernel passed a tracing program over, on any CPU.
@@ -348,11 +352,8 @@ Result<std::uint64_t> misses(const std::vector<const bpf_program*>& programs) {
 }  // namespace
 
 Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const {
-  std::array<std::uint64_t, CUT_COUNTERS_TOTAL> result{};
-  for (std::uint32_t i = 0; i < CUT_COUNTERS_TOTAL; ++i) {
-    CUTPOINT_TRY_ASSIGN(sum, sum_over_cpus(impl_->skeleton->maps.counters, i));
-    result[i] = sum;
-  }
+  CUTPOINT_TRY_ASSIGN(result,
+                      sum_over_cpus<CUT_COUNTERS_TOTAL>(impl_->skeleton->maps.counters, 0));
   const auto& programs = impl_->skeleton->progs;
   CUTPOINT_TRY_ASSIGN(evidence, misses({programs.tp_retransmit, programs.tp_send_reset,
                                         programs.tp_receive_reset}));
@@ -363,14 +364,10 @@ Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const
   return result;
 }
 
-Result<std::array<std::uint64_t, 64>> Injector::moment_counts(std::size_t service) const {
-  std::array<std::uint64_t, 64> result{};
-  for (std::uint32_t i = 0; i < result.size(); ++i) {
-    const auto key = static_cast<std::uint32_t>(service * result.size() + i);
-    CUTPOINT_TRY_ASSIGN(sum, sum_over_cpus(impl_->skeleton->maps.moment_counts, key));
-    result[i] = sum;
-  }
-  return result;
+Result<std::array<std::uint64_t, CUT_MOMENT_BITS>> Injector::moment_counts(
+    std::size_t service) const {
+  return sum_over_cpus<CUT_MOMENT_BITS>(impl_->skeleton->maps.moment_counts,
+                                        static_cast<std::uint32_t>(service));
 }
 
 Result<std::vector<FlowView>> Injector::Impl::flows(bool copies) const {

@@ -86,7 +86,8 @@ class Injector {
 
   [[nodiscard]] cut_rule_state rule_state(std::size_t rule) const;
   [[nodiscard]] Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> counters() const;
-  [[nodiscard]] Result<std::array<std::uint64_t, 64>> moment_counts(std::size_t service) const;
+  [[nodiscard]] Result<std::array<std::uint64_t, CUT_MOMENT_BITS>> moment_counts(
+      std::size_t service) const;
   [[nodiscard]] Result<std::vector<FlowView>> flows() const;
   // Some cut is on, in one direction at least.
   [[nodiscard]] bool is_silent(const FlowView& flow) const;
