@@ -153,6 +153,9 @@ static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction 
 	switch (parse) {
 	case CUT_PARSE_OK:
 		walk_message(walk, direction);
+		/* The usual end of a segment: what comes next would be MORE. */
+		if (walk->progress.at >= walk->progress.filled && !walk->left)
+			return walk_finish(walk, direction);
 		break;
 	case CUT_PARSE_IGNORED:
 		break;

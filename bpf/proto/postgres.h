@@ -138,6 +138,9 @@ CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_di
 			cursor, skip);
 	if (field == CUT_PG_SQL || field == CUT_PG_TAG || field == CUT_PG_PARSE_NAME)
 		cut_sql_start(&half->sql);
+	if (field == CUT_PG_TAG && half->body_left <= cut_cursor_left(cursor) &&
+	    cut_pg_take_tag(half, cursor))
+		return cut_pg_skip_rest(half, CUT_PG_END, cursor, skip);
 	if (field == CUT_PG_BIND_PORTAL || field == CUT_PG_EXECUTE_PORTAL)
 		half->name = CUT_PG_PORTAL_SEED;
 	half->field = field;
@@ -414,7 +417,8 @@ CUT_INLINE enum cut_parse cut_pg_message(struct cut_postgres *pg, struct cut_pg_
 	}
 	if (half->field != CUT_PG_END)
 		return CUT_PARSE_IGNORED;
-	return cut_pg_end_message(pg, half, direction, cursor->seq, facts);
+	parse = cut_pg_end_message(pg, half, direction, cursor->seq, facts);
+	return parse == CUT_PARSE_IGNORED && cut_cursor_empty(cursor) ? CUT_PARSE_MORE : parse;
 }
 
 /*

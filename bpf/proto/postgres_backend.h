@@ -5,6 +5,8 @@
 
 #include "postgres_transaction.h"
 
+#define CUT_PG_LETTERS(a, b, c, d) ((__u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+
 /* First field of a server's message. CUT_PG_HEADER: no such message. */
 CUT_INLINE enum cut_pg_field cut_pg_backend_field(__u8 type)
 {
@@ -76,11 +78,37 @@ CUT_INLINE void cut_pg_end_transaction(struct cut_postgres *pg, struct cut_pg_ha
 	pg->tags = 0;
 }
 
+/*
+ * The tag of a command that is no transaction's, which most are, taken as a whole: the `body_left`
+ * bytes are there. False: to be read.
+ */
+CUT_INLINE bool cut_pg_take_tag(struct cut_pg_half *half, const struct cut_cursor *cursor)
+{
+	__u32 first, last;
+
+	if (half->body_left < 8 || cut_byte_at(cursor->chunk, cursor->at + half->body_left - 1))
+		return false;
+	first = cut_cursor_peek32(cursor, 0);
+	last = cut_cursor_peek32(cursor, 3);
+	if (first == CUT_PG_LETTERS('S', 'E', 'L', 'E') && last == CUT_PG_LETTERS('E', 'C', 'T', ' '))
+		half->sql.word[0] = cut_sql_word("select");
+	else if (first == CUT_PG_LETTERS('U', 'P', 'D', 'A') &&
+		 last == CUT_PG_LETTERS('A', 'T', 'E', ' '))
+		half->sql.word[0] = cut_sql_word("update");
+	else if (first == CUT_PG_LETTERS('I', 'N', 'S', 'E') &&
+		 last == CUT_PG_LETTERS('E', 'R', 'T', ' '))
+		half->sql.word[0] = cut_sql_word("insert");
+	else
+		return false;
+	return true;
+}
+
 CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	enum cut_postgres_command command = cut_sql_command(&half->sql);
 	bool open = pg->open || pg->tags;
 
+	__builtin_memset(&half->sql, 0, sizeof(half->sql));
 	half->commands = 1u << command;
 	half->in_transaction = open;
 	if (pg->tags < 255)
