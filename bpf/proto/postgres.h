@@ -327,7 +327,8 @@ CUT_INLINE enum cut_parse cut_pg_body(struct cut_postgres *pg, struct cut_pg_hal
 	if (direction == CUT_UPSTREAM && half->field >= CUT_PG_OPTION_NAME)
 		return cut_pg_option_step(half, cursor, skip);
 	if (cut_pg_is_string(direction, (enum cut_pg_field)half->field)) {
-		cut_pg_string(pg, half, cursor);
+		if (cut_cursor_peek(cursor))
+			cut_pg_string(pg, half, cursor);
 		/* The string goes on, or nobody knows yet. */
 		if (half->body_left && (cut_cursor_empty(cursor) || cut_cursor_peek(cursor)))
 			return CUT_PARSE_IGNORED;

@@ -173,6 +173,8 @@ CUT_INLINE int cut_pg_end_bind(struct cut_postgres *pg, struct cut_pg_half *half
 /* The command of a set that holds at most one. */
 CUT_INLINE enum cut_postgres_command cut_pg_only_command(__u32 commands)
 {
+	if (!(commands & ~(1u << CUT_SQL_OTHER)))
+		return CUT_SQL_OTHER;
 	CUT_NO_UNROLL
 	for (int i = 0; i < CUT_SQL_COMMANDS; i++) {
 		if (commands & (1u << i))

@@ -46,6 +46,12 @@ CUT_GLOBAL int cut_pg_feed_name(struct cut_pg_half *half, const struct cut_bytes
 	return taken;
 }
 
+/* False for almost every name that was not remembered: then there is no need to look. */
+CUT_INLINE bool cut_pg_may_know(const struct cut_postgres *pg, __u64 hash)
+{
+	return pg->names_bits >> (hash & 63) & 1;
+}
+
 /*
  * Binds a name to what it stands for; 0: to nothing any more. A name that is reused for something
  * else must not keep its old meaning.
@@ -53,8 +59,9 @@ CUT_GLOBAL int cut_pg_feed_name(struct cut_pg_half *half, const struct cut_bytes
 CUT_GLOBAL int cut_pg_remember(struct cut_postgres *pg, __u64 hash, __u32 commands, __u32 chains)
 {
 	struct cut_pg_name *unused = 0;
+	bool matters = commands & CUT_PG_TRANSACTION_COMMANDS;
 
-	if (!pg)
+	if (!pg || (!matters && !cut_pg_may_know(pg, hash)))
 		return 0;
 	CUT_NO_UNROLL
 	for (int i = 0; i < CUT_PG_NAMES; i++) {
@@ -63,12 +70,13 @@ CUT_GLOBAL int cut_pg_remember(struct cut_postgres *pg, __u64 hash, __u32 comman
 		if (!pg->names[i].hash)
 			unused = &pg->names[i];
 	}
-	if (!(commands & CUT_PG_TRANSACTION_COMMANDS))
+	if (!matters)
 		return 0;
 	if (!unused) {
 		pg->names_full = 1;
 		return 0;
 	}
+	pg->names_bits |= 1ULL << (hash & 63);
 	unused->hash = hash;
 	unused->commands = commands;
 	unused->chains = chains;
@@ -78,6 +86,8 @@ CUT_GLOBAL int cut_pg_remember(struct cut_postgres *pg, __u64 hash, __u32 comman
 /* The slot of a remembered name; NULL: not one that was remembered. */
 CUT_INLINE const struct cut_pg_name *cut_pg_recall(const struct cut_postgres *pg, __u64 hash)
 {
+	if (!cut_pg_may_know(pg, hash))
+		return 0;
 	CUT_NO_UNROLL
 	for (int i = 0; i < CUT_PG_NAMES; i++) {
 		if (pg->names[i].hash == hash)

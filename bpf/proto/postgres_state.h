@@ -120,6 +120,7 @@ struct cut_postgres {
 	__u8 portal_chains;
 	__u8 reserved[3];
 
+	__u64 names_bits; /* bit hash % 64 of each name that was ever remembered */
 	struct cut_pg_name names[CUT_PG_NAMES];
 	struct cut_pg_question questions[CUT_PG_QUESTIONS];
 	struct cut_facts due;
