@@ -37,13 +37,14 @@ static __always_inline struct cut_event *event_reserve(enum cut_event_kind kind,
 }
 
 /*
- * Wakes the reader, but for a message that was merely delivered: an application sends thousands a
- * second, and waking for each would cost more than all else. They wait for the reader's next look,
- * which is never far, or for their number.
+ * Wakes the reader, but for a message that was delivered: an application sends thousands a second,
+ * and waking for each would cost more than all else. They wait for the reader's next look, which is
+ * never far, or for their number.
  */
 static __always_inline void event_submit(struct cut_event *event)
 {
-	bool urgent = event->kind != CUT_EVENT_MOMENT || event->number % CUT_EVENTS_STIR == 0;
+	bool delivered = event->kind == CUT_EVENT_MOMENT || event->kind == CUT_EVENT_WOULD_FIRE;
+	bool urgent = !delivered || event->number % CUT_EVENTS_STIR == 0;
 
 	bpf_ringbuf_submit(event, urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }

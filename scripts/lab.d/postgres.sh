@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# PostgreSQL on 127.0.0.1 and ::1: role and database `cutpoint`, password generated per lab.
+# PostgreSQL on 127.0.0.1 and ::1 (and $CUTPOINT_LAB_PG_ALSO): role and database `cutpoint`, password generated per lab.
 # Below its directory: data/ (the cluster), socket/, log, password, port; `ready` once it was set
 # up completely.
 
@@ -49,7 +49,7 @@ postgres_wanted_port() {
 
 postgres_config() {
   cat <<CONF
-listen_addresses = '127.0.0.1,::1'
+listen_addresses = '127.0.0.1,::1${CUTPOINT_LAB_PG_ALSO:+,$CUTPOINT_LAB_PG_ALSO}'
 unix_socket_directories = '$postgres_dir/socket'
 password_encryption = 'scram-sha-256'
 ssl = off
@@ -69,6 +69,7 @@ local all all scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
 host all all ::1/128 scram-sha-256
 HBA
+  [[ -z ${CUTPOINT_LAB_PG_ALSO:-} ]] || echo 'host all all samenet scram-sha-256'
 }
 
 postgres_create() {

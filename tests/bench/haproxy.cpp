@@ -14,7 +14,7 @@ namespace {
 using datapath::require;
 
 // Threads and everything else as HAProxy itself chooses.
-std::string configuration(int listener, std::uint16_t service_port) {
+std::string configuration(int listener, const std::string& service, std::uint16_t service_port) {
   return fmt::format(R"(global
   maxconn 200
 defaults
@@ -24,21 +24,22 @@ defaults
   timeout server 1h
 listen db
   bind fd@{}
-  server db 127.0.0.1:{}
+  server db {}:{}
 )",
-                     listener, service_port);
+                     listener, service, service_port);
 }
 
 }  // namespace
 
-HaProxy::HaProxy(const NetworkNamespace& netns, std::uint16_t service_port)
+HaProxy::HaProxy(const NetworkNamespace& netns, std::uint16_t service_port,
+                 const std::string& service)
     : netns_(netns),
       port_(static_cast<std::uint16_t>(service_port + 1)),
       listener_(datapath::outside_socket(AF_INET, netns), datapath::address_of("127.0.0.1", port_)),
       configuration_(::memfd_create("haproxy.cfg", MFD_CLOEXEC)) {
   require(static_cast<bool>(configuration_), "memfd_create");
-  require(
-      write_all(configuration_.get(), configuration(listener_.fd(), service_port), "haproxy.cfg"));
+  require(write_all(configuration_.get(), configuration(listener_.fd(), service, service_port),
+                    "haproxy.cfg"));
   restart();
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "controller/util/netns.h"
 #include "controller/util/unique_fd.h"
@@ -14,9 +15,10 @@ namespace cutpoint::bench {
 
 class HaProxy {
  public:
-  // Passes what comes to port() on 127.0.0.1 on to `service_port` there. It may be used at once: we
-  // listen in its place until it runs.
-  HaProxy(const NetworkNamespace& netns, std::uint16_t service_port);
+  // Passes what comes to port() on 127.0.0.1 on to `service_port` of `service`. It may be used at
+  // once: we listen in its place until it runs.
+  HaProxy(const NetworkNamespace& netns, std::uint16_t service_port,
+          const std::string& service = "127.0.0.1");
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 

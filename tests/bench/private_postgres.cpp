@@ -13,8 +13,8 @@ namespace cutpoint::bench {
 
 using datapath::require;
 
-PrivatePostgres::PrivatePostgres(const NetworkNamespace& netns)
-    : lab_{CUTPOINT_BENCH_LAB_DIR, CUTPOINT_BENCH_LAB_PORT, &netns},
+PrivatePostgres::PrivatePostgres(const NetworkNamespace& netns, const std::string& also)
+    : lab_{CUTPOINT_BENCH_LAB_DIR, CUTPOINT_BENCH_LAB_PORT, &netns, also},
       lock_(::open(CUTPOINT_BENCH_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   require(::flock(lock_.get(), LOCK_EX) == 0, "cannot wait for another bench");
   down();  // what a killed one left

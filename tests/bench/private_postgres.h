@@ -14,9 +14,9 @@ namespace cutpoint::bench {
 
 class PrivatePostgres {
  public:
-  // Waits until no other bench of this build has one. `netns` outlives it. Throws where it does not
-  // come up.
-  explicit PrivatePostgres(const NetworkNamespace& netns);
+  // Waits until no other bench of this build has one. `netns` outlives it. `also`: an address that
+  // it listens on beside those of loopback. Throws where it does not come up.
+  explicit PrivatePostgres(const NetworkNamespace& netns, const std::string& also = {});
   PrivatePostgres(const PrivatePostgres&) = delete;
   PrivatePostgres& operator=(const PrivatePostgres&) = delete;
   ~PrivatePostgres();

@@ -7,7 +7,9 @@ namespace cutpoint {
 
 Program::Ended LabScript::run(const std::string& action) const {
   Program::Options options;
-  options.environment = {{"CUTPOINT_LAB_DIR", directory}, {"CUTPOINT_LAB_PG_PORT", port}};
+  options.environment = {{"CUTPOINT_LAB_DIR", directory},
+                         {"CUTPOINT_LAB_PG_PORT", port},
+                         {"CUTPOINT_LAB_PG_ALSO", also}};
   options.netns = netns;
   return Program::run({CUTPOINT_SOURCE_DIR "/scripts/lab", action}, options);
 }

@@ -12,6 +12,7 @@ struct LabScript {
   std::string directory;
   std::string port;  // of PostgreSQL
   const NetworkNamespace* netns = nullptr;
+  std::string also{};  // a further address that PostgreSQL listens on
 
   // up, down, status or env, to its end.
   [[nodiscard]] Program::Ended run(const std::string& action) const;

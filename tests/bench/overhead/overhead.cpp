@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What cutpoint costs an application that it is attached to and does not cut: pgbench's throughput,
-// over that without cutpoint. Rounds of a second, in turns of one round of each mode in random
-// order; each is compared with the bare round of its turn. Ends when armed over bare is known to 1
-// %, or after --trials turns.
+// over that without cutpoint. Client and server have one processor to themselves, so that every
+// nanosecond shows. Rounds of a second, in turns of one round of each mode in random order; each is
+// compared with the bare round of its turn. Ends when armed over bare is known to 1 %, or after
+// --trials turns.
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <cstdio>
@@ -10,12 +11,14 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <random>
 
 #include "tests/bench/bench_main.h"
 #include "tests/bench/haproxy.h"
 #include "tests/bench/interruption.h"
 #include "tests/bench/overhead/pgbench.h"
+#include "tests/bench/overhead/processors.h"
 #include "tests/bench/overhead/statistics.h"
 #include "tests/bench/rows_file.h"
 #include "tests/socket/datapath/harness/cutter.h"
@@ -57,11 +60,18 @@ std::vector<Mode> modes_of(std::size_t turn) {
   return some;
 }
 
-const std::vector<Workload>& workloads() {
-  static const std::vector<Workload> all{
-      {"select-only", 1, {"--select-only", "--protocol=prepared", "--client=8", "--jobs=8"}},
-      {"tpcb", 4, {"--protocol=prepared", "--client=4", "--jobs=4"}}};
-  return all;
+// Between client and server: a veth pair, as to a container, or loopback, where each segment meets
+// both hooks, and the server's are met as well.
+enum class Path : bool { veth, loopback };
+
+const std::vector<Workload>& workloads(Path path) {
+  static const std::vector<std::string> select_only{"--select-only", "--protocol=prepared",
+                                                    "--client=8", "--jobs=8"};
+  static const std::vector<std::string> tpcb{"--protocol=prepared", "--client=4", "--jobs=4"};
+  static const std::vector<Workload> veth{{"select-only", 1, select_only}, {"tpcb", 4, tpcb}};
+  static const std::vector<Workload> loopback{{"select-only, loopback", 1, select_only},
+                                              {"tpcb, loopback", 4, tpcb}};
+  return path == Path::veth ? veth : loopback;
 }
 
 struct Row {
@@ -108,7 +118,7 @@ nlohmann::json as_json(const Row& row) {
 }
 
 void print(const Row& row) {
-  fmt::print("{:<12} {:>5}", row.workload, row.turns());
+  fmt::print("{:<21} {:>5}", row.workload, row.turns());
   for (const Mode& mode : modes()) {
     if (mode.name == "bare") continue;
     const Ratio ratio = row.over_bare(mode.name);
@@ -127,11 +137,21 @@ void print(const Row& row) {
 
 class Bench {
  public:
+  explicit Bench(Path path) : address_(path == Path::veth ? "10.9.0.2" : "127.0.0.1") {
+    if (path == Path::veth) {
+      far_ = datapath::make_netns();
+      datapath::join(netns_, *far_);
+    }
+    const OnLastProcessor pinned;
+    postgres_.emplace(far_ ? *far_ : netns_, far_ ? address_ : "");
+    haproxy_.emplace(netns_, postgres_->port(), address_);
+  }
+
   // Goes on from the rounds in `earlier`, if that is such a row.
   Row measure(const Workload& workload, std::size_t turns, const nlohmann::json& earlier) {
     Row row{.workload = workload.name, .tps = {}, .runs = {}, .damage = {}};
     if (earlier.is_object()) row.tps = earlier.at("tps");
-    const Pgbench pgbench(workload, postgres_, cgroup_, netns_);
+    const Pgbench pgbench(workload, *postgres_, cgroup_, netns_);
     round(pgbench, modes().front(), row);  // warms up
     for (std::size_t turn = 0; turn < turns && !row.is_known(); ++turn) {
       std::vector<Mode> order = modes_of(row.turns());
@@ -146,13 +166,14 @@ class Bench {
 
  private:
   [[nodiscard]] cut_endpoint service() const {
-    return datapath::endpoint_of("127.0.0.1", postgres_.port());
+    return datapath::endpoint_of(address_, postgres_->port());
   }
 
   double round(const Pgbench& pgbench, const Mode& mode, Row& row) {
     Attachment attachment(mode.attached, cgroup_, netns_, service());
-    const std::uint16_t port = mode.through_haproxy ? haproxy_.port() : postgres_.port();
-    const double tps = pgbench.run(round_time, port, attachment);
+    const double tps = mode.through_haproxy
+                           ? pgbench.run(round_time, "127.0.0.1", haproxy_->port(), attachment)
+                           : pgbench.run(round_time, address_, postgres_->port(), attachment);
     if (mode.attached == Attached::observe) row.events += attachment.events();
     row.events_lost += attachment.events_lost();
     if (const std::string damage = attachment.damage(); !damage.empty()) {
@@ -166,15 +187,17 @@ class Bench {
     const UniqueFd counting(bpf_enable_stats(BPF_STATS_RUN_TIME));
     require(static_cast<bool>(counting), "cannot count the programs' runs");
     Attachment attachment(Attached::armed, cgroup_, netns_, service());
-    row.transactions = pgbench.run(round_time, postgres_.port(), attachment) *
+    row.transactions = pgbench.run(round_time, address_, postgres_->port(), attachment) *
                        static_cast<double>(round_time.count());
     row.runs = attachment.runs();
   }
 
-  NetworkNamespace netns_ = datapath::make_netns();
+  NetworkNamespace netns_ = datapath::make_netns();  // the client's
+  std::optional<NetworkNamespace> far_;              // the server's, if it has its own
+  std::string address_;                              // the server's
   Cgroup cgroup_ = require(Cgroup::create(require(find_cgroup_mount()), "bench"));
-  PrivatePostgres postgres_{netns_};
-  HaProxy haproxy_{netns_, postgres_.port()};
+  std::optional<PrivatePostgres> postgres_;
+  std::optional<HaProxy> haproxy_;
   std::mt19937 random_{std::random_device{}()};
 };
 
@@ -189,20 +212,23 @@ int measure(const Options& options, const std::string& only, const std::string& 
   const nlohmann::json earlier = rows_of(earlier_file);
   nlohmann::json rows = nlohmann::json::array();
   bool sound = true;
-  Bench bench;
-  for (const Workload& workload : workloads()) {
-    const auto before = std::find_if(earlier.begin(), earlier.end(), [&](const auto& row) {
-      return row.at("workload") == workload.name;
-    });
-    if (!only.empty() && workload.name != only) {
-      if (before != earlier.end()) rows.push_back(*before);
-      continue;
+  for (const Path path : {Path::veth, Path::loopback}) {
+    std::optional<Bench> bench;
+    for (const Workload& workload : workloads(path)) {
+      const auto before = std::find_if(earlier.begin(), earlier.end(), [&](const auto& row) {
+        return row.at("workload") == workload.name;
+      });
+      if (!only.empty() && workload.name != only) {
+        if (before != earlier.end()) rows.push_back(*before);
+        continue;
+      }
+      if (!bench) bench.emplace(path);
+      const Row row = bench->measure(workload, options.trials,
+                                     before != earlier.end() ? *before : nlohmann::json());
+      print(row);
+      rows.push_back(as_json(row));
+      sound = sound && row.damage.empty() && !row.runs.empty();
     }
-    const Row row = bench.measure(workload, options.trials,
-                                  before != earlier.end() ? *before : nlohmann::json());
-    print(row);
-    rows.push_back(as_json(row));
-    sound = sound && row.damage.empty() && !row.runs.empty();
   }
   write_rows(options.json_file, "overhead", rows);
   return sound ? 0 : 1;

@@ -8,6 +8,7 @@
 #include "controller/util/child.h"
 #include "probes/postgres/dsn.h"
 #include "tests/bench/interruption.h"
+#include "tests/bench/overhead/processors.h"
 #include "tests/bench/transcript.h"
 #include "tests/scenarios/program.h"
 #include "tests/socket/datapath/harness/require.h"
@@ -43,19 +44,25 @@ Pgbench::Pgbench(const Workload& workload, const PrivatePostgres& postgres, cons
   }
 }
 
-double Pgbench::run(std::chrono::seconds time, std::uint16_t port, Attachment& attachment) const {
+double Pgbench::run(std::chrono::seconds time, const std::string& host, std::uint16_t port,
+                    Attachment& attachment) const {
   const Transcript said;
   SpawnOptions options;
   options.command = {"pgbench", "--no-vacuum", "--time=" + std::to_string(time.count())};
   options.command.insert(options.command.end(), workload_.arguments.begin(),
                          workload_.arguments.end());
-  options.command.push_back(
-      require(probes::Dsn::parse(postgres_.dsn())).with("port", std::to_string(port)).conninfo());
+  options.command.push_back(require(probes::Dsn::parse(postgres_.dsn()))
+                                .with("host", host)
+                                .with("port", std::to_string(port))
+                                .conninfo());
   enter_netns(options, netns_);
   options.cgroup_fd = cgroup_.fd();
   options.stdout_fd = said.fd();
   options.stderr_fd = said.fd();
-  Child child = require(Child::spawn(options));
+  Child child = [&] {
+    const OnLastProcessor pinned;
+    return require(Child::spawn(options));
+  }();
   for (;;) {
     throw_if_interrupted();
     const Wakeup wakeup = wait_for_any(attachment.events_fd(), child.pidfd(), -1, look_for_signals);

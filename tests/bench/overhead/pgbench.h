@@ -26,9 +26,10 @@ class Pgbench {
   Pgbench(const Workload& workload, const PrivatePostgres& postgres, const Cgroup& cgroup,
           const NetworkNamespace& netns);
 
-  // Transactions per second, without the time that connecting took, over `port`. The attachment's
-  // events are taken meanwhile.
-  double run(std::chrono::seconds time, std::uint16_t port, Attachment& attachment) const;
+  // Transactions per second, without the time that connecting took, over that address. The
+  // attachment's events are taken meanwhile.
+  double run(std::chrono::seconds time, const std::string& host, std::uint16_t port,
+             Attachment& attachment) const;
 
  private:
   const Workload& workload_;

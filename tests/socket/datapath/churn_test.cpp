@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many connections, one after the other and at the same time: each is seen, none stays.
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "tests/socket/datapath/harness/datapath_test.h"
@@ -65,6 +67,77 @@ TEST_P(Churn, DuringACutIsSweptAfterIt) {
   EXPECT_EQ(cutter_->damage(), "");
 }
 
+class LongChurn : public Churn {
+ protected:
+  static constexpr int all = 10'000;
+  static constexpr int cut_every = 10;
+
+  // The client gives up on what does not come, the server on what it cannot say.
+  static void abort(Session& session) {
+    session.client.reset_on_close();
+    session.client.close();
+    session.server.reset_on_close();
+    session.server.close();
+  }
+  // A connection that takes the port of one before it takes its place, too.
+  std::size_t fired_and_not_replaced() {
+    std::map<std::uint16_t, std::uint64_t> newest;  // by the client's port
+    std::set<std::uint64_t> fired;
+    for (const cut_event& event : cutter_->events()) {
+      if (event.kind == CUT_EVENT_FLOW_OPENED) newest[event.tuple.local_port] = event.flow;
+      if (event.kind == CUT_EVENT_FIRED) fired.insert(event.flow);
+    }
+    return static_cast<std::size_t>(std::count_if(
+        newest.begin(), newest.end(), [&](const auto& last) { return fired.contains(last.second); }));
+  }
+  void batch() {
+    std::vector<Session> sessions = open_many(at_once);
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+      Session& session = sessions[i];
+      if (i % cut_every == 0) {
+        session.client.send(pgwire::commit());
+      } else {
+        session.exchange(pgwire::commit(), pgwire::complete("COMMIT") + pgwire::ready('I'));
+      }
+    }
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+      if (i % cut_every == 0) {
+        abort(sessions[i]);
+      } else {
+        close(sessions[i]);
+      }
+    }
+    cutter_->events();
+  }
+};
+
+TEST_P(LongChurn, OfWhichATenthIsCutLosesNothingAndLeavesNothing) {
+  constexpr std::uint64_t cut = all / cut_every;
+  cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  rule.every = cut_every;
+  rule.times = static_cast<__u32>(cut);
+  rule.duration_ns = 600'000'000'000;
+  arm({rule}, GetParam());
+  for (int i = 0; i < all; i += at_once) batch();
+  ASSERT_TRUE(cutter_->await([&](const cut_event&) {
+    return cutter_->injector().flows()->size() <= cut;
+  })) << "flows that are not cut go with their sockets";
+  const std::size_t left = fired_and_not_replaced();
+  EXPECT_GT(left, cut / 2);
+  EXPECT_EQ(cutter_->injector().flows()->size(), left)
+      << "a cut outlives its socket until the heal";
+  cutter_->injector().heal(0);
+  EXPECT_EQ(*cutter_->injector().sweep(), left);
+  EXPECT_TRUE(cutter_->injector().flows()->empty());
+  EXPECT_EQ(flows_seen(CUT_EVENT_FLOW_OPENED), static_cast<std::size_t>(all));
+  EXPECT_EQ(flows_seen(CUT_EVENT_FLOW_CLOSED), static_cast<std::size_t>(all));
+  EXPECT_EQ(flows_seen(CUT_EVENT_FIRED), cut);
+  EXPECT_EQ(cutter_->injector().rule_state(0).fired, cut);
+  EXPECT_EQ(cutter_->injector().rule_state(0).matches, static_cast<std::uint64_t>(all));
+  EXPECT_EQ(cutter_->damage(), "") << "every event that was numbered has come";
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, LongChurn, testing::Values(over_v4), route_name);
 INSTANTIATE_TEST_SUITE_P(Routes, Churn, testing::Values(over_v4, over_mapped), route_name);
 
 }  // namespace

@@ -120,6 +120,9 @@ void Cutter::drain() {
   }));
 }
 
+// Events of delivered messages wake nobody.
+constexpr int look_ms = 10;
+
 std::optional<cut_event> Cutter::await(const Wanted& wanted, std::chrono::milliseconds timeout) {
   const Deadline deadline(timeout);
   std::size_t looked = 0;
@@ -131,7 +134,7 @@ std::optional<cut_event> Cutter::await(const Wanted& wanted, std::chrono::millis
     if (deadline.passed() || !injector_) return std::nullopt;
     looked = events_.size();
     pollfd waiting{injector_->events_fd(), POLLIN, 0};
-    ::poll(&waiting, 1, deadline.poll_ms());
+    ::poll(&waiting, 1, std::min(deadline.poll_ms(), look_ms));
   }
 }
 
