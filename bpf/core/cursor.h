@@ -49,8 +49,7 @@ CUT_INLINE __u32 cut_cursor_peek32(const struct cut_cursor *cursor, __u32 ahead)
 
 	return (__u32)cut_byte_at(cursor->chunk, at) << 24 |
 	       (__u32)cut_byte_at(cursor->chunk, at + 1) << 16 |
-	       (__u32)cut_byte_at(cursor->chunk, at + 2) << 8 |
-	       cut_byte_at(cursor->chunk, at + 3);
+	       (__u32)cut_byte_at(cursor->chunk, at + 2) << 8 | cut_byte_at(cursor->chunk, at + 3);
 }
 
 /* Only where there are as many. */

@@ -136,9 +136,8 @@ static __always_inline __u32 packet_headers(struct __sk_buff *skb, __u32 network
 	struct iphdr *v4 = data + network;
 
 	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
-		return (void *)(v4 + 1) > data_end
-			       ? CUT_MAX_HEADERS
-			       : network + v4->ihl * 4 + sizeof(struct tcphdr);
+		return (void *)(v4 + 1) > data_end ? CUT_MAX_HEADERS
+						   : network + v4->ihl * 4 + sizeof(struct tcphdr);
 	if ((void *)(ip + 1) > data_end)
 		return CUT_MAX_HEADERS;
 	return network + sizeof(*ip) + sizeof(struct tcphdr) +

@@ -28,7 +28,7 @@ struct cut_progress {
 		struct cut_cursor cursor = {&chunk->bytes, progress->at, progress->filled,         \
 					    progress->seq};                                        \
 		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, direction, &cursor, \
-							 &progress->skip, &chunk->facts);                  \
+							 &progress->skip, &chunk->facts);          \
 		progress->at = cursor.at;                                                          \
 		progress->seq = cursor.seq;                                                        \
 		return parse;                                                                      \

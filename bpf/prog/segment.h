@@ -368,8 +368,7 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	flow->extent[direction] = CUT_EXTENT_NONE;
 	if (flow_may_be_cut(flow, direction)) {
 		flow_join_service_cut(flow, direction, firing_now(&firing));
-		flow->extent[direction] =
-			flow_extent(flow, packet, direction, firing_now(&firing));
+		flow->extent[direction] = flow_extent(flow, packet, direction, firing_now(&firing));
 	}
 	reader = flow_reader(flow, packet, direction, flow->extent[direction]);
 	if (reader && direction == CUT_UPSTREAM)

@@ -144,8 +144,7 @@ static __always_inline long walk_finish(struct cut_walk *walk, enum cut_directio
 
 static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction direction)
 {
-	enum cut_parse parse =
-		protocol_step(walk->flow, walk->chunk, direction, &walk->progress);
+	enum cut_parse parse = protocol_step(walk->flow, walk->chunk, direction, &walk->progress);
 
 	if (walk->chunk->owner != walk_owner(walk->flow, direction)) {
 		walk->end = CUT_WALK_RACED;

@@ -90,7 +90,8 @@ CUT_INLINE bool cut_pg_take_tag(struct cut_pg_half *half, const struct cut_curso
 		return false;
 	first = cut_cursor_peek32(cursor, 0);
 	last = cut_cursor_peek32(cursor, 3);
-	if (first == CUT_PG_LETTERS('S', 'E', 'L', 'E') && last == CUT_PG_LETTERS('E', 'C', 'T', ' '))
+	if (first == CUT_PG_LETTERS('S', 'E', 'L', 'E') &&
+	    last == CUT_PG_LETTERS('E', 'C', 'T', ' '))
 		half->sql.word[0] = cut_sql_word("select");
 	else if (first == CUT_PG_LETTERS('U', 'P', 'D', 'A') &&
 		 last == CUT_PG_LETTERS('A', 'T', 'E', ' '))

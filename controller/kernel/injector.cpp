@@ -352,8 +352,7 @@ Result<std::uint64_t> misses(const std::vector<const bpf_program*>& programs) {
 }  // namespace
 
 Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const {
-  CUTPOINT_TRY_ASSIGN(result,
-                      sum_over_cpus<CUT_COUNTERS_TOTAL>(impl_->skeleton->maps.counters, 0));
+  CUTPOINT_TRY_ASSIGN(result, sum_over_cpus<CUT_COUNTERS_TOTAL>(impl_->skeleton->maps.counters, 0));
   const auto& programs = impl_->skeleton->progs;
   CUTPOINT_TRY_ASSIGN(evidence, misses({programs.tp_retransmit, programs.tp_send_reset,
                                         programs.tp_receive_reset}));

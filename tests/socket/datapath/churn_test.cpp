@@ -87,8 +87,9 @@ class LongChurn : public Churn {
       if (event.kind == CUT_EVENT_FLOW_OPENED) newest[event.tuple.local_port] = event.flow;
       if (event.kind == CUT_EVENT_FIRED) fired.insert(event.flow);
     }
-    return static_cast<std::size_t>(std::count_if(
-        newest.begin(), newest.end(), [&](const auto& last) { return fired.contains(last.second); }));
+    return static_cast<std::size_t>(
+        std::count_if(newest.begin(), newest.end(),
+                      [&](const auto& last) { return fired.contains(last.second); }));
   }
   void batch() {
     std::vector<Session> sessions = open_many(at_once);
