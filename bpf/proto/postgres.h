@@ -250,6 +250,7 @@ CUT_INLINE void cut_pg_body_byte(struct cut_pg_half *half, __u8 byte)
 	case CUT_PG_BIND_NAME:
 	case CUT_PG_EXECUTE_PORTAL:
 	case CUT_PG_CLOSE_NAME:
+	case CUT_PG_ERROR_TEXT:
 		cut_pg_end_string(half); /* cut_pg_string() has left the zero byte alone */
 		break;
 	case CUT_PG_CLOSE_KIND:
@@ -265,10 +266,6 @@ CUT_INLINE void cut_pg_body_byte(struct cut_pg_half *half, __u8 byte)
 		if (byte)
 			half->number = half->number * 36 + cut_pg_base36(byte);
 		else
-			cut_pg_end_string(half);
-		break;
-	case CUT_PG_ERROR_TEXT:
-		if (byte == 0)
 			cut_pg_end_string(half);
 		break;
 	case CUT_PG_NUMBER:
@@ -313,7 +310,7 @@ CUT_INLINE void cut_pg_string(struct cut_postgres *pg, struct cut_pg_half *half,
 CUT_INLINE bool cut_pg_is_string(enum cut_direction direction, enum cut_pg_field field)
 {
 	if (direction == CUT_DOWNSTREAM)
-		return field == CUT_PG_TAG;
+		return field == CUT_PG_TAG || field == CUT_PG_ERROR_TEXT;
 	return 1u << field &
 	       (1u << CUT_PG_SQL | 1u << CUT_PG_PARSE_NAME | 1u << CUT_PG_BIND_PORTAL |
 		1u << CUT_PG_BIND_NAME | 1u << CUT_PG_EXECUTE_PORTAL | 1u << CUT_PG_CLOSE_NAME);
