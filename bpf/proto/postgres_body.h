@@ -144,10 +144,10 @@ CUT_INLINE void cut_pg_string(struct cut_postgres *pg, struct cut_pg_half *half,
 		taken = cut_sql_feed_all(&half->sql, cursor->chunk, cursor->at, limit);
 	cut_cursor_pass(cursor, taken);
 	half->body_left -= taken;
-	if (half->sql.ended) {
-		half->sql.ended = 0;
+	/* A tag is no SQL: a semicolon in it ends nothing. */
+	if (half->sql.ended && half->field == CUT_PG_SQL)
 		cut_pg_end_statement(pg, half);
-	}
+	half->sql.ended = 0;
 }
 
 CUT_INLINE bool cut_pg_is_string(enum cut_direction direction, enum cut_pg_field field)
