@@ -10,6 +10,7 @@
 
 #include "../abi/control.h"
 #include "../abi/counters.h"
+#include "../core/workarounds.h"
 
 struct cut_counts {
 	__u64 of[CUT_COUNTERS_TOTAL];
@@ -42,22 +43,19 @@ static __always_inline void count(enum cut_counter counter)
 		counts->of[counter]++;
 }
 
-/* Index of the lowest bit of a non-empty set. */
+/* Index of the lowest bit of a non-empty set: the number of bits below it. Without a branch, of
+ * which the verifier would follow both sides. */
 static __always_inline __u32 lowest_bit(__u64 set)
 {
-	__u32 index = 0;
+	__u64 below = (set & -set) - 1;
 
-	set &= -set;
-	index += set & 0xffffffff00000000ULL ? 32 : 0;
-	index += set & 0xffff0000ffff0000ULL ? 16 : 0;
-	index += set & 0xff00ff00ff00ff00ULL ? 8 : 0;
-	index += set & 0xf0f0f0f0f0f0f0f0ULL ? 4 : 0;
-	index += set & 0xccccccccccccccccULL ? 2 : 0;
-	index += set & 0xaaaaaaaaaaaaaaaaULL ? 1 : 0;
-	return index;
+	below -= below >> 1 & 0x5555555555555555ULL;
+	below = (below & 0x3333333333333333ULL) + (below >> 2 & 0x3333333333333333ULL);
+	below = (below + (below >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return below * 0x0101010101010101ULL >> 56;
 }
 
-/* At most four of them: no message is more. */
+/* A Query may be as many as eight: it, BEGIN, a statement and five ways to end one. */
 static __always_inline void count_moments(__u8 service, __u64 moments)
 {
 	__u32 key = service;
@@ -65,8 +63,12 @@ static __always_inline void count_moments(__u8 service, __u64 moments)
 
 	if (!counts)
 		return;
-	for (int i = 0; i < 4 && moments; i++) {
-		counts->of[lowest_bit(moments) & (CUT_MOMENT_BITS - 1)]++;
+	CUT_NO_UNROLL
+	for (int i = 0; i < 8 && moments; i++) {
+		__u32 bit = lowest_bit(moments);
+
+		CUT_OPAQUE(bit);
+		counts->of[bit & (CUT_MOMENT_BITS - 1)]++;
 		moments &= moments - 1;
 	}
 }

@@ -12,11 +12,12 @@
 #include "protocol.h"
 
 /*
- * Parser steps per segment: the shortest messages, of 5 bytes, take one each, and TCP builds
- * segments of two MSS at least (sysctl tcp_min_tso_segs), 130,966 bytes on loopback.
+ * Parser steps per segment. The shortest messages, of 5 bytes, take one each, the shortest
+ * statements of a Query one for two, of 4 bytes; TCP builds segments of up to half a megabyte (BIG
+ * TCP).
  */
-#define CUT_WALK_STRIDE 4
-#define CUT_WALK_STRIDES ((1 << 16) / CUT_WALK_STRIDE)
+#define CUT_WALK_STRIDE 2
+#define CUT_WALK_STRIDES (98304 / CUT_WALK_STRIDE)
 
 enum cut_walk_end {
 	CUT_WALK_ON, /* not at its end: the budget is used up */

@@ -248,7 +248,8 @@ CUT_INLINE enum cut_parse cut_pg_message(struct cut_postgres *pg, struct cut_pg_
 /*
  * Consumes from the cursor until something is to be said. Called again until it says MORE; also
  * with an empty cursor, to report a message that ended with the segment. After SKIP the caller
- * passes over `*skip` bytes of the stream, and calls again once they are behind.
+ * passes over `*skip` bytes of the stream, and calls again once they are behind. After OK with an
+ * empty cursor only cut_postgres_flush() can have something to say.
  */
 CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_direction direction,
 					    struct cut_cursor *cursor, __u32 *skip,

@@ -12,7 +12,7 @@
 #include "../abi/postgres.h"
 #include "../core/cursor.h"
 
-#define CUT_SQL_RUN 64	/* bytes at a time: the verifier walks each */
+#define CUT_SQL_RUN 24	/* bytes at a time: the verifier walks each */
 #define CUT_SQL_WORDS 3 /* words of a statement that can decide its command */
 
 enum cut_sql_mode {

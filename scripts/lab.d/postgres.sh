@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# PostgreSQL on 127.0.0.1 and ::1 (and $CUTPOINT_LAB_PG_ALSO): role and database `cutpoint`, password generated per lab.
+# PostgreSQL on 127.0.0.1 and ::1 (and $CUTPOINT_LAB_PG_ALSO): role and database `cutpoint`, password
+# generated per lab.
 # Below its directory: data/ (the cluster), socket/, log, password, port; `ready` once it was set
 # up completely.
 

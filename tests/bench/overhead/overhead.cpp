@@ -212,6 +212,7 @@ int measure(const Options& options, const std::string& only, const std::string& 
   const nlohmann::json earlier = rows_of(earlier_file);
   nlohmann::json rows = nlohmann::json::array();
   bool sound = true;
+  leave_last_processor();
   for (const Path path : {Path::veth, Path::loopback}) {
     std::optional<Bench> bench;
     for (const Workload& workload : workloads(path)) {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/overhead/processors.h"
 
+#include <unistd.h>
+
 #include "tests/socket/datapath/harness/require.h"
 
 namespace cutpoint::bench {
 namespace {
 
-int last_of(const cpu_set_t& set) {
-  int last = 0;
-  for (int i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(i, &set)) last = i;
-  }
-  return last;
+std::size_t last() {
+  return static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)) - 1;
+}
+
+void use(const cpu_set_t& set) {
+  datapath::require(::sched_setaffinity(0, sizeof set, &set) == 0, "sched_setaffinity");
 }
 
 }  // namespace
@@ -20,12 +22,20 @@ OnLastProcessor::OnLastProcessor() {
   datapath::require(::sched_getaffinity(0, sizeof before_, &before_) == 0, "sched_getaffinity");
   cpu_set_t one;
   CPU_ZERO(&one);
-  CPU_SET(last_of(before_), &one);
-  datapath::require(::sched_setaffinity(0, sizeof one, &one) == 0, "sched_setaffinity");
+  CPU_SET(last(), &one);
+  use(one);
 }
 
 OnLastProcessor::~OnLastProcessor() {
   ::sched_setaffinity(0, sizeof before_, &before_);
+}
+
+void leave_last_processor() {
+  if (last() == 0) return;
+  cpu_set_t others;
+  CPU_ZERO(&others);
+  for (std::size_t i = 0; i < last(); ++i) CPU_SET(i, &others);
+  use(others);
 }
 
 }  // namespace cutpoint::bench

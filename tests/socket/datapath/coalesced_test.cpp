@@ -95,12 +95,12 @@ INSTANTIATE_TEST_SUITE_P(Requests, Coalesced, testing::ValuesIn(crossings()), cr
 
 class OverlongSegment : public CrossedTest {};
 
-// Of half a megabyte: 90,000 of the shortest messages are beyond the walk's budget.
+// Of half a megabyte: 225,000 of the shortest statements are beyond the walk's budget.
 TEST_P(OverlongSegment, IsCountedAndItsFlowNeverFires) {
   make_segments_big(500'000);
   cut(CUT_PG_COMMIT_REQUEST, cut_before);
   Session session = open_big();
-  session.exchange(repeated(pgwire::message('S', ""), 90'000), "");
+  session.exchange(pgwire::query(repeated("a;", 225'000)), "");
   const auto lost = cutter_->await(CUT_EVENT_FLOW_DESYNC);
   ASSERT_TRUE(lost);
   EXPECT_EQ(lost->attr[0], static_cast<std::uint32_t>(CUT_COUNT_DESYNC_BUDGET));
