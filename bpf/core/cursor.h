@@ -6,6 +6,7 @@
 #include "language.h"
 
 #define CUT_CHUNK 256	 /* bytes; a power of two, so that a mask bounds every index */
+#define CUT_RUN 24	 /* bytes of a string at a time: the verifier walks each */
 #define CUT_REST_BYTES 6 /* of a segment's end, in which a service may say that it rests */
 
 /* A type of its own: the verifier must know the size of what is handed to a global function. */

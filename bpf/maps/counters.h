@@ -43,8 +43,10 @@ static __always_inline void count(enum cut_counter counter)
 		counts->of[counter]++;
 }
 
-/* Index of the lowest bit of a non-empty set: the number of bits below it. Without a branch, of
- * which the verifier would follow both sides. */
+/*
+ * Index of the lowest bit of a non-empty set: the number of bits below it. Without a branch, of
+ * which the verifier would follow both sides.
+ */
 static __always_inline __u32 lowest_bit(__u64 set)
 {
 	__u64 below = (set & -set) - 1;

@@ -6,12 +6,11 @@
 #include "../abi/event.h"
 #include "counters.h"
 
-#define CUT_EVENTS_BYTES (4 << 20) /* 36,000 events */
-#define CUT_EVENTS_STIR 2048	   /* as many are worth a wake-up */
+#define CUT_EVENTS_PER_WAKE 2048 /* of those that wait */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, CUT_EVENTS_BYTES);
+	__uint(max_entries, 4 << 20); /* bytes: 36,000 events */
 } events SEC(".maps");
 
 __u64 events_numbered;
@@ -44,7 +43,7 @@ static __always_inline struct cut_event *event_reserve(enum cut_event_kind kind,
 static __always_inline void event_submit(struct cut_event *event)
 {
 	bool delivered = event->kind == CUT_EVENT_MOMENT || event->kind == CUT_EVENT_WOULD_FIRE;
-	bool urgent = !delivered || event->number % CUT_EVENTS_STIR == 0;
+	bool urgent = !delivered || event->number % CUT_EVENTS_PER_WAKE == 0;
 
 	bpf_ringbuf_submit(event, urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }

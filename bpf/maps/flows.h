@@ -62,14 +62,17 @@ static __always_inline struct cut_flow *flow_lookup(const struct cut_tuple *tupl
 	return bpf_map_lookup_elem(&flows, tuple);
 }
 
-/* To the key of the copy, and back. No socket has such an address: IPv4 ones begin with zeroes
+/*
+ * To the key of the copy, and back. No socket has such an address: IPv4 ones begin with zeroes
  * here, and IPv6 ones would be multicast. In the same map, so that the verifier sees one kind of
- * flow. */
+ * flow.
+ */
 static __always_inline void flow_ahead_key(struct cut_tuple *tuple)
 {
 	tuple->local.word[0] = ~tuple->local.word[0];
 }
 
+/* With its copy. */
 static __always_inline void flow_delete(struct cut_tuple tuple)
 {
 	bpf_map_delete_elem(&flows, &tuple);
@@ -77,12 +80,15 @@ static __always_inline void flow_delete(struct cut_tuple tuple)
 	bpf_map_delete_elem(&flows, &tuple);
 }
 
-/* A fresh flow under `tuple`, replacing what was there; NULL: the map is full. */
-static __always_inline struct cut_flow *flow_create(const struct cut_tuple *tuple)
+/* A fresh flow under `tuple`, replacing what was there, and its copy; NULL: the map is full. */
+static __always_inline struct cut_flow *flow_create(struct cut_tuple *tuple)
 {
 	__u32 zero = 0;
 	struct cut_flow *blank = bpf_map_lookup_elem(&blank_flows, &zero);
 
+	flow_ahead_key(tuple);
+	bpf_map_delete_elem(&flows, tuple);
+	flow_ahead_key(tuple);
 	if (!blank || bpf_map_update_elem(&flows, tuple, blank, BPF_ANY))
 		return NULL;
 	return flow_lookup(tuple);

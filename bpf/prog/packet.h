@@ -132,16 +132,16 @@ static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side 
 static __always_inline __u32 packet_headers(struct __sk_buff *skb, __u32 network)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
-	struct ipv6hdr *ip = data + network;
+	struct ipv6hdr *v6 = data + network;
 	struct iphdr *v4 = data + network;
 
 	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
 		return (void *)(v4 + 1) > data_end ? CUT_MAX_HEADERS
 						   : network + v4->ihl * 4 + sizeof(struct tcphdr);
-	if ((void *)(ip + 1) > data_end)
+	if ((void *)(v6 + 1) > data_end)
 		return CUT_MAX_HEADERS;
-	return network + sizeof(*ip) + sizeof(struct tcphdr) +
-	       (ip->nexthdr == CUT_IPV6_HOP_BY_HOP ? sizeof(struct cut_jumbo_header) : 0);
+	return network + sizeof(*v6) + sizeof(struct tcphdr) +
+	       (v6->nexthdr == CUT_IPV6_HOP_BY_HOP ? sizeof(struct cut_jumbo_header) : 0);
 }
 
 /*

@@ -158,8 +158,10 @@ static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow, struct
 	return copy;
 }
 
-/* Who reads the segment: the flow, unless it is held. NULL: nobody does, it is an answer, or comes
- * again. */
+/*
+ * Who reads the segment: the flow, unless it is held. NULL: nobody does, it is an answer, or comes
+ * again.
+ */
 static __always_inline struct cut_flow *flow_reader(struct cut_flow *flow,
 						    struct cut_packet *packet,
 						    enum cut_direction direction,

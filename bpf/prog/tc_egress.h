@@ -11,7 +11,7 @@
  * The first segment that an enrolled socket sends shows its tuple on the wire. That is new, or was
  * used by a connection that has ended: nothing is inherited. NULL: no room.
  */
-static __always_inline struct cut_flow *egress_open(const struct cut_packet *packet,
+static __always_inline struct cut_flow *egress_open(struct cut_packet *packet,
 						    struct cut_socket *socket, __u64 cookie)
 {
 	struct cut_flow *flow = flow_create(&packet->tuple);
@@ -32,7 +32,7 @@ static __always_inline struct cut_flow *egress_open(const struct cut_packet *pac
 
 /* A SYN. NULL: not the target's. */
 static __always_inline struct cut_flow *
-egress_enrol(struct __sk_buff *skb, const struct cut_packet *packet, struct cut_flow *flow)
+egress_enrol(struct __sk_buff *skb, struct cut_packet *packet, struct cut_flow *flow)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct cut_socket *socket = socket_lookup(cookie);
@@ -57,7 +57,7 @@ egress_enrol(struct __sk_buff *skb, const struct cut_packet *packet, struct cut_
 
 /* A segment of no known flow: of a socket that has joined, perhaps. NULL: not the target's. */
 static __always_inline struct cut_flow *egress_join(struct __sk_buff *skb,
-						    const struct cut_packet *packet)
+						    struct cut_packet *packet)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct cut_socket *socket = socket_lookup(cookie);

@@ -99,7 +99,7 @@ CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_di
 		return cut_pg_skip_rest(
 			half, mute || direction == CUT_DOWNSTREAM ? CUT_PG_HEADER : CUT_PG_END,
 			cursor, skip);
-	if (field == CUT_PG_SQL || field == CUT_PG_TAG || field == CUT_PG_PARSE_NAME)
+	if (field == CUT_PG_SQL || field == CUT_PG_PARSE_NAME)
 		cut_sql_start(&half->sql);
 	if (field == CUT_PG_TAG && half->body_left <= cut_cursor_left(cursor) &&
 	    cut_pg_take_tag(half, cursor))
@@ -117,7 +117,6 @@ CUT_INLINE enum cut_parse cut_pg_whole_headers(struct cut_pg_half *half,
 {
 	enum cut_parse parse = CUT_PARSE_IGNORED;
 
-	half->field = CUT_PG_HEADER;
 	CUT_NO_UNROLL
 	for (int i = 0; i < CUT_PG_STRIDE && cut_cursor_left(cursor) >= CUT_PG_HEADER_BYTES; i++) {
 		cut_pg_begin_message(half, cursor->seq);
@@ -217,11 +216,17 @@ CUT_INLINE enum cut_parse cut_pg_header(struct cut_postgres *pg, struct cut_pg_h
 	return cut_pg_typed_header(pg, half, direction, cursor, skip);
 }
 
-/* To the end of the message, if it is there. IGNORED: progress, without facts. */
-CUT_INLINE enum cut_parse cut_pg_message(struct cut_postgres *pg, struct cut_pg_half *half,
-					 enum cut_direction direction, struct cut_cursor *cursor,
-					 __u32 *skip, struct cut_facts *facts)
+/*
+ * Consumes from the cursor until something is to be said. Called again until it says MORE; also
+ * with an empty cursor, to report a message that ended with the segment. After SKIP the caller
+ * passes over `*skip` bytes of the stream, and calls again once they are behind. After OK with an
+ * empty cursor only cut_postgres_flush() can have something to say.
+ */
+CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_direction direction,
+					    struct cut_cursor *cursor, __u32 *skip,
+					    struct cut_facts *facts)
 {
+	struct cut_pg_half *half = &pg->half[direction];
 	enum cut_parse parse;
 
 	if (half->field == CUT_PG_HEADER) {
@@ -243,19 +248,6 @@ CUT_INLINE enum cut_parse cut_pg_message(struct cut_postgres *pg, struct cut_pg_
 		return CUT_PARSE_IGNORED;
 	parse = cut_pg_end_message(pg, half, direction, cursor->seq, facts);
 	return parse == CUT_PARSE_IGNORED && cut_cursor_empty(cursor) ? CUT_PARSE_MORE : parse;
-}
-
-/*
- * Consumes from the cursor until something is to be said. Called again until it says MORE; also
- * with an empty cursor, to report a message that ended with the segment. After SKIP the caller
- * passes over `*skip` bytes of the stream, and calls again once they are behind. After OK with an
- * empty cursor only cut_postgres_flush() can have something to say.
- */
-CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_direction direction,
-					    struct cut_cursor *cursor, __u32 *skip,
-					    struct cut_facts *facts)
-{
-	return cut_pg_message(pg, &pg->half[direction], direction, cursor, skip, facts);
 }
 
 /* ReadyForQuery's status, if these are the bytes of one (55.7); 0: they are not. */

@@ -109,6 +109,7 @@ CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half
 	enum cut_postgres_command command = cut_sql_command(&half->sql);
 	bool open = pg->open || pg->tags;
 
+	/* The next tag begins anew, however this one was read. */
 	__builtin_memset(&half->sql, 0, sizeof(half->sql));
 	half->commands = 1u << command;
 	half->in_transaction = open;
@@ -144,10 +145,8 @@ CUT_INLINE void cut_pg_end_ready(struct cut_postgres *pg, struct cut_pg_half *ha
 }
 
 /* All bytes of a server's message were read. */
-CUT_INLINE int cut_pg_end_backend(struct cut_postgres *pg, struct cut_pg_half *half)
+CUT_INLINE void cut_pg_end_backend(struct cut_postgres *pg, struct cut_pg_half *half)
 {
-	if (!pg || !half)
-		return 0;
 	switch (half->type) {
 	case 'C':
 		cut_sql_finish(&half->sql);
@@ -168,7 +167,6 @@ CUT_INLINE int cut_pg_end_backend(struct cut_postgres *pg, struct cut_pg_half *h
 		cut_pg_end_ready(pg, half);
 		break;
 	}
-	return 0;
 }
 
 #endif

@@ -130,7 +130,10 @@ CUT_INLINE void cut_pg_body_byte(struct cut_pg_half *half, __u8 byte)
 	}
 }
 
-/* Bytes of a string without its zero byte: of a text up to a statement's end, or for a while. */
+/*
+ * Bytes of a string without its zero byte: of a text up to a statement's end, or for a while. What
+ * is no text is taken as a name; nobody asks for that of an error's.
+ */
 CUT_INLINE void cut_pg_string(struct cut_postgres *pg, struct cut_pg_half *half,
 			      struct cut_cursor *cursor)
 {

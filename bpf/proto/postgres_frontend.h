@@ -140,12 +140,10 @@ CUT_INLINE void cut_pg_end_parse(struct cut_postgres *pg, struct cut_pg_half *ha
 	}
 }
 
-CUT_INLINE int cut_pg_end_bind(struct cut_postgres *pg, struct cut_pg_half *half)
+CUT_INLINE void cut_pg_end_bind(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	const struct cut_pg_name *known;
 
-	if (!pg || !half)
-		return 0;
 	half->moments = CUT_PG_BIT(BIND);
 	pg->bound_portal = half->portal;
 	pg->bind_begin = half->begin;
@@ -167,7 +165,6 @@ CUT_INLINE int cut_pg_end_bind(struct cut_postgres *pg, struct cut_pg_half *half
 		cut_pg_remember(pg, half->portal, pg->bound_commands, pg->bound_chains);
 	}
 	half->commands = pg->bound_commands;
-	return 0;
 }
 
 /* The command of a set that holds at most one. */
@@ -189,13 +186,11 @@ CUT_INLINE void cut_pg_end_group(struct cut_postgres *pg)
 	pg->bind_in_group = 0;
 }
 
-CUT_INLINE int cut_pg_end_execute(struct cut_postgres *pg, struct cut_pg_half *half)
+CUT_INLINE void cut_pg_end_execute(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	const struct cut_pg_name *known;
 	bool bound_last, chains;
 
-	if (!pg || !half)
-		return 0;
 	bound_last = pg->bound_portal == half->name;
 	half->commands = pg->bound_commands;
 	chains = pg->bound_chains;
@@ -214,7 +209,6 @@ CUT_INLINE int cut_pg_end_execute(struct cut_postgres *pg, struct cut_pg_half *h
 	cut_pg_end_group(pg);
 	pg->executed = 1;
 	pg->copy_synced = 0;
-	return 0;
 }
 
 /* `synced`: by a Sync that follows an Execute. */
@@ -235,10 +229,8 @@ CUT_INLINE void cut_pg_end_copy_message(struct cut_postgres *pg)
 }
 
 /* All bytes of a client's message were read. */
-CUT_INLINE int cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *half)
+CUT_INLINE void cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *half)
 {
-	if (!pg || !half)
-		return 0;
 	switch (half->type) {
 	case 'Q':
 		if (cut_sql_finish(&half->sql))
@@ -282,7 +274,6 @@ CUT_INLINE int cut_pg_end_frontend(struct cut_postgres *pg, struct cut_pg_half *
 		cut_pg_end_copy_message(pg);
 		break;
 	}
-	return 0;
 }
 
 #endif

@@ -35,7 +35,7 @@ CUT_GLOBAL int cut_pg_feed_name(struct cut_pg_half *half, const struct cut_bytes
 		return 0;
 	hash = half->name;
 	CUT_NO_UNROLL
-	for (; taken < CUT_SQL_RUN && taken < limit; taken++) {
+	for (; taken < CUT_RUN && taken < limit; taken++) {
 		__u8 byte = cut_byte_at(bytes, at + taken);
 
 		if (!byte)

@@ -12,7 +12,6 @@
 #include "../abi/postgres.h"
 #include "../core/cursor.h"
 
-#define CUT_SQL_RUN 24	/* bytes at a time: the verifier walks each */
 #define CUT_SQL_WORDS 3 /* words of a statement that can decide its command */
 
 enum cut_sql_mode {
@@ -326,7 +325,7 @@ CUT_GLOBAL int cut_sql_feed_all(struct cut_sql *sql, const struct cut_bytes *byt
 	if (!sql || !bytes)
 		return 0;
 	CUT_NO_UNROLL
-	for (; taken < CUT_SQL_RUN && taken < limit && !sql->ended; taken++) {
+	for (; taken < CUT_RUN && taken < limit && !sql->ended; taken++) {
 		__u8 byte = cut_byte_at(bytes, at + taken);
 
 		if (!byte)

@@ -3,7 +3,9 @@
 // nothing. The flow is put back before every run, so that each of them parses. Every run has the
 // clock's own cost in it, the empty program's too; medians.
 //
-// Not seen by this: the look-ups of a socket by its cookie (a SYN's), and of another CPU's caches.
+// Not seen by this: the look-ups of a socket by its cookie (a SYN's), another CPU's caches, and
+// what it costs to reach payload in page fragments, where TCP's own is (the run-time statistics of
+// `scripts/bench overhead` have all of it).
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

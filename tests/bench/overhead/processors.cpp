@@ -12,7 +12,7 @@ std::size_t last() {
   return static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)) - 1;
 }
 
-void use(const cpu_set_t& set) {
+void run_on(const cpu_set_t& set) {
   datapath::require(::sched_setaffinity(0, sizeof set, &set) == 0, "sched_setaffinity");
 }
 
@@ -23,7 +23,7 @@ OnLastProcessor::OnLastProcessor() {
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(last(), &one);
-  use(one);
+  run_on(one);
 }
 
 OnLastProcessor::~OnLastProcessor() {
@@ -35,7 +35,7 @@ void leave_last_processor() {
   cpu_set_t others;
   CPU_ZERO(&others);
   for (std::size_t i = 0; i < last(); ++i) CPU_SET(i, &others);
-  use(others);
+  run_on(others);
 }
 
 }  // namespace cutpoint::bench
