@@ -6,6 +6,7 @@
 #include "../abi/endpoint.h"
 #include "../core/verdict.h"
 #include "../maps/services.h"
+#include "settings.h"
 
 #define CUT_ETH_P_IP 0x0800
 #define CUT_ETH_P_IPV6 0x86dd
@@ -28,7 +29,18 @@ struct cut_packet {
 enum cut_side {
 	CUT_EGRESS,
 	CUT_INGRESS,
+	CUT_SEGMENTED, /* not known yet: taken for egress, whatever the ports */
 };
+
+/*
+ * The hook. On loopback what the target receives is met as it leaves the other end, where one
+ * socket's segments come in order: on the way in a sender that moves between processors overtakes
+ * itself, for each has a queue of its own.
+ */
+static __always_inline enum cut_side packet_hook(const struct __sk_buff *skb, enum cut_side side)
+{
+	return skb->ifindex == loopback ? CUT_EGRESS : side;
+}
 
 static __always_inline void packet_address_v4(struct cut_address *address, __be32 v4)
 {
@@ -51,15 +63,27 @@ static __always_inline void packet_segment(struct cut_packet *packet, const stru
 	packet->acknowledged = bpf_ntohl(tcp->ack_seq);
 }
 
+/* To the view of the other end. */
+static __always_inline void packet_turn(struct cut_packet *packet)
+{
+	struct cut_address address = packet->tuple.local;
+	__u16 port = packet->tuple.local_port;
+
+	packet->tuple.local = packet->tuple.remote;
+	packet->tuple.local_port = packet->tuple.remote_port;
+	packet->tuple.remote = address;
+	packet->tuple.remote_port = port;
+}
+
 /* Ports decide first, because almost every segment of a host belongs to no target flow. */
 static __always_inline bool packet_ports(struct cut_packet *packet, const struct tcphdr *tcp,
 					 enum cut_side side)
 {
 	__u16 source = bpf_ntohs(tcp->source), dest = bpf_ntohs(tcp->dest);
 
-	packet->tuple.local_port = side == CUT_EGRESS ? source : dest;
-	packet->tuple.remote_port = side == CUT_EGRESS ? dest : source;
-	if (wire_port_used(packet->tuple.remote_port))
+	packet->tuple.local_port = side == CUT_INGRESS ? dest : source;
+	packet->tuple.remote_port = side == CUT_INGRESS ? source : dest;
+	if (side == CUT_SEGMENTED || wire_port_used(packet->tuple.remote_port))
 		return true;
 	/* A SYN may show a port that NAT has just chosen. */
 	return side == CUT_EGRESS && tcp->syn && !tcp->ack;
@@ -82,8 +106,8 @@ static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side 
 	packet->transport = packet->network + ip->ihl * 4;
 	/* Short frames are padded, so the header counts; above 64 KiB (BIG TCP) it says 0. */
 	end = ip->tot_len ? packet->network + bpf_ntohs(ip->tot_len) : skb->len;
-	packet_address_v4(&packet->tuple.local, side == CUT_EGRESS ? ip->saddr : ip->daddr);
-	packet_address_v4(&packet->tuple.remote, side == CUT_EGRESS ? ip->daddr : ip->saddr);
+	packet_address_v4(&packet->tuple.local, side == CUT_INGRESS ? ip->daddr : ip->saddr);
+	packet_address_v4(&packet->tuple.remote, side == CUT_INGRESS ? ip->saddr : ip->daddr);
 	packet_segment(packet, tcp, end);
 	return end <= skb->len;
 }
@@ -121,8 +145,8 @@ static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side 
 	}
 	if (!packet_ports(packet, tcp, side))
 		return false;
-	__builtin_memcpy(&packet->tuple.local, side == CUT_EGRESS ? &ip->saddr : &ip->daddr, 16);
-	__builtin_memcpy(&packet->tuple.remote, side == CUT_EGRESS ? &ip->daddr : &ip->saddr, 16);
+	__builtin_memcpy(&packet->tuple.local, side == CUT_INGRESS ? &ip->daddr : &ip->saddr, 16);
+	__builtin_memcpy(&packet->tuple.remote, side == CUT_INGRESS ? &ip->saddr : &ip->daddr, 16);
 	packet->ipv6 = true;
 	packet_segment(packet, tcp, end);
 	return end <= skb->len;

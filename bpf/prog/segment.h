@@ -272,9 +272,9 @@ static __always_inline void flow_held(struct cut_flow *flow, const struct cut_pa
 }
 
 /* The segmenter is an Ethernet device: it cannot carry what has no such header. */
-static __always_inline bool segmenter_takes(const struct cut_packet *packet, enum cut_side side)
+static __always_inline bool segmenter_takes(const struct cut_packet *packet, enum cut_side hook)
 {
-	return segmenter && side == CUT_EGRESS && packet->network == CUT_ETHERNET_HEADER;
+	return segmenter && hook == CUT_EGRESS && packet->network == CUT_ETHERNET_HEADER;
 }
 
 /* 0: go on; else the program's return value. */
@@ -282,6 +282,7 @@ static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow
 				    const struct cut_packet *packet, enum cut_side side,
 				    enum cut_direction direction, struct cut_verdict verdict)
 {
+	enum cut_side hook = packet_hook(skb, side);
 	struct cut_rule_state *state =
 		&rule_states[flow->head.line[direction].rule & (CUT_MAX_RULES - 1)];
 
@@ -290,8 +291,8 @@ static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow
 		return CUT_TCX_NEXT;
 	}
 	if (verdict.action == CUT_TRUNCATE) {
-		int done = segment_truncate(skb, packet, side, verdict.keep);
-		bool split = done == CUT_TRUNCATION_DEFERRED && segmenter_takes(packet, side);
+		int done = segment_truncate(skb, packet, hook, verdict.keep);
+		bool split = done == CUT_TRUNCATION_DEFERRED && segmenter_takes(packet, hook);
 
 		if (done == CUT_TRUNCATED || split) {
 			flow_held(flow, packet, direction, verdict.keep);
@@ -312,7 +313,7 @@ static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow
 	flow_held(flow, packet, direction, 0);
 	__sync_fetch_and_add(&state->segments_swallowed, 1);
 	report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, verdict.reason);
-	return side == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
+	return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
 }
 
 static __always_inline void flow_handshake(struct __sk_buff *skb, struct cut_flow *flow,

@@ -10,6 +10,7 @@
 const volatile __u64 target_netns;	/* cookie of the target's network namespace */
 const volatile __u32 own_mark;		/* skb mark of segments that cutpoint itself sends */
 const volatile __u64 jiffy_ns;		/* the kernel's tick, the unit of its TCP timers */
+const volatile __u32 loopback;		/* its interface; 0: there is none */
 const volatile __u32 segmenter;		/* interface that splits large segments; 0: there is none */
 const volatile __u32 spared_set;	/* 1: `spared` is valid */
 const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */

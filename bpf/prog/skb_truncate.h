@@ -119,7 +119,7 @@ static __always_inline long truncate_transport(struct __sk_buff *skb,
 
 /* Keeps `keep` bytes of the payload. Header pointers of the caller are invalid afterwards. */
 CUT_GLOBAL int segment_truncate(struct __sk_buff *skb, const struct cut_packet *packet,
-				enum cut_side side, __u32 keep)
+				enum cut_side hook, __u32 keep)
 {
 	__u32 new_end, mtu = 0;
 	__s64 removed;
@@ -132,7 +132,7 @@ CUT_GLOBAL int segment_truncate(struct __sk_buff *skb, const struct cut_packet *
 	if (new_end - packet->network > CUT_MAX_IP_LENGTH ||
 	    (packet->ipv6 && packet->transport != packet->network + sizeof(struct ipv6hdr)))
 		return CUT_TRUNCATION_DEFERRED;
-	if (side == CUT_EGRESS && skb->gso_size) {
+	if (hook == CUT_EGRESS && skb->gso_size) {
 		/* change_tail turns a GSO skb into a plain one, which must then fit the device; of
 		 * a GSO skb bpf_check_mtu itself accepts any length, but it says the MTU. */
 		if (new_end > CUT_CHANGE_TAIL_MAX || bpf_check_mtu(skb, 0, &mtu, 0, 0) < 0 ||

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* tc ingress of every interface in the target's network namespace: what the target receives. */
+/*
+ * tc ingress of every interface in the target's network namespace, and of loopback the egress: what
+ * the target receives.
+ */
 #ifndef CUT_PROG_TC_INGRESS_H
 #define CUT_PROG_TC_INGRESS_H
 

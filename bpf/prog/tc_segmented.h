@@ -15,16 +15,22 @@
 SEC("tc")
 int tc_segmented(struct __sk_buff *skb)
 {
+	enum cut_direction direction = CUT_UPSTREAM;
 	struct cut_packet packet;
 	struct cut_verdict verdict;
 	struct cut_flow *flow;
 
-	if (!packet_read(skb, CUT_EGRESS, CUT_ETHERNET_HEADER, &packet))
+	if (!packet_read(skb, CUT_SEGMENTED, CUT_ETHERNET_HEADER, &packet))
 		return CUT_TCX_DROP;
 	flow = flow_lookup(&packet.tuple);
+	if (!flow) {
+		direction = CUT_DOWNSTREAM;
+		packet_turn(&packet);
+		flow = flow_lookup(&packet.tuple);
+	}
 	if (!flow || !flow->device)
 		return CUT_TCX_DROP;
-	verdict = cut_judge(CUT_EXTENT_FROM_SEQ, flow->head.line[CUT_UPSTREAM].cut_seq,
+	verdict = cut_judge(CUT_EXTENT_FROM_SEQ, flow->head.line[direction].cut_seq,
 			    &packet.segment, false);
 	if (verdict.action == CUT_SWALLOW)
 		return CUT_TCX_DROP;

@@ -62,6 +62,9 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   skeleton.rodata->target_netns = netns_cookie;
   skeleton.rodata->own_mark = own_mark;
   skeleton.rodata->jiffy_ns = jiffy_ns();
+  for (const Interface& interface : plan.interfaces) {
+    if (interface.loopback) skeleton.rodata->loopback = static_cast<std::uint32_t>(interface.index);
+  }
   if (plan.spared) {
     skeleton.rodata->spared_set = 1;
     std::memcpy(const_cast<cut_tuple*>(&skeleton.rodata->spared), &*plan.spared, sizeof(cut_tuple));
@@ -170,8 +173,12 @@ std::vector<TcxHook> Injector::Impl::tcx_hooks(const InjectorPlan& plan) {
     const bpf_program* ingress = ethernet ? programs.tc_ingress : programs.tc_ingress_l3;
     wanted.push_back(
         {bpf_program__fd(egress), tcx_egress, interface.index, "tcx/egress " + interface.name});
-    wanted.push_back(
-        {bpf_program__fd(ingress), tcx_ingress, interface.index, "tcx/ingress " + interface.name});
+    // On loopback what arrives is met as it leaves the other end: bpf/prog/packet.h says why.
+    wanted.push_back(interface.loopback
+                         ? TcxHook{bpf_program__fd(ingress), tcx_egress, interface.index,
+                                   "tcx/egress " + interface.name + " (received)"}
+                         : TcxHook{bpf_program__fd(ingress), tcx_ingress, interface.index,
+                                   "tcx/ingress " + interface.name});
   }
   if (plan.segmenter) {
     wanted.push_back({bpf_program__fd(programs.tc_segmented), tcx_ingress, plan.segmenter->far,

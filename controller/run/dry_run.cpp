@@ -22,7 +22,8 @@ void print_hooks(const TargetPlan& plan) {
     if (interface.link_layer == LinkLayer::unsupported) {
       print(fmt::format("  {}: not covered, its link layer is not known", interface.name));
     } else {
-      print(fmt::format("  tcx egress and ingress of {}", interface.name));
+      print(fmt::format("  tcx egress{} of {}", interface.loopback ? "" : " and ingress",
+                        interface.name));
     }
   }
   print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset");

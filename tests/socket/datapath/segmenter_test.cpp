@@ -30,6 +30,8 @@ class Segmenter : public RoutedTest {
   }
 };
 
+class SegmenterOfAnswers : public RoutedTest {};
+
 std::string pipeline(std::size_t bytes) {
   std::string text;
   while (text.size() < bytes) text += pgwire::query("INSERT INTO products VALUES (1)");
@@ -52,6 +54,27 @@ TEST_P(Segmenter, BehindMoreThanChangeTailCanKeep) {
   expect_exact(pgwire::query("SELECT '" + std::string(30'000, 'x') + "'"), CUT_BYTE, 1, 1);
 }
 
+// What the server sends goes through it, too, where the server is on this host.
+TEST_P(SegmenterOfAnswers, BehindRowsOf200Kilobytes) {
+  arm({blackhole(CUT_PG_COMMIT_ACK, CUT_BYTE, 5)}, GetParam(), true);
+  Session session = open();
+  session.exchange(pgwire::commit(), "");
+  session.mark();
+  const std::string rows = pgwire::data_row(200'000);
+  const std::string sent = rows + pgwire::complete("COMMIT") + pgwire::ready('I');
+  session.server.send(sent, &session.client);
+  EXPECT_TRUE(session.client.await(session.sent_down + rows.size() + 5));
+  ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+  ASSERT_TRUE(await_backoff(session.server));
+  EXPECT_EQ(session.client_received(), rows.size() + 5);
+  EXPECT_EQ(cutter_->counter(CUT_COUNT_TRUNCATE_DEFERRED), 0U);
+
+  cutter_->injector().heal(0);
+  ASSERT_TRUE(session.client.await(session.sent_down + sent.size()));
+  EXPECT_EQ(session.client.received().substr(session.sent_down), sent);
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
 // Somebody else's packets do not go through the segmenter, whatever their size.
 TEST_P(Segmenter, LeavesOthersAlone) {
   if (std::string(GetParam().name).starts_with("Veth")) join_server();
@@ -67,6 +90,9 @@ TEST_P(Segmenter, LeavesOthersAlone) {
 
 INSTANTIATE_TEST_SUITE_P(Routes, Segmenter,
                          testing::Values(over_v4, over_v6, over_mapped, over_veth_v4, over_veth_v6),
+                         route_name);
+
+INSTANTIATE_TEST_SUITE_P(Routes, SegmenterOfAnswers, testing::Values(over_v4, over_v6, over_mapped),
                          route_name);
 
 }  // namespace
