@@ -13,16 +13,13 @@
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
 #include "controller/kernel/socket_walk.h"
+#include "controller/kernel/tcx_hooks.h"
 #include "controller/util/clock.h"
 #include "controller/util/unique_fd.h"
 #include "generated/cutpoint.skel.h"
 
 namespace cutpoint {
 namespace {
-
-// linux/bpf.h of kernel 6.6; libbpf 1.1 does not know them.
-constexpr auto tcx_ingress = static_cast<enum bpf_attach_type>(46);
-constexpr auto tcx_egress = static_cast<enum bpf_attach_type>(47);
 
 struct SkeletonCloser {
   void operator()(cutpoint_bpf* skeleton) const { cutpoint_bpf__destroy(skeleton); }
@@ -84,19 +81,23 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tp_set_state, plan.joins);
 }
 
-// One tcx hook to attach.
-struct TcxHook {
-  int program_fd;
-  enum bpf_attach_type type;
-  int interface;
-  std::string name;
-};
+std::vector<TcxHook> tcx_hooks(const InjectorPlan& plan) {
+  std::vector<TcxHook> hooks;
+  for (const Interface& interface : plan.interfaces) {
+    for (TcxHook& hook : tcx_hooks_of(interface)) hooks.push_back(std::move(hook));
+  }
+  if (plan.segmenter) {
+    hooks.push_back(
+        {TcxProgram::segmented, tcx_ingress, plan.segmenter->far, "tcx/ingress of the segmenter"});
+  }
+  return hooks;
+}
 
 }  // namespace
 
 struct Injector::Impl {
   Skeleton skeleton;
-  std::vector<UniqueFd> tcx_links;
+  TcxHooks tcx;
   std::vector<Link> links;
   Link iterator;        // iter_join
   bool joined = false;  // some socket has
@@ -109,8 +110,8 @@ struct Injector::Impl {
 
   Status load(const InjectorPlan& plan);
   Status install(const InjectorPlan& plan);
-  Status attach_tcx(const InjectorPlan& plan);
-  std::vector<TcxHook> tcx_hooks(const InjectorPlan& plan);
+  [[nodiscard]] int fd_of(TcxProgram program) const;
+  Status attach_tcx(TcxHooks hooks);
   Status attach(bpf_program* program);
   Status attach_cgroup(int cgroup_fd);
   Status open_events();
@@ -143,71 +144,38 @@ Status Injector::Impl::install(const InjectorPlan& plan) {
       }
     }
   }
+  for (const Interface& interface : plan.interfaces) {
+    if (interface.link_layer == LinkLayer::unsupported) uncovered.push_back(interface.name);
+  }
   std::copy(plan.rules.begin(), plan.rules.end(), memory.rules);
   memory.control.rules = static_cast<std::uint32_t>(plan.rules.size());
   return {};
 }
 
-namespace {
-
-Result<UniqueFd> attach_tcx_hook(const NetworkNamespace& netns, const TcxHook& hook) {
-  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
-  static_cast<void>(inside);
-  const int fd = bpf_link_create(hook.program_fd, hook.interface, hook.type, nullptr);
-  if (fd < 0) return refused("cannot attach " + hook.name, -fd);
-  return UniqueFd(fd);
-}
-
-}  // namespace
-
-std::vector<TcxHook> Injector::Impl::tcx_hooks(const InjectorPlan& plan) {
-  std::vector<TcxHook> wanted;
+int Injector::Impl::fd_of(TcxProgram program) const {
   const auto& programs = skeleton->progs;
-  for (const Interface& interface : plan.interfaces) {
-    if (interface.link_layer == LinkLayer::unsupported) {
-      uncovered.push_back(interface.name);
-      continue;
-    }
-    const bool ethernet = interface.link_layer == LinkLayer::ethernet;
-    const bpf_program* egress = ethernet ? programs.tc_egress : programs.tc_egress_l3;
-    const bpf_program* ingress = ethernet ? programs.tc_ingress : programs.tc_ingress_l3;
-    wanted.push_back(
-        {bpf_program__fd(egress), tcx_egress, interface.index, "tcx/egress " + interface.name});
-    // On loopback what arrives is met as it leaves the other end: bpf/prog/packet.h says why.
-    wanted.push_back(interface.loopback
-                         ? TcxHook{bpf_program__fd(ingress), tcx_egress, interface.index,
-                                   "tcx/egress " + interface.name + " (received)"}
-                         : TcxHook{bpf_program__fd(ingress), tcx_ingress, interface.index,
-                                   "tcx/ingress " + interface.name});
+  switch (program) {
+    case TcxProgram::egress:
+      return bpf_program__fd(programs.tc_egress);
+    case TcxProgram::egress_l3:
+      return bpf_program__fd(programs.tc_egress_l3);
+    case TcxProgram::ingress:
+      return bpf_program__fd(programs.tc_ingress);
+    case TcxProgram::ingress_l3:
+      return bpf_program__fd(programs.tc_ingress_l3);
+    case TcxProgram::segmented:
+      return bpf_program__fd(programs.tc_segmented);
   }
-  if (plan.segmenter) {
-    wanted.push_back({bpf_program__fd(programs.tc_segmented), tcx_ingress, plan.segmenter->far,
-                      "tcx/ingress of the segmenter"});
-  }
-  return wanted;
+  return -1;
 }
 
-// Each attachment waits for an RCU grace period; together they wait for about one.
-Status Injector::Impl::attach_tcx(const InjectorPlan& plan) {
-  const std::vector<TcxHook> wanted = tcx_hooks(plan);
-  std::vector<std::future<Result<UniqueFd>>> attempts;
-  attempts.reserve(wanted.size());
-  for (const TcxHook& hook : wanted) {
-    attempts.push_back(std::async(std::launch::async, [&netns = *plan.netns, &hook] {
-      return attach_tcx_hook(netns, hook);
-    }));
+Status Injector::Impl::attach_tcx(TcxHooks hooks_taken) {
+  tcx = std::move(hooks_taken);
+  for (std::size_t i = 0; i < tcx.list().size(); ++i) {
+    CUTPOINT_TRY(tcx.put(i, fd_of(tcx.list()[i].program)));
+    hooks.push_back(tcx.list()[i].name);
   }
-  Status status;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    auto link = attempts[i].get();
-    if (!link) {
-      status = std::move(link).error();
-      continue;
-    }
-    tcx_links.push_back(std::move(*link));
-    hooks.push_back(wanted[i].name);
-  }
-  return status;
+  return {};
 }
 
 Status Injector::Impl::attach(bpf_program* program) {
@@ -247,6 +215,8 @@ Injector::~Injector() = default;
 
 Result<Injector> Injector::start(const InjectorPlan& plan) {
   auto impl = std::make_unique<Impl>();
+  auto taking = std::async(std::launch::async,
+                           [&plan] { return TcxHooks::take(*plan.netns, tcx_hooks(plan)); });
   CUTPOINT_TRY(impl->load(plan));
   CUTPOINT_TRY(impl->install(plan));
   CUTPOINT_TRY(impl->open_events());
@@ -257,7 +227,8 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
     CUTPOINT_TRY(impl->attach(program));
   }
   if (plan.joins) CUTPOINT_TRY(impl->attach(programs.tp_set_state));
-  CUTPOINT_TRY(impl->attach_tcx(plan));
+  CUTPOINT_TRY_ASSIGN(tcx, taking.get());
+  CUTPOINT_TRY(impl->attach_tcx(std::move(tcx)));
   CUTPOINT_TRY(impl->attach_cgroup(plan.cgroup_fd));
   return Injector(std::move(impl));
 }
