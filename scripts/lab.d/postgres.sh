@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # PostgreSQL on 127.0.0.1 and ::1 (and $CUTPOINT_LAB_PG_ALSO): role and database `cutpoint`, password
 # generated per lab.
-# Below its directory: data/ (the cluster), socket/, log, password, port; `ready` once it was set
-# up completely.
+# Below its directory: data/ (the cluster), socket/, log, password, port, also (the address beside
+# loopback's); `ready` once it was set up completely.
 
 postgres_dir=$(service_dir postgres)
 
@@ -84,6 +84,7 @@ postgres_create() {
   postgres_config >>"$data/postgresql.conf"
   postgres_hba >"$data/pg_hba.conf"
   echo "lab $owner postgres" >"$data/pg_ident.conf"
+  echo "${CUTPOINT_LAB_PG_ALSO:-}" >"$postgres_dir/also"
   (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$postgres_dir/password")
 }
 
@@ -124,6 +125,10 @@ postgres_start() {
 postgres_up() {
   local port
   port=$(postgres_wanted_port)
+  if [[ -f $postgres_dir/ready && -n ${CUTPOINT_LAB_PG_ALSO:-} ]] &&
+    [[ $(<"$postgres_dir/also") != "$CUTPOINT_LAB_PG_ALSO" ]]; then
+    fail "this PostgreSQL was made without $CUTPOINT_LAB_PG_ALSO; run: scripts/lab down"
+  fi
   if postgres_running && [[ -f $postgres_dir/ready ]]; then
     [[ $(postgres_port) == "$port" ]] ||
       fail "PostgreSQL runs on port $(postgres_port), not $port; run: scripts/lab down"

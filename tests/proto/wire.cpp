@@ -9,7 +9,7 @@ namespace cutpoint::test {
 
 namespace {
 
-// What the chunk holds before anything was: never to be read, nor is what is left of others.
+// What chunk and facts hold before anything was: never to be read, nor is what is left of others.
 constexpr std::uint8_t stale = 'Q';
 
 Fact fact_of(cut_direction direction, const cut_facts& facts) {
@@ -29,9 +29,14 @@ Fact fact_of(cut_direction direction, const cut_facts& facts) {
 // struct cut_walk, without the kernel.
 class Walk {
  public:
-  Walk(cut_postgres& parser, cut_bytes& chunk, cut_direction direction, std::string_view payload,
-       std::uint32_t seq)
-      : parser_(parser), chunk_(chunk), direction_(direction), left_(payload), seq_(seq) {}
+  Walk(cut_postgres& parser, cut_bytes& chunk, cut_facts& facts, cut_direction direction,
+       std::string_view payload, std::uint32_t seq)
+      : parser_(parser),
+        chunk_(chunk),
+        facts_(facts),
+        direction_(direction),
+        left_(payload),
+        seq_(seq) {}
 
   // walk_skip(): how much of `skip` lies behind the segment.
   std::uint32_t pass_over(std::uint32_t skip) {
@@ -49,11 +54,11 @@ class Walk {
     // A step consumes a byte, ends a message, or fills the chunk.
     std::size_t budget = 4 * left_.size() + 8;
     while (budget-- > 0) {
-      cut_facts facts = {};
       std::uint32_t wanted = 0;
-      switch (step(facts, wanted)) {
+      switch (step(wanted)) {
         case CUT_PARSE_OK:
-          found.push_back(fact_of(direction_, facts));
+          found.push_back(fact_of(direction_, facts_));
+          if (at_ >= filled_ && left_.empty()) return finish(found);
           break;
         case CUT_PARSE_IGNORED:
           break;
@@ -79,10 +84,10 @@ class Walk {
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:
-  cut_parse step(cut_facts& facts, std::uint32_t& skip) {
+  cut_parse step(std::uint32_t& skip) {
     cut_cursor cursor = {&chunk_, at_, filled_, seq_};
     ++steps_;
-    const cut_parse parse = cut_postgres_step(&parser_, direction_, &cursor, &skip, &facts);
+    const cut_parse parse = cut_postgres_step(&parser_, direction_, &cursor, &skip, &facts_);
     at_ = cursor.at;
     seq_ = cursor.seq;
     return parse;
@@ -99,14 +104,14 @@ class Walk {
   }
 
   Sync finish(Facts& found) {
-    cut_facts facts = {};
-    if (cut_postgres_flush(&parser_, direction_, &facts) == CUT_PARSE_OK)
-      found.push_back(fact_of(direction_, facts));
+    if (cut_postgres_flush(&parser_, direction_, &facts_) == CUT_PARSE_OK)
+      found.push_back(fact_of(direction_, facts_));
     return Sync::on;
   }
 
   cut_postgres& parser_;
   cut_bytes& chunk_;
+  cut_facts& facts_;
   cut_direction direction_;
   std::string_view left_;
   std::uint32_t seq_;
@@ -123,6 +128,7 @@ Wire::Wire(std::uint32_t upstream, std::uint32_t downstream) {
   lines_[CUT_UPSTREAM].next = upstream;
   lines_[CUT_DOWNSTREAM].next = downstream;
   std::memset(chunk_.byte, stale, sizeof chunk_.byte);
+  std::memset(&facts_, stale, sizeof facts_);
 }
 
 Facts Wire::segment(cut_direction direction, std::string_view payload) {
@@ -134,7 +140,7 @@ Facts Wire::segment(cut_direction direction, std::string_view payload) {
 void Wire::segment(cut_direction direction, std::string_view payload, Facts& found) {
   Line& line = lines_[direction];
   if (line.sync != Sync::on || payload.empty()) return;
-  Walk walk(parser_, chunk_, direction, payload, line.next);
+  Walk walk(parser_, chunk_, facts_, direction, payload, line.next);
   line.skip = walk.pass_over(line.skip);
   if (line.skip == 0) line.sync = walk.run(line.skip, found);
   line.next = walk.seq();

@@ -50,7 +50,9 @@ class Wire {
   cut_postgres parser_{};
   std::uint64_t steps_ = 0;
   std::array<Line, CUT_DIRECTIONS> lines_;
-  cut_bytes chunk_{};  // as in the kernel: what earlier segments left there is never cleared
+  // As in the kernel: what earlier segments left there is never cleared.
+  cut_bytes chunk_{};
+  cut_facts facts_{};
 };
 
 }  // namespace cutpoint::test

@@ -38,5 +38,15 @@ TEST_F(ScenarioTest, lab_is_refused_where_a_connection_holds_its_port) {
   EXPECT_FALSE(std::filesystem::exists(directory + "/postgres"));
 }
 
+// The lab that the tests use was made without.
+TEST_F(ScenarioTest, lab_that_does_not_listen_on_a_wanted_address_says_so) {
+  Program::Options options;
+  options.environment = {{"CUTPOINT_LAB_PG_ALSO", "10.9.0.2"}};
+  const auto up = Program(Words{CUTPOINT_SOURCE_DIR "/scripts/lab", "up"}, options).wait();
+  EXPECT_NE(up.code, 0);
+  EXPECT_NE(up.err.find("made without 10.9.0.2; run: scripts/lab down"), std::string::npos)
+      << up.err;
+}
+
 }  // namespace
 }  // namespace cutpoint
