@@ -159,6 +159,25 @@ static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow, struct
 }
 
 /*
+ * The rest of a segment that has just fired is held with it, and may not come again before the heal
+ * takes it away.
+ */
+static __always_inline void flow_read_rest(struct __sk_buff *skb, struct cut_flow *flow,
+					   struct cut_packet *packet, struct cut_firing *firing)
+{
+	struct cut_flow *ahead;
+
+	if (!cut_seq_before(flow->next_seq[CUT_UPSTREAM], cut_segment_end(&packet->segment)))
+		return;
+	ahead = flow_ahead(flow, packet);
+	if (!ahead)
+		return;
+	firing->stops = 0;
+	flow_read_up(skb, ahead, packet, firing);
+	firing->stops = 1;
+}
+
+/*
  * Who reads the segment: the flow, unless it is held. NULL: nobody does, it is an answer, or comes
  * again.
  */
@@ -374,10 +393,13 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow->extent[direction] = flow_extent(flow, packet, direction, firing_now(&firing));
 	}
 	reader = flow_reader(flow, packet, direction, flow->extent[direction]);
-	if (reader && direction == CUT_UPSTREAM)
+	if (reader && direction == CUT_UPSTREAM) {
 		flow_read_up(skb, reader, packet, &firing);
-	else if (reader)
+		if (firing.stops)
+			flow_read_rest(skb, flow, packet, &firing);
+	} else if (reader) {
 		flow_read_down(skb, reader, packet, &firing);
+	}
 	extent = firing.stops ? line->extent : flow->extent[direction];
 	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
 		extent = CUT_EXTENT_NONE;

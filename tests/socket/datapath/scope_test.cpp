@@ -12,8 +12,8 @@ class CutScope : public RoutedTest {
     rule.scope = static_cast<__u8>(scope);
     arm({rule}, GetParam());
   }
-  void fire(Session& session) {
-    session.client.send(pgwire::commit());
+  void fire(Session& session, const std::string& behind = "") {
+    session.client.send(pgwire::commit() + behind);
     const auto fired = cutter_->await(CUT_EVENT_FIRED);
     ASSERT_TRUE(fired);
     fired_ns_ = fired->ns;
@@ -41,6 +41,30 @@ TEST_P(CutScope, FlowLeavesASecondFlowAlone) {
   ASSERT_TRUE(await_backoff(first.client));
   EXPECT_NO_THROW(talk(second));
   EXPECT_NO_THROW(open()) << "a new connection";
+}
+
+// What follows the request in its segment is told of at once: it may not be sent again in the cut.
+TEST_P(CutScope, FlowHoldsTheCommitBehindTheOneThatFired) {
+  cut(CUT_SCOPE_FLOW);
+  Session session = open();
+  fire(session, pgwire::query("BEGIN") + pgwire::commit());
+  const auto held = cutter_->await(CUT_EVENT_HELD);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->end - held->begin, pgwire::commit().size());
+  for (const cut_event& event : cutter_->events()) {
+    if (event.kind == CUT_EVENT_SWALLOWED || event.kind == CUT_EVENT_TRUNCATED) {
+      EXPECT_GE(event.ns, held->ns) << "before the segment's own verdict";
+    }
+  }
+  ASSERT_TRUE(await_backoff(session.client));
+  end_the_cut();
+  const auto arrived = cutter_->await([&](const cut_event& event) {
+    return event.kind == CUT_EVENT_MOMENT && event.begin == held->begin;
+  });
+  ASSERT_TRUE(arrived) << "delivered, it is a message like any other";
+  EXPECT_EQ(cutter_->count(CUT_EVENT_HELD), 1U);
+  EXPECT_EQ(cutter_->injector().rule_state(0).moments, 2U);
+  EXPECT_EQ(cutter_->damage(), "");
 }
 
 TEST_P(CutScope, ServiceSilencesEveryFlow) {
