@@ -3,6 +3,7 @@
 #ifndef CUT_ABI_RULE_H
 #define CUT_ABI_RULE_H
 
+#include "fault.h"
 #include "types.h"
 #include "vocabulary.h"
 
@@ -21,8 +22,8 @@ struct cut_filter {
 
 /* Written by the controller before arming; constant afterwards. */
 struct cut_rule {
-	__u64 duration_ns; /* of the fault, from its firing; never 0 */
-	__u64 grace_ns;	   /* the kernel's own deadline is this much later (heal: reset) */
+	__u64 duration_ns; /* of the fault, from its firing */
+	__u64 grace_ns;	   /* the kernel's own deadline is this much later: time for resets */
 	__u64 seed;
 	__u32 nth;	       /* first matching message that may fire, counted from 1 */
 	__u32 every;	       /* then each every-th one; never 0 */
@@ -39,7 +40,8 @@ struct cut_rule {
 	__u8 heal;	       /* enum cut_heal */
 	__u8 mode;	       /* enum cut_mode */
 	__u8 once_per_flow;
-	__u8 reserved[2];
+	__u8 acks; /* enum cut_acks */
+	__u8 ends; /* set of enum cut_end: who is reset */
 	struct cut_filter filters[CUT_MAX_FILTERS];
 };
 

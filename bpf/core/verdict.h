@@ -80,4 +80,23 @@ CUT_INLINE struct cut_verdict cut_judge(enum cut_extent extent, __u32 cut_seq,
 	return verdict;
 }
 
+/*
+ * The same in a direction where TCP's own words pass (CUT_ACKS_PASS): of what would be swallowed a
+ * handshake and an acknowledgement are delivered, of a segment with more only that.
+ */
+CUT_INLINE struct cut_verdict cut_let_acks_pass(struct cut_verdict verdict,
+						const struct cut_segment *segment)
+{
+	if (verdict.action != CUT_SWALLOW || segment->rst || (!segment->ack && !segment->syn))
+		return verdict;
+	if (segment->syn || cut_segment_end(segment) == segment->seq) {
+		verdict.action = CUT_PASS;
+		verdict.reason = CUT_REASON_ACKS_PASS;
+	} else {
+		verdict.action = CUT_TRUNCATE;
+		verdict.reason = CUT_REASON_BARE_ACK;
+	}
+	return verdict;
+}
+
 #endif

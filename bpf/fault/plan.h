@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a fault does to a flow and its service when its rule fires. Filled by fault/<name>.h. */
+/*
+ * What a fault does to a flow and its service when its rule fires: filled by cut_fault_<name>() of
+ * fault/<name>.h, which also defines CUT_<NAME>_VALUE, _KEYS and _MEANING for the scenario
+ * language.
+ */
 #ifndef CUT_FAULT_PLAN_H
 #define CUT_FAULT_PLAN_H
 

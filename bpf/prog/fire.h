@@ -77,6 +77,7 @@ CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 
 	now = firing->now;
 	until = now + rule->duration_ns + rule->grace_ns;
 	rule_plan(rule, &plan);
+	CUT_NO_UNROLL
 	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
 		struct cut_line *line = &flow->head.line[direction];
 

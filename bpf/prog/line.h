@@ -13,6 +13,12 @@ static __always_inline bool line_is_cut(const struct cut_line *line, __u64 now)
 	return line->extent != CUT_EXTENT_NONE && rule_cuts(line->rule, line->until_ns, now);
 }
 
+static __always_inline bool line_lets_acks_pass(const struct cut_line *line)
+{
+	return line->extent != CUT_EXTENT_NONE &&
+	       rules[line->rule & (CUT_MAX_RULES - 1)].acks == CUT_ACKS_PASS;
+}
+
 static __always_inline bool flow_is_cut(const struct cut_flow *flow, __u64 now)
 {
 	return line_is_cut(&flow->head.line[CUT_UPSTREAM], now) ||

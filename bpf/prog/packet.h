@@ -3,8 +3,7 @@
 #ifndef CUT_PROG_PACKET_H
 #define CUT_PROG_PACKET_H
 
-#include "../abi/endpoint.h"
-#include "../core/verdict.h"
+#include "../maps/packets.h"
 #include "../maps/services.h"
 #include "settings.h"
 
@@ -14,16 +13,6 @@
 #define CUT_MAX_HEADERS (14 + 60 + 60)
 #define CUT_IPV6_HOP_BY_HOP 0
 #define CUT_IPV6_JUMBO 0xc204 /* a hop-by-hop option and its length (RFC 2675, 2) */
-
-struct cut_packet {
-	struct cut_tuple tuple; /* seen from the target's socket */
-	struct cut_segment segment;
-	__u32 acknowledged; /* acknowledgement number */
-	__u16 network;	    /* offsets into the skb */
-	__u16 transport;
-	__u16 payload;
-	bool ipv6;
-};
 
 /* Who the remote side is: egress sends to it, ingress receives from it. */
 enum cut_side {
@@ -89,11 +78,11 @@ static __always_inline bool packet_ports(struct cut_packet *packet, const struct
 	return side == CUT_EGRESS && tcp->syn && !tcp->ack;
 }
 
-static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side side,
+static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side side, __u32 network,
 					   struct cut_packet *packet)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
-	struct iphdr *ip = data + packet->network;
+	struct iphdr *ip = data + network;
 	struct tcphdr *tcp;
 	__u32 end;
 
@@ -103,9 +92,9 @@ static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side 
 	tcp = (void *)ip + ip->ihl * 4;
 	if ((void *)(tcp + 1) > data_end || !packet_ports(packet, tcp, side))
 		return false;
-	packet->transport = packet->network + ip->ihl * 4;
+	packet->transport = network + ip->ihl * 4;
 	/* Short frames are padded, so the header counts; above 64 KiB (BIG TCP) it says 0. */
-	end = ip->tot_len ? packet->network + bpf_ntohs(ip->tot_len) : skb->len;
+	end = ip->tot_len ? network + bpf_ntohs(ip->tot_len) : skb->len;
 	packet_address_v4(&packet->tuple.local, side == CUT_INGRESS ? ip->daddr : ip->saddr);
 	packet_address_v4(&packet->tuple.remote, side == CUT_INGRESS ? ip->saddr : ip->daddr);
 	packet_segment(packet, tcp, end);
@@ -120,18 +109,18 @@ struct cut_jumbo_header {
 	__be32 payload_length;
 };
 
-static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side side,
+static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side side, __u32 network,
 					   struct cut_packet *packet)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
-	struct ipv6hdr *ip = data + packet->network;
+	struct ipv6hdr *ip = data + network;
 	struct cut_jumbo_header *jumbo = (void *)(ip + 1);
 	struct tcphdr *tcp = (void *)(ip + 1);
 	__u32 end;
 
 	if ((void *)(tcp + 1) > data_end)
 		return false;
-	packet->transport = packet->network + sizeof(*ip);
+	packet->transport = network + sizeof(*ip);
 	end = ip->payload_len ? packet->transport + bpf_ntohs(ip->payload_len) : skb->len;
 	/* Other extension headers do not occur on TCP segments that a host's own stack sends. */
 	if (ip->nexthdr == CUT_IPV6_HOP_BY_HOP) {
@@ -190,9 +179,9 @@ static __always_inline bool packet_read(struct __sk_buff *skb, enum cut_side sid
 	if (!packet_pull(skb, network))
 		return false;
 	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
-		return packet_read_v4(skb, side, packet);
+		return packet_read_v4(skb, side, network, packet);
 	if (skb->protocol == bpf_htons(CUT_ETH_P_IPV6))
-		return packet_read_v6(skb, side, packet);
+		return packet_read_v6(skb, side, network, packet);
 	return false;
 }
 

@@ -32,7 +32,7 @@ CUT_GLOBAL int report_segment(const struct cut_flow *flow, const struct cut_pack
 		event->rule = line->rule;
 		event->cut = line->cut_seq;
 	}
-	if (kind == CUT_EVENT_TRUNCATED)
+	if (kind == CUT_EVENT_TRUNCATED && reason == CUT_REASON_STRADDLES_CUT)
 		event->attr[0] = line->cut_seq - packet->segment.seq;
 	event_submit(event);
 	return 0;

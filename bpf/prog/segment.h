@@ -259,7 +259,7 @@ static __always_inline enum cut_extent flow_extent(const struct cut_flow *flow,
 static __always_inline void flow_delivered(struct cut_flow *flow, const struct cut_packet *packet,
 					   enum cut_direction direction, __u32 end)
 {
-	struct cut_line *line = &flow->head.line[direction];
+	struct cut_line *line = &flow->head.line[direction & 1];
 
 	/* A bare acknowledgement or an RST carries no byte, though the number of the next one. */
 	if (end == packet->segment.seq)
@@ -279,7 +279,7 @@ static __always_inline void flow_delivered(struct cut_flow *flow, const struct c
 static __always_inline void flow_held(struct cut_flow *flow, const struct cut_packet *packet,
 				      enum cut_direction direction, __u32 keep)
 {
-	struct cut_line *line = &flow->head.line[direction];
+	struct cut_line *line = &flow->head.line[direction & 1];
 	struct cut_rule_state *state = &rule_states[line->rule & (CUT_MAX_RULES - 1)];
 	__u32 end = cut_segment_end(&packet->segment);
 
@@ -296,42 +296,44 @@ static __always_inline bool segmenter_takes(const struct cut_packet *packet, enu
 	return segmenter && hook == CUT_EGRESS && packet->network == CUT_ETHERNET_HEADER;
 }
 
-/* 0: go on; else the program's return value. */
-static __always_inline int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
-				    const struct cut_packet *packet, enum cut_side side,
-				    enum cut_direction direction, struct cut_verdict verdict)
+/*
+ * Of a segment that does not pass as it is; returns the program's value. A function of its own, so
+ * that its stack is not beneath that of the reading.
+ */
+CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
+			const struct cut_packet *packet, enum cut_direction direction,
+			const struct cut_verdict *verdict)
 {
-	enum cut_side hook = packet_hook(skb, side);
-	struct cut_rule_state *state =
-		&rule_states[flow->head.line[direction].rule & (CUT_MAX_RULES - 1)];
+	enum cut_side hook = packet_hook(skb, direction == CUT_UPSTREAM ? CUT_EGRESS : CUT_INGRESS);
+	struct cut_rule_state *state;
 
-	if (verdict.action == CUT_PASS) {
-		flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
+	if (!flow || !packet || !verdict)
 		return CUT_TCX_NEXT;
-	}
-	if (verdict.action == CUT_TRUNCATE) {
-		int done = segment_truncate(skb, packet, hook, verdict.keep);
+	state = &rule_states[flow->head.line[direction & 1].rule & (CUT_MAX_RULES - 1)];
+	if (verdict->action == CUT_TRUNCATE) {
+		int done = segment_truncate(skb, packet, hook, verdict->keep);
 		bool split = done == CUT_TRUNCATION_DEFERRED && segmenter_takes(packet, hook);
 
 		if (done == CUT_TRUNCATED || split) {
-			flow_held(flow, packet, direction, verdict.keep);
-			flow_delivered(flow, packet, direction, packet->segment.seq + verdict.keep);
+			flow_held(flow, packet, direction, verdict->keep);
+			flow_delivered(flow, packet, direction,
+				       packet->segment.seq + verdict->keep);
 			__sync_fetch_and_add(&state->segments_truncated, 1);
 			report_segment(flow, packet, CUT_EVENT_TRUNCATED, direction,
-				       verdict.reason);
+				       verdict->reason);
 			if (!split)
 				return CUT_TCX_NEXT;
 			flow->device = skb->ifindex;
 			return bpf_redirect(segmenter, 0);
 		}
 		if (done == CUT_TRUNCATION_DEFERRED)
-			flow->head.line[direction].deferred = 1;
+			flow->head.line[direction & 1].deferred = 1;
 		count(done == CUT_TRUNCATION_DEFERRED ? CUT_COUNT_TRUNCATE_DEFERRED
 						      : CUT_COUNT_TRUNCATE_FAILED);
 	}
 	flow_held(flow, packet, direction, 0);
 	__sync_fetch_and_add(&state->segments_swallowed, 1);
-	report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, verdict.reason);
+	report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, verdict->reason);
 	return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
 }
 
@@ -404,7 +406,12 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
 		extent = CUT_EXTENT_NONE;
 	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops);
-	return flow_act(skb, flow, packet, side, direction, verdict);
+	if (extent != CUT_EXTENT_QUEUE && line_lets_acks_pass(line))
+		verdict = cut_let_acks_pass(verdict, &packet->segment);
+	if (verdict.action != CUT_PASS)
+		return flow_act(skb, flow, packet, direction, &verdict);
+	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
+	return CUT_TCX_NEXT;
 }
 
 /* One segment of a flow that leaves, one that arrives; return the program's value. */

@@ -76,19 +76,19 @@ static __always_inline struct cut_flow *egress_join(struct __sk_buff *skb,
 
 static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 {
-	struct cut_packet packet;
+	struct cut_packet *packet = packet_of_this_cpu();
 	struct cut_flow *flow;
 
-	if (!packet_read(skb, CUT_EGRESS, network, &packet) || skb->mark == own_mark)
+	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_EGRESS, network, packet))
 		return CUT_TCX_NEXT;
-	flow = flow_lookup(&packet.tuple);
-	if (packet.segment.syn && !packet.segment.ack)
-		flow = egress_enrol(skb, &packet, flow);
+	flow = flow_lookup(&packet->tuple);
+	if (packet->segment.syn && !packet->segment.ack)
+		flow = egress_enrol(skb, packet, flow);
 	else if (!flow && joins_unseen)
-		flow = egress_join(skb, &packet);
+		flow = egress_join(skb, packet);
 	if (!flow)
 		return CUT_TCX_NEXT;
-	return flow_sends(skb, flow, &packet);
+	return flow_sends(skb, flow, packet);
 }
 
 SEC("tc")

@@ -10,15 +10,15 @@
 
 static __always_inline int ingress(struct __sk_buff *skb, __u32 network)
 {
-	struct cut_packet packet;
+	struct cut_packet *packet = packet_of_this_cpu();
 	struct cut_flow *flow;
 
-	if (!packet_read(skb, CUT_INGRESS, network, &packet) || skb->mark == own_mark)
+	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_INGRESS, network, packet))
 		return CUT_TCX_NEXT;
-	flow = flow_lookup(&packet.tuple);
+	flow = flow_lookup(&packet->tuple);
 	if (!flow)
 		return CUT_TCX_NEXT;
-	return flow_receives(skb, flow, &packet);
+	return flow_receives(skb, flow, packet);
 }
 
 SEC("tc")

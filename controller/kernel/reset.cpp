@@ -96,7 +96,7 @@ Result<UniqueFd> open_raw(int family, int level, int option) {
   if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0 ||
       ::setsockopt(fd.get(), level, option, &on, sizeof on) != 0) {
     return Error{ExitCode::unavailable,
-                 fmt::format("cannot open a raw socket for heal: reset: {}", std::strerror(errno)),
+                 fmt::format("cannot open a raw socket for resets: {}", std::strerror(errno)),
                  "run as root, with CAP_NET_RAW and CAP_NET_ADMIN"};
   }
   return fd;
@@ -110,24 +110,24 @@ std::vector<std::byte> build_reset(const ForgedReset& reset) {
   return v4 ? join(v4_header(reset), tcp) : join(v6_header(reset), tcp);
 }
 
-std::vector<ForgedReset> resets_for(const FlowView& flow) {
+std::vector<ForgedReset> resets_for(const FlowView& flow, std::uint8_t ends) {
   const cut_line& up = flow.head.line[CUT_UPSTREAM];
   const cut_line& down = flow.head.line[CUT_DOWNSTREAM];
-  ForgedReset to_service{flow.tuple.local,       flow.tuple.remote, flow.tuple.local_port,
-                         flow.tuple.remote_port, up.delivered,      down.delivered};
-  ForgedReset to_target{flow.tuple.remote,     flow.tuple.local, flow.tuple.remote_port,
+  ForgedReset to_server{flow.tuple.local,       flow.tuple.remote, flow.tuple.local_port,
+                        flow.tuple.remote_port, up.delivered,      down.delivered};
+  ForgedReset to_client{flow.tuple.remote,     flow.tuple.local, flow.tuple.remote_port,
                         flow.tuple.local_port, down.delivered,   up.delivered};
-  std::vector<ForgedReset> resets{to_service};
+  std::vector<ForgedReset> resets;
   // What an end acknowledged last is what it expects, unless it has received more since.
-  if (up.acks != 0 && up.acked != up.delivered) {
-    to_service.seq = up.acked;
-    resets.push_back(to_service);
+  if ((ends & CUT_END_SERVER) != 0) {
+    resets.push_back(to_server);
+    to_server.seq = up.acked;
+    if (up.acks != 0 && up.acked != up.delivered) resets.push_back(to_server);
   }
-  if (flow.head.closed != 0) return resets;
-  resets.push_back(to_target);
-  if (down.acks != 0 && down.acked != down.delivered) {
-    to_target.seq = down.acked;
-    resets.push_back(to_target);
+  if ((ends & CUT_END_CLIENT) != 0 && flow.head.closed == 0) {
+    resets.push_back(to_client);
+    to_client.seq = down.acked;
+    if (down.acks != 0 && down.acked != down.delivered) resets.push_back(to_client);
   }
   return resets;
 }

@@ -27,9 +27,9 @@ struct ForgedReset {
 };
 std::vector<std::byte> build_reset(const ForgedReset& reset);
 
-// Which resets end this flow: one for the service's end, one for the target's unless its socket is
-// gone; two for an end of which it is not certain what it expects.
-std::vector<ForgedReset> resets_for(const FlowView& flow);
+// Which resets end this flow at `ends` (set of cut_end): one for the server, one for the client
+// unless its socket is gone; two for an end of which it is not certain what it expects.
+std::vector<ForgedReset> resets_for(const FlowView& flow, std::uint8_t ends = CUT_END_BOTH);
 
 // Raw sockets in the target's network namespace, marked so that the programs let them pass.
 class ResetSender {

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "controller/scenario/registry.h"
 #include "controller/timeline/flows.h"
 #include "controller/timeline/names.h"
 
@@ -140,12 +141,23 @@ json at_object(const Fault& fault) {
 }
 
 json do_object(const Fault& fault) {
-  return {{"kind", fault.kind},
-          {"directions", mask_name(fault.directions)},
-          {"scope", scope_name(fault.scope)},
-          {"for_ms", std::chrono::duration<double, std::milli>(fault.duration).count()},
-          {"heal", heal_name(fault.heal)},
-          {"mode", mode_name(fault.mode)}};
+  const FaultInfo& kind = *find_fault(fault.kind);
+  json act = {{"kind", fault.kind}, {"mode", mode_name(fault.mode)}};
+  switch (kind.value) {
+    case CUT_VALUE_DIRECTIONS:
+      act["directions"] = mask_name(fault.directions);
+      break;
+    case CUT_VALUE_ENDS:
+      act["ends"] = ends_name(fault.ends);
+      break;
+  }
+  if (kind.takes(CUT_KEY_SCOPE)) act["scope"] = scope_name(fault.scope);
+  if (kind.takes(CUT_KEY_FOR)) {
+    act["for_ms"] = std::chrono::duration<double, std::milli>(fault.duration).count();
+  }
+  if (kind.takes(CUT_KEY_HEAL)) act["heal"] = heal_name(fault.heal);
+  if (kind.takes(CUT_KEY_ACKS)) act["acks"] = acks_name(fault.acks);
+  return act;
 }
 
 json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firings,

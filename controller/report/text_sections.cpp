@@ -64,10 +64,16 @@ constexpr std::size_t fault_labels = 10;
 
 std::string what_text(const json& fault) {
   const json& act = fault.at("do");
-  std::string text = fmt::format(
-      "{} {}, scope {}, for {}, heal {}", act.at("kind").get<std::string>(),
-      act.at("directions").get<std::string>(), act.at("scope").get<std::string>(),
-      milliseconds_text(act.at("for_ms").get<double>()), act.at("heal").get<std::string>());
+  std::string text = act.at("kind");
+  for (const char* value : {"directions", "ends"}) {
+    if (act.contains(value)) text += " " + act.at(value).get<std::string>();
+  }
+  if (act.contains("scope")) text += ", scope " + act.at("scope").get<std::string>();
+  if (act.contains("for_ms")) {
+    text += ", for " + milliseconds_text(act.at("for_ms").get<double>());
+  }
+  if (act.value("acks", "drop") == "pass") text += ", acks pass";
+  if (act.contains("heal")) text += ", heal " + act.at("heal").get<std::string>();
   if (act.at("mode") == "observe") text += "; observe mode: counted, not done";
   return text;
 }

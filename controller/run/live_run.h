@@ -95,9 +95,10 @@ class LiveRun {
   void heal(Cut& cut);
   [[nodiscard]] std::uint64_t kernel_deadline(const Cut& cut) const;
   std::vector<FlowView> flows_to_reset(const Cut& cut);
-  void reset_flows(const Cut& cut);
-  void await_resets(const std::vector<FlowView>& flows);
-  [[nodiscard]] bool is_reset(const FlowView& flow) const;
+  // `ends`: set of cut_end.
+  void reset_flows(const Cut& cut, std::uint8_t ends);
+  void await_resets(const std::vector<FlowView>& flows, std::uint8_t ends);
+  [[nodiscard]] bool is_reset(const FlowView& flow, std::uint8_t ends) const;
   [[nodiscard]] bool rule_is_spent(std::size_t rule) const;
   [[nodiscard]] bool all_firings_seen(std::size_t rule) const;
   [[nodiscard]] std::chrono::milliseconds until_next_heal() const;

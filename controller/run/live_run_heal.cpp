@@ -67,11 +67,11 @@ std::uint64_t LiveRun::kernel_deadline(const Cut& cut) const {
 void LiveRun::heal(Cut& cut) {
   const Fault& fault = context_.scenario.faults[cut.rule];
   cut.healed = true;
-  if (fault.heal == CUT_HEAL_RESET) reset_flows(cut);
+  const std::uint8_t ends = ends_to_reset(fault);
+  if (ends != 0) reset_flows(cut, ends);
   context_.injector.heal(cut.rule, kernel_deadline(cut));
   rules_[cut.rule].heals_ns.push_back(now_ns());
-  note("controller", "healed",
-       {{"fault", fault.name}, {"heal", fault.heal == CUT_HEAL_RESET ? "reset" : "release"}});
+  note("controller", "healed", {{"fault", fault.name}, {"heal", ends != 0 ? "reset" : "release"}});
   context_.progress.log(fmt::format("healed: {} after {}", fault.name,
                                     format_duration(Duration(now_ns() - cut.fired_ns))));
   auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::healed);
@@ -95,37 +95,40 @@ std::vector<FlowView> LiveRun::flows_to_reset(const Cut& cut) {
   return *std::move(flows);
 }
 
-void LiveRun::reset_flows(const Cut& cut) {
+void LiveRun::reset_flows(const Cut& cut, std::uint8_t ends) {
   auto sender = ResetSender::open(*context_.plan.netns);
   if (!sender) return problem(sender.error().message);
   std::vector<FlowView> flows = flows_to_reset(cut);
   for (int attempt = 0; attempt < reset_tries && !flows.empty(); ++attempt) {
     for (const FlowView& flow : flows) {
-      for (const ForgedReset& reset : resets_for(flow)) {
+      for (const ForgedReset& reset : resets_for(flow, ends)) {
         if (auto sent = sender->send(reset); !sent) problem(sent.error().message);
       }
     }
-    await_resets(flows);
-    std::erase_if(flows, [this](const FlowView& flow) { return is_reset(flow); });
+    await_resets(flows, ends);
+    std::erase_if(flows, [&](const FlowView& flow) { return is_reset(flow, ends); });
   }
   for (const FlowView& flow : flows) {
     note("controller", "reset.unconfirmed",
          {{"flow", format_endpoint(flow.tuple.local, flow.tuple.local_port) + " -> " +
                        format_endpoint(flow.tuple.remote, flow.tuple.remote_port)},
-          {"why", "the service's end is not on this host, or did not accept the reset"}});
+          {"why", "an end that is to be reset is not on this host, or did not accept it"}});
   }
 }
 
-// Both ends have said that they accepted their RST; a socket that is gone needs none.
-bool LiveRun::is_reset(const FlowView& flow) const {
+// These ends have said that they accepted their RST; a socket that is gone needs none.
+bool LiveRun::is_reset(const FlowView& flow, std::uint8_t ends) const {
   const FlowNote* known = book_.find(flow.head.cookie);
-  return known != nullptr && known->reset_there && (known->reset_here || known->closed);
+  if (known == nullptr) return false;
+  const bool server_done = (ends & CUT_END_SERVER) == 0 || known->reset_there;
+  const bool client_done = (ends & CUT_END_CLIENT) == 0 || known->reset_here || known->closed;
+  return server_done && client_done;
 }
 
 // Until every flow is reset, or the time for this try is over.
-void LiveRun::await_resets(const std::vector<FlowView>& flows) {
+void LiveRun::await_resets(const std::vector<FlowView>& flows, std::uint8_t ends) {
   const Deadline deadline(reset_wait);
-  const auto done = [this](const FlowView& flow) { return is_reset(flow); };
+  const auto done = [&](const FlowView& flow) { return is_reset(flow, ends); };
   while (!deadline.passed() && !std::all_of(flows.begin(), flows.end(), done)) {
     wait_for_any(context_.injector.events_fd(), -1, -1,
                  std::chrono::milliseconds(deadline.poll_ms()));

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "controller/scenario/registry.h"
+#include "controller/timeline/names.h"
 #include "controller/util/duration.h"
 
 namespace cutpoint {
@@ -29,9 +30,14 @@ std::string position_of(const Fault& fault) {
   return "";
 }
 
-std::string directions_of(std::uint8_t directions) {
-  if (directions == CUT_UP) return "up";
-  return directions == CUT_DOWN ? "down" : "both";
+std::string value_of(const Fault& fault, cut_fault_value value) {
+  switch (value) {
+    case CUT_VALUE_DIRECTIONS:
+      return std::string(mask_name(fault.directions));
+    case CUT_VALUE_ENDS:
+      return std::string(ends_name(fault.ends));
+  }
+  return "";
 }
 
 }  // namespace
@@ -56,7 +62,7 @@ std::optional<cut_endpoint> parse_endpoint(const std::string& address, std::uint
 cut_rule make_rule(const Scenario& scenario, const Fault& fault) {
   cut_rule rule{};
   rule.duration_ns = static_cast<__u64>(fault.duration.count());
-  rule.grace_ns = fault.heal == CUT_HEAL_RESET ? static_cast<__u64>(reset_grace.count()) : 0;
+  rule.grace_ns = ends_to_reset(fault) != 0 ? static_cast<__u64>(reset_grace.count()) : 0;
   rule.seed = scenario.seed;
   rule.nth = fault.nth;
   rule.every = fault.every;
@@ -73,6 +79,8 @@ cut_rule make_rule(const Scenario& scenario, const Fault& fault) {
   rule.heal = static_cast<__u8>(fault.heal);
   rule.mode = static_cast<__u8>(fault.mode);
   rule.once_per_flow = fault.once_per_flow ? 1 : 0;
+  rule.acks = static_cast<__u8>(fault.acks);
+  rule.ends = fault.ends;
   for (std::size_t i = 0; i < fault.filters.size(); ++i) {
     rule.filters[i] = fault.filters[i].abi;
     rule.filters[i].used = 1;
@@ -103,17 +111,28 @@ std::vector<InstalledService> make_services(
   return installed;
 }
 
+std::uint8_t ends_to_reset(const Fault& fault) {
+  if (find_fault(fault.kind)->value == CUT_VALUE_ENDS) return fault.ends;
+  return fault.heal == CUT_HEAL_RESET ? CUT_END_BOTH : 0;
+}
+
 std::string describe(const Fault& fault) {
-  std::string text = fmt::format("{} {} {}, scope {}, {} {} of {}", fault.kind,
-                                 directions_of(fault.directions), format_duration(fault.duration),
-                                 fault.scope == CUT_SCOPE_SERVICE ? "service" : "flow",
-                                 position_of(fault), fault.moment, fault.service);
+  const FaultInfo& kind = *find_fault(fault.kind);
+  std::string text = fault.kind + " " + value_of(fault, kind.value);
+  if (kind.takes(CUT_KEY_FOR)) text += " " + format_duration(fault.duration);
+  if (kind.takes(CUT_KEY_SCOPE)) {
+    text += fault.scope == CUT_SCOPE_SERVICE ? ", scope service" : ", scope flow";
+  }
+  text += fmt::format(", {} {} of {}", position_of(fault), fault.moment, fault.service);
   for (const Filter& filter : fault.filters)
     text += fmt::format(" {}={}", filter.name, filter.text);
   text += fmt::format(", nth {}", fault.nth);
   if (fault.every > 1) text += fmt::format(", every {}", fault.every);
   if (fault.times != 1) text += fmt::format(", times {}", fault.times);
-  text += fault.heal == CUT_HEAL_RESET ? ", heal reset" : ", heal release";
+  if (fault.acks == CUT_ACKS_PASS) text += ", acks pass";
+  if (kind.takes(CUT_KEY_HEAL)) {
+    text += fault.heal == CUT_HEAL_RESET ? ", heal reset" : ", heal release";
+  }
   if (fault.mode == CUT_OBSERVE) text += ", observed only";
   return text;
 }

@@ -105,44 +105,6 @@ void read_at(const Field& field, const Scenario& scenario, Fault& fault) {
   read_occurrence(at, fault);
 }
 
-// The one key of `do:` that names a fault.
-Field fault_kind(const MapReader& action) {
-  Field kind;
-  for (const std::string& name : names_of(faults())) {
-    const Field field = action.optional(name);
-    if (!field) continue;
-    if (kind) {
-      field.complain(fmt::format("`do` takes one fault; `{}` is given", kind.name));
-    } else {
-      kind = field;
-    }
-  }
-  if (!kind && !action.has_unknown_keys()) {
-    action.complain(
-        fmt::format("`do` names no fault; valid: {}", fmt::join(names_of(faults()), ", ")));
-  }
-  return kind;
-}
-
-void read_do(const Field& field, Fault& fault) {
-  std::vector<std::string> keys = names_of(faults());
-  keys.insert(keys.end(), {"scope", "for", "heal"});
-  const MapReader action(field, "`do`", keys);
-  if (!action.is_map()) return;
-  const Field kind = fault_kind(action);
-  fault.kind = kind.name;
-  yaml::read_choice<std::uint8_t>(kind, {{"up", CUT_UP}, {"down", CUT_DOWN}, {"both", CUT_BOTH}},
-                                  fault.directions);
-  yaml::read_choice<cut_scope>(action.optional("scope"),
-                               {{"flow", CUT_SCOPE_FLOW}, {"service", CUT_SCOPE_SERVICE}},
-                               fault.scope);
-  yaml::read_duration(action.required("for", "a fault always ends by itself, e.g. `for: 30s`"),
-                      false, fault.duration);
-  yaml::read_choice<cut_heal>(action.optional("heal"),
-                              {{"release", CUT_HEAL_RELEASE}, {"reset", CUT_HEAL_RESET}},
-                              fault.heal);
-}
-
 void read_fault_name(const Field& field, const Scenario& scenario, Fault& fault) {
   if (!yaml::read_name(field, fault.name)) return;
   const auto same = [&](const Fault& other) { return other.name == fault.name; };

@@ -79,9 +79,11 @@ struct Fault {
   // do:
   std::string kind;                    // a name of the fault registry, e.g. "blackhole"
   std::uint8_t directions = CUT_BOTH;  // cut_direction_mask
+  std::uint8_t ends = CUT_END_BOTH;    // cut_end: who is reset
   cut_scope scope = CUT_SCOPE_FLOW;
-  Duration duration{};
+  Duration duration{};  // 0: a fault that is over as soon as it is done
   cut_heal heal = CUT_HEAL_RELEASE;
+  cut_acks acks = CUT_ACKS_DROP;
   cut_mode mode = CUT_ENFORCE;
 };
 

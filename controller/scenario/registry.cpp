@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "generated/fault_actions.h"
+
 namespace cutpoint {
 namespace {
 
@@ -93,9 +95,19 @@ const std::vector<ProtocolInfo>& protocols() {
 }
 
 const std::vector<FaultInfo>& faults() {
-#define FAULT(lower, upper) FaultInfo{#lower, CUT_FAULT_##upper},
+#define FAULT(lower, upper)                                                     \
+  FaultInfo{#lower, CUT_FAULT_##upper, CUT_##upper##_VALUE, CUT_##upper##_KEYS, \
+            CUT_##upper##_MEANING},
   static const std::vector<FaultInfo> list{CUT_FAULTS(FAULT)};
 #undef FAULT
+  return list;
+}
+
+const std::vector<FaultKeyInfo>& fault_keys() {
+  static const std::vector<FaultKeyInfo> list{{"for", CUT_KEY_FOR},
+                                              {"scope", CUT_KEY_SCOPE},
+                                              {"heal", CUT_KEY_HEAL},
+                                              {"acks", CUT_KEY_ACKS}};
   return list;
 }
 

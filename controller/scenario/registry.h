@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bpf/abi/fault.h"
 #include "bpf/abi/vocabulary.h"
 #include "controller/scenario/model.h"
 #include "generated/faults.h"
@@ -48,6 +49,17 @@ struct ProtocolInfo {
 struct FaultInfo {
   std::string name;
   cut_fault id;
+  cut_fault_value value;  // what follows its name
+  unsigned keys;          // set of cut_fault_key: what else `do:` may say of it
+  std::string description;
+
+  [[nodiscard]] bool takes(cut_fault_key key) const { return (keys & key) != 0; }
+};
+
+// A key of `do:` beside the fault, and what it may be told.
+struct FaultKeyInfo {
+  std::string name;
+  cut_fault_key key;
 };
 
 struct ParameterInfo {
@@ -70,6 +82,7 @@ struct WorkloadInfo {
 
 const std::vector<ProtocolInfo>& protocols();
 const std::vector<FaultInfo>& faults();
+const std::vector<FaultKeyInfo>& fault_keys();
 const std::vector<InvariantInfo>& invariants();
 const std::vector<WorkloadInfo>& workloads();
 

@@ -14,6 +14,7 @@ void read_services(const yaml::Field& field, Scenario& scenario);
 void read_target(const yaml::Field& field, Scenario& scenario);
 void read_workload(const yaml::Field& field, Scenario& scenario);
 void read_faults(const yaml::Field& field, Scenario& scenario);
+void read_do(const yaml::Field& field, Fault& fault);
 void read_expectations(const yaml::Field& field, Scenario& scenario);
 
 // The service that the field names. nullptr: no field, or no such service.

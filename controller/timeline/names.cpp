@@ -117,6 +117,21 @@ std::string_view mask_name(unsigned directions) {
   return name_in(names, directions);
 }
 
+std::string_view ends_name(unsigned ends) {
+  constexpr std::array<std::string_view, 4> names = {"none", "client", "server", "both"};
+  return name_in(names, ends);
+}
+
+std::string_view acks_name(cut_acks acks) {
+  switch (acks) {
+    case CUT_ACKS_DROP:
+      return "drop";
+    case CUT_ACKS_PASS:
+      return "pass";
+  }
+  return unknown;
+}
+
 std::string_view scope_name(cut_scope scope) {
   switch (scope) {
     case CUT_SCOPE_FLOW:

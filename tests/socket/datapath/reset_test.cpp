@@ -2,6 +2,7 @@
 // heal: reset: both ends are told while the cut is on; what was held never arrives.
 #include "controller/kernel/reset.h"
 
+#include "generated/faults.h"
 #include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
@@ -95,6 +96,66 @@ TEST_P(Reset, OfAClientWhoseKernelGaveUp) {
   EXPECT_EQ(session.server.await_error(), ECONNRESET);
   EXPECT_EQ(session.server.received().size(), session.sent_up);
 }
+
+// The fault: one end or both are told at the cut's byte, behind what was in front of it.
+class ResetFault : public RoutedTest {
+ protected:
+  Session cut(unsigned ends) {
+    if (std::string(GetParam().name).starts_with("Veth")) join_server();
+    cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BYTE, 5);
+    rule.fault = CUT_FAULT_RESET;
+    rule.ends = static_cast<__u8>(ends);
+    arm({rule}, GetParam());
+    Session session = open();
+    session.client.send(pgwire::commit());
+    EXPECT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+    EXPECT_TRUE(session.server.await(session.sent_up + 5));
+    const auto flow = cutter_->flow(session.client.local_port());
+    const auto sender = require(ResetSender::open(playground_->netns()));
+    for (const ForgedReset& reset : resets_for(flow.value(), static_cast<std::uint8_t>(ends))) {
+      require(sender.send(reset));
+    }
+    return session;
+  }
+  void expect_nothing_behind_the_cut(const Session& session) {
+    EXPECT_EQ(session.server.received().size(), session.sent_up + 5);
+    EXPECT_EQ(session.client.received().size(), session.sent_down);
+    EXPECT_EQ(cutter_->count(CUT_EVENT_RELEASED), 0U);
+    EXPECT_EQ(cutter_->damage(), "");
+  }
+};
+
+TEST_P(ResetFault, OfBothEnds) {
+  Session session = cut(CUT_END_BOTH);
+  EXPECT_EQ(session.client.await_error(), ECONNRESET);
+  EXPECT_EQ(session.server.await_error(), ECONNRESET);
+  cutter_->injector().heal(0);
+  expect_nothing_behind_the_cut(session);
+}
+
+// The server learns of it when it speaks next: nobody is there to listen.
+TEST_P(ResetFault, OfTheClient) {
+  Session session = cut(CUT_END_CLIENT);
+  EXPECT_EQ(session.client.await_error(), ECONNRESET);
+  cutter_->injector().heal(0);
+  session.server.send(pgwire::ready('T'));
+  EXPECT_EQ(session.server.await_error(), ECONNRESET);
+  expect_nothing_behind_the_cut(session);
+}
+
+// The client learns of it when its TCP sends again what the cut held.
+TEST_P(ResetFault, OfTheServer) {
+  Session session = cut(CUT_END_SERVER);
+  EXPECT_EQ(session.server.await_error(), ECONNRESET);
+  cutter_->injector().heal(0);
+  EXPECT_EQ(session.client.await_error(), ECONNRESET);
+  EXPECT_EQ(session.server.received().size(), session.sent_up + 5);
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, ResetFault,
+                         testing::Values(over_v4, over_v6, over_mapped, over_veth_v4, over_veth_v6),
+                         route_name);
 
 INSTANTIATE_TEST_SUITE_P(Requests, Reset,
                          testing::ValuesIn(crossings({over_v4, over_v6, over_veth_v4})),

@@ -144,6 +144,52 @@ TEST(Verdict, exactly_the_bytes_before_the_cut_are_kept) {
   }
 }
 
+struct AcksRow {
+  const char* what;
+  cut_extent extent;
+  int seq;
+  unsigned length;
+  unsigned flags;
+  cut_action action;
+  cut_reason reason;
+};
+
+const std::vector<AcksRow> acks_table = {
+    {"an acknowledgement", all, 0, 0, ack, CUT_PASS, CUT_REASON_ACKS_PASS},
+    {"one past the cut", from_seq, 10, 0, ack, CUT_PASS, CUT_REASON_ACKS_PASS},
+    {"a keep-alive probe", from_seq, -1, 0, ack, CUT_PASS, CUT_REASON_ACKS_PASS},
+    {"SYN", all, -10, 0, syn, CUT_PASS, CUT_REASON_ACKS_PASS},
+    {"SYN and ACK", all, -10, 0, syn | ack, CUT_PASS, CUT_REASON_ACKS_PASS},
+    {"data", all, 10, 10, ack, CUT_TRUNCATE, CUT_REASON_BARE_ACK},
+    {"data past the cut", from_seq, 10, 10, ack, CUT_TRUNCATE, CUT_REASON_BARE_ACK},
+    {"FIN", all, 0, 0, fin | ack, CUT_TRUNCATE, CUT_REASON_BARE_ACK},
+    {"data and FIN", from_seq, 0, 10, fin | ack, CUT_TRUNCATE, CUT_REASON_BARE_ACK},
+    {"RST", all, 0, 0, rst, CUT_SWALLOW, CUT_REASON_SEVERED},
+    {"RST and ACK", from_seq, 0, 0, rst | ack, CUT_SWALLOW, CUT_REASON_PAST_CUT},
+    {"data around the cut", from_seq, -5, 10, ack, CUT_TRUNCATE, CUT_REASON_STRADDLES_CUT},
+    {"data before the cut", from_seq, -10, 10, ack, CUT_PASS, CUT_REASON_BEFORE_CUT},
+    {"no cut", nothing, 0, 10, ack, CUT_PASS, CUT_REASON_NO_CUT},
+};
+
+TEST(Verdict, where_acknowledgements_pass) {
+  constexpr __u32 cut = 5;
+  for (const AcksRow& row : acks_table) {
+    const cut_segment segment = {
+        .seq = cut + static_cast<__u32>(row.seq),
+        .length = row.length,
+        .syn = (row.flags & syn) != 0,
+        .fin = (row.flags & fin) != 0,
+        .rst = (row.flags & rst) != 0,
+        .ack = (row.flags & ack) != 0,
+    };
+    const cut_verdict silent = cut_judge(row.extent, cut, &segment, false);
+    const cut_verdict verdict = cut_let_acks_pass(silent, &segment);
+    EXPECT_EQ(verdict.action, row.action) << row.what;
+    EXPECT_EQ(verdict.reason, row.reason) << row.what;
+    EXPECT_EQ(verdict.keep, silent.keep) << row.what;
+  }
+}
+
 TEST(Verdict, a_segment_occupies_its_payload_and_one_number_for_syn_and_fin) {
   const auto end = [](__u32 seq, __u32 length, bool has_syn, bool has_fin) {
     const cut_segment segment = {seq, length, has_syn, has_fin, false, true};

@@ -61,6 +61,7 @@ TEST(Report, says_where_a_fault_cut_and_what_tcp_did) {
                                   {"scope", "service"},
                                   {"for_ms", 30000.0},
                                   {"heal", "release"},
+                                  {"acks", "drop"},
                                   {"mode", "enforce"}}));
   const json& cut = fault.at("cut");
   EXPECT_EQ(cut.at("flow"), "127.0.0.1:40001 -> 127.0.0.1:5432");

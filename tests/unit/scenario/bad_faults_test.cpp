@@ -84,7 +84,7 @@ expect:)",
    24 |   - { name: f17, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
       |     ^)"},
     {"no_fault", "do: { blackhole: both, for: 3s }", "do: { for: 3s }",
-     R"(test.yaml:8:9: `do` names no fault; valid: blackhole
+     R"(test.yaml:8:9: `do` names no fault; valid: blackhole, reset
     8 |     do: { for: 3s }
       |         ^)"},
     {"unknown_fault", "do: { blackhole: both, for: 3s }", "do: { blackhol: both, for: 3s }",
@@ -109,6 +109,14 @@ expect:)",
      R"(test.yaml:8:43: unknown value `relase` of `heal`; did you mean `release`?
     8 |     do: { blackhole: both, for: 3s, heal: relase }
       |                                           ^)"},
+    {"key_of_another_fault", "do: { blackhole: both, for: 3s }", "do: { reset: both, heal: reset }",
+     R"(test.yaml:8:30: `heal` does not apply to `reset`
+    8 |     do: { reset: both, heal: reset }
+      |                              ^)"},
+    {"unknown_end", "do: { blackhole: both, for: 3s }", "do: { reset: clent }",
+     R"(test.yaml:8:18: unknown value `clent` of `reset`; did you mean `client`?
+    8 |     do: { reset: clent }
+      |                  ^)"},
     {"missing_duration", "do: { blackhole: both, for: 3s }", "do: { blackhole: both }",
      R"(test.yaml:8:9: missing key `for` in `do`; a fault always ends by itself, e.g. `for: 30s`
     8 |     do: { blackhole: both }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * packets: the segment that a CPU has in hand, its headers read. Written and read by the tc
+ * programs, which have a CPU to themselves while they run (maps/chunks.h). Off the stack: it would
+ * be beneath the longest chain of calls, which needs all that there is.
+ */
+#ifndef CUT_MAPS_PACKETS_H
+#define CUT_MAPS_PACKETS_H
+
+#include "../abi/endpoint.h"
+#include "../core/verdict.h"
+
+struct cut_packet {
+	struct cut_tuple tuple; /* seen from the target's socket */
+	struct cut_segment segment;
+	__u32 acknowledged; /* acknowledgement number */
+	__u16 network;	    /* offsets into the skb */
+	__u16 transport;
+	__u16 payload;
+	bool ipv6;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cut_packet);
+} packets SEC(".maps");
+
+static __always_inline struct cut_packet *packet_of_this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&packets, &zero);
+}
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// `do:` of a fault, by what bpf/fault/ says of each kind.
+#include <fmt/format.h>
+
+#include "controller/scenario/registry.h"
+#include "controller/scenario/sections.h"
+
+namespace cutpoint {
+namespace {
+
+using yaml::Field;
+using yaml::MapReader;
+
+// The one key of `do:` that names a fault.
+Field fault_kind(const MapReader& action) {
+  Field kind;
+  for (const std::string& name : names_of(faults())) {
+    const Field field = action.optional(name);
+    if (!field) continue;
+    if (kind) {
+      field.complain(fmt::format("`do` takes one fault; `{}` is given", kind.name));
+    } else {
+      kind = field;
+    }
+  }
+  if (!kind && !action.has_unknown_keys()) {
+    action.complain(
+        fmt::format("`do` names no fault; valid: {}", fmt::join(names_of(faults()), ", ")));
+  }
+  return kind;
+}
+
+void read_value(const Field& field, cut_fault_value value, Fault& fault) {
+  switch (value) {
+    case CUT_VALUE_DIRECTIONS:
+      yaml::read_choice<std::uint8_t>(
+          field, {{"up", CUT_UP}, {"down", CUT_DOWN}, {"both", CUT_BOTH}}, fault.directions);
+      return;
+    case CUT_VALUE_ENDS:
+      yaml::read_choice<std::uint8_t>(
+          field, {{"client", CUT_END_CLIENT}, {"server", CUT_END_SERVER}, {"both", CUT_END_BOTH}},
+          fault.ends);
+      return;
+  }
+}
+
+void read_key(const Field& field, cut_fault_key key, Fault& fault) {
+  switch (key) {
+    case CUT_KEY_FOR:
+      yaml::read_duration(field, false, fault.duration);
+      return;
+    case CUT_KEY_SCOPE:
+      yaml::read_choice<cut_scope>(
+          field, {{"flow", CUT_SCOPE_FLOW}, {"service", CUT_SCOPE_SERVICE}}, fault.scope);
+      return;
+    case CUT_KEY_HEAL:
+      yaml::read_choice<cut_heal>(field, {{"release", CUT_HEAL_RELEASE}, {"reset", CUT_HEAL_RESET}},
+                                  fault.heal);
+      return;
+    case CUT_KEY_ACKS:
+      yaml::read_choice<cut_acks>(field, {{"drop", CUT_ACKS_DROP}, {"pass", CUT_ACKS_PASS}},
+                                  fault.acks);
+      return;
+  }
+}
+
+void read_keys(const MapReader& action, const FaultInfo& kind, Fault& fault) {
+  for (const FaultKeyInfo& info : fault_keys()) {
+    if (info.key == CUT_KEY_FOR && kind.takes(CUT_KEY_FOR)) {
+      read_key(action.required("for", "a fault always ends by itself, e.g. `for: 30s`"), info.key,
+               fault);
+      continue;
+    }
+    const Field field = action.optional(info.name);
+    if (!field) continue;
+    if (kind.takes(info.key)) {
+      read_key(field, info.key, fault);
+    } else {
+      field.complain(fmt::format("`{}` does not apply to `{}`", info.name, kind.name));
+    }
+  }
+}
+
+}  // namespace
+
+void read_do(const Field& field, Fault& fault) {
+  std::vector<std::string> keys = names_of(faults());
+  for (const std::string& name : names_of(fault_keys())) keys.push_back(name);
+  const MapReader action(field, "`do`", keys);
+  if (!action.is_map()) return;
+  const Field kind = fault_kind(action);
+  const FaultInfo* info = find_fault(kind.name);
+  if (info == nullptr) return;
+  fault.kind = info->name;
+  read_value(kind, info->value, fault);
+  read_keys(action, *info, fault);
+}
+
+}  // namespace cutpoint
