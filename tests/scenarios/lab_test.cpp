@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "controller/util/unique_fd.h"
+#include "tests/scenarios/lab_script.h"
 #include "tests/scenarios/scenario_fixture.h"
 
 namespace cutpoint {
@@ -40,9 +41,8 @@ TEST_F(ScenarioTest, lab_is_refused_where_a_connection_holds_its_port) {
 
 // The lab that the tests use was made without.
 TEST_F(ScenarioTest, lab_that_does_not_listen_on_a_wanted_address_says_so) {
-  Program::Options options;
-  options.environment = {{"CUTPOINT_LAB_PG_ALSO", "10.9.0.2"}};
-  const auto up = Program(Words{CUTPOINT_SOURCE_DIR "/scripts/lab", "up"}, options).wait();
+  const LabScript lab{CUTPOINT_TEST_LAB_DIR, CUTPOINT_TEST_LAB_PORT, nullptr, "10.9.0.2"};
+  const auto up = lab.run("up");
   EXPECT_NE(up.code, 0);
   EXPECT_NE(up.err.find("made without 10.9.0.2; run: scripts/lab down"), std::string::npos)
       << up.err;
