@@ -33,6 +33,7 @@
 	X(TRUNCATE_FAILED, "truncate.failed", 1, "a segment could not be shortened: swallowed")    \
 	X(TRUNCATE_DEFERRED, "truncate.deferred", 0,                                               \
 	  "a large segment was swallowed whole; TCP repeats its prefix in small ones")             \
+	X(HOLD_FAILED, "hold.failed", 1, "a segment could not be handed over to be held")          \
 	X(CHECKSUM_FAILED, "checksum.failed", 1, "a checksum could not be mended")                 \
 	X(LEASE_LAPSED, "lease.lapsed", 1, "a segment passed because the controller was silent")   \
 	X(EVIDENCE_MISSED, "evidence.missed", 0,                                                   \

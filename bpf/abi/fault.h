@@ -8,6 +8,7 @@
 enum cut_fault_value {
 	CUT_VALUE_DIRECTIONS, /* up, down or both */
 	CUT_VALUE_ENDS,	      /* client, server or both */
+	CUT_VALUE_DURATION,   /* e.g. 150ms */
 };
 
 /* The keys beside it. */
@@ -16,6 +17,7 @@ enum cut_fault_key {
 	CUT_KEY_SCOPE = 1 << 1, /* flow or service */
 	CUT_KEY_HEAL = 1 << 2,	/* release or reset */
 	CUT_KEY_ACKS = 1 << 3,	/* drop or pass */
+	CUT_KEY_JITTER = 1 << 4,
 };
 
 /* The ends of a flow, as a set. */

@@ -8,6 +8,12 @@
 
 #define CUT_MAX_FLOWS 16384
 
+/* What becomes of what is past the cut. */
+enum cut_effect {
+	CUT_EFFECT_SILENCE = 0, /* swallowed: TCP will send it again */
+	CUT_EFFECT_HOLD,	/* handed to the controller, which sends it on in order */
+};
+
 /* One direction of a flow. Sequence numbers are those of TCP, in host byte order. */
 struct cut_line {
 	__u64 until_ns;	 /* end of the cut, CLOCK_MONOTONIC */
@@ -22,7 +28,7 @@ struct cut_line {
 	__u8 acks;	 /* 1: `acked` is valid */
 	__u8 started;	 /* 1: `delivered` is valid */
 	__u8 deferred;	 /* 1: bytes before the cut were swallowed with a large segment */
-	__u8 reserved;
+	__u8 effect;	 /* enum cut_effect */
 };
 
 /* What a cut holds back is read as well, by a copy of the flow. */

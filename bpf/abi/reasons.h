@@ -19,6 +19,7 @@
 	X(STRADDLES_CUT, "straddles_cut", "it is shortened to the bytes before the cut")           \
 	X(BARE_ACK, "bare_ack", "only the acknowledgement that it carries is delivered")           \
 	X(ACKS_PASS, "acks_pass", "TCP's own words pass: a handshake or an acknowledgement")       \
+	X(COPY, "copy", "it is held already: TCP sent it again meanwhile")                         \
 	X(PAST_CUT, "past_cut", "all of its bytes lie past the cut")                               \
 	X(SEVERED, "severed", "the whole direction is silent")                                     \
 	X(OVERTAKES, "overtakes", "the cut has ended, and bytes that it held are still to come")

@@ -24,6 +24,7 @@ struct cut_filter {
 struct cut_rule {
 	__u64 duration_ns; /* of the fault, from its firing */
 	__u64 grace_ns;	   /* the kernel's own deadline is this much later: time for resets */
+	__u64 jitter_ns;   /* each firing's duration is that much shorter or longer, at most */
 	__u64 seed;
 	__u32 nth;	       /* first matching message that may fire, counted from 1 */
 	__u32 every;	       /* then each every-th one; never 0 */
@@ -62,6 +63,8 @@ struct cut_rule_state {
 	__u64 segments_swallowed;
 	__u64 bytes_swallowed; /* payload */
 	__u64 segments_truncated;
+	__u64 segments_held;
+	__u64 copies; /* of held segments, which TCP sent again meanwhile: swallowed */
 	__u64 missed[CUT_MAX_FILTERS];	     /* messages that this filter alone refused first */
 	__u32 missed_value[CUT_MAX_FILTERS]; /* the newest value it refused */
 	__u32 phase;			     /* enum cut_rule_phase */
@@ -69,7 +72,7 @@ struct cut_rule_state {
 };
 
 CUT_ASSERT_SIZE(cut_filter, 8);
-CUT_ASSERT_SIZE(cut_rule, 88);
-CUT_ASSERT_SIZE(cut_rule_state, 128);
+CUT_ASSERT_SIZE(cut_rule, 96);
+CUT_ASSERT_SIZE(cut_rule_state, 144);
 
 #endif

@@ -10,6 +10,8 @@
 
 #define CUT_BLACKHOLE_VALUE CUT_VALUE_DIRECTIONS
 #define CUT_BLACKHOLE_KEYS (CUT_KEY_FOR | CUT_KEY_SCOPE | CUT_KEY_HEAL | CUT_KEY_ACKS)
+#define CUT_BLACKHOLE_POSITION CUT_AFTER
+#define CUT_BLACKHOLE_HOLDS 0
 #define CUT_BLACKHOLE_MEANING "silence: nothing passes, and TCP believes that it was sent"
 
 CUT_INLINE void cut_fault_blackhole(const struct cut_rule *rule, struct cut_plan *plan)

@@ -10,6 +10,8 @@
 
 #define CUT_RESET_VALUE CUT_VALUE_ENDS
 #define CUT_RESET_KEYS 0
+#define CUT_RESET_POSITION CUT_AFTER
+#define CUT_RESET_HOLDS 0
 #define CUT_RESET_MEANING "an RST that the receiving TCP accepts, behind the bytes before the cut"
 
 CUT_INLINE void cut_fault_reset(const struct cut_rule *rule, struct cut_plan *plan)

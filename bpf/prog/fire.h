@@ -13,7 +13,8 @@
 struct cut_firing {
 	__u64 now; /* when it came, CLOCK_MONOTONIC; 0: nobody has asked: firing_now() */
 	__u32 cut_seq;
-	__u32 stops; /* 1: the direction of the segment itself is cut, from cut_seq on */
+	__u16 stops; /* 1: the direction of the segment itself is silent, from cut_seq on */
+	__u16 holds; /* 1: it is held, and read on: all of it will be delivered */
 };
 
 static __always_inline __u64 firing_now(struct cut_firing *firing)
@@ -69,25 +70,30 @@ CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 
 			__u32 cut_seq)
 {
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
-	struct cut_plan plan = {0};
+	struct cut_plan plan = {.duration_ns = rule->duration_ns};
 	__u64 now, until;
 
 	if (!flow || !firing)
 		return 0;
 	now = firing->now;
-	until = now + rule->duration_ns + rule->grace_ns;
+	plan.draw = cut_draw(~rule->seed, rule_states[index & (CUT_MAX_RULES - 1)].fired);
 	rule_plan(rule, &plan);
+	until = now + plan.duration_ns + rule->grace_ns;
 	CUT_NO_UNROLL
 	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
 		struct cut_line *line = &flow->head.line[direction];
+		enum cut_extent extent = plan.extent[direction];
 
-		if (plan.extent[direction] == CUT_EXTENT_FROM_SEQ)
+		if (extent != CUT_EXTENT_NONE && direction == rule->moment_direction) {
+			firing->stops = plan.effect == CUT_EFFECT_SILENCE;
+			firing->holds = plan.effect == CUT_EFFECT_HOLD;
+		}
+		if (extent != CUT_EXTENT_NONE && plan.effect == CUT_EFFECT_HOLD)
+			line_hold(line, index, until, extent, cut_seq, now);
+		else if (extent == CUT_EXTENT_FROM_SEQ)
 			line_cut(line, index, until, cut_seq);
-		if (plan.extent[direction] == CUT_EXTENT_ALL)
+		else if (extent == CUT_EXTENT_ALL)
 			line_sever(line, index, until, now);
-		if (plan.extent[direction] != CUT_EXTENT_NONE &&
-		    direction == rule->moment_direction)
-			firing->stops = 1;
 		if (plan.service_directions & 1 << direction)
 			service_sever(rule->service, direction, index, until, now);
 	}

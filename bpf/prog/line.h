@@ -39,6 +39,7 @@ static __always_inline void line_sever(struct cut_line *line, __u8 rule, __u64 u
 	line->rule = rule;
 	line->until_ns = until_ns;
 	line->deferred = 0;
+	line->effect = CUT_EFFECT_SILENCE;
 	line->extent = CUT_EXTENT_ALL;
 }
 
@@ -51,7 +52,35 @@ static __always_inline void line_cut(struct cut_line *line, __u8 rule, __u64 unt
 	line->cut_seq = cut_seq;
 	line->held = 0;
 	line->deferred = 0;
+	line->effect = CUT_EFFECT_SILENCE;
 	line->extent = CUT_EXTENT_FROM_SEQ;
+}
+
+/* What is past the cut goes to the holder, and behind it whatever comes before it is empty. */
+static __always_inline bool line_queues(const struct cut_line *line)
+{
+	return line->effect == CUT_EFFECT_HOLD && line->held == 1;
+}
+
+/* Held from one sequence number on, or as a whole. Behind what is held already, for no less long.
+ */
+static __always_inline void line_hold(struct cut_line *line, __u8 rule, __u64 until_ns,
+				      enum cut_extent extent, __u32 cut_seq, __u64 now)
+{
+	bool holds = line->effect == CUT_EFFECT_HOLD && (line->held == 1 || line_is_cut(line, now));
+
+	/* Silence is stronger: nothing can be sent on in it. */
+	if (line->effect == CUT_EFFECT_SILENCE && line_is_cut(line, now))
+		return;
+	line->rule = rule;
+	line->until_ns = holds && line->until_ns > until_ns ? line->until_ns : until_ns;
+	if (holds)
+		return;
+	line->cut_seq = extent == CUT_EXTENT_ALL ? line->delivered : cut_seq;
+	line->held = 0;
+	line->deferred = 0;
+	line->effect = CUT_EFFECT_HOLD;
+	line->extent = extent;
 }
 
 static __always_inline void service_sever(__u8 service, enum cut_direction direction, __u8 rule,

@@ -188,6 +188,9 @@ static __always_inline struct cut_flow *flow_reader(struct cut_flow *flow,
 {
 	if (extent == CUT_EXTENT_QUEUE)
 		return NULL;
+	/* It will be delivered as it is, so it is read as it leaves. */
+	if (extent != CUT_EXTENT_NONE && flow->head.line[direction].effect == CUT_EFFECT_HOLD)
+		return flow;
 	if (extent != CUT_EXTENT_NONE)
 		return direction == CUT_UPSTREAM && packet->segment.length
 			       ? flow_ahead(flow, packet)
@@ -245,7 +248,7 @@ static __always_inline enum cut_extent flow_extent(const struct cut_flow *flow,
 						   enum cut_direction direction, __u64 now)
 {
 	const struct cut_line *line = &flow->head.line[direction];
-	bool is_cut = line_is_cut(line, now);
+	bool is_cut = line_is_cut(line, now) || line_queues(line);
 
 	if (!is_cut && !flow_overtakes(flow, packet, direction))
 		return CUT_EXTENT_NONE;
@@ -280,20 +283,55 @@ static __always_inline void flow_held(struct cut_flow *flow, const struct cut_pa
 				      enum cut_direction direction, __u32 keep)
 {
 	struct cut_line *line = &flow->head.line[direction & 1];
-	struct cut_rule_state *state = &rule_states[line->rule & (CUT_MAX_RULES - 1)];
 	__u32 end = cut_segment_end(&packet->segment);
 
 	if (end != packet->segment.seq + keep) {
 		line->held_end = line->held ? cut_seq_max(line->held_end, end) : end;
 		line->held = 1;
 	}
-	__sync_fetch_and_add(&state->bytes_swallowed, packet->segment.length - keep);
 }
 
 /* The segmenter is an Ethernet device: it cannot carry what has no such header. */
 static __always_inline bool segmenter_takes(const struct cut_packet *packet, enum cut_side hook)
 {
 	return segmenter && hook == CUT_EGRESS && packet->network == CUT_ETHERNET_HEADER;
+}
+
+/* To the controller, which sends it on when its time has come. Returns the program's value. */
+CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow,
+			 const struct cut_packet *packet, enum cut_direction direction,
+			 const struct cut_verdict *verdict)
+{
+	enum cut_side hook = packet_hook(skb, direction == CUT_UPSTREAM ? CUT_EGRESS : CUT_INGRESS);
+	struct cut_rule_state *state;
+	struct cut_line *line;
+	bool is_copy;
+
+	if (!flow || !packet || !verdict)
+		return CUT_TCX_NEXT;
+	line = &flow->head.line[direction & 1];
+	state = &rule_states[line->rule & (CUT_MAX_RULES - 1)];
+	/* Once it is due a copy may be wanted: its first one may have been lost on the way. */
+	is_copy = line->held == 1 && packet->segment.length &&
+		  !cut_seq_before(line->held_end, cut_segment_end(&packet->segment)) &&
+		  line_is_cut(line, bpf_ktime_get_ns());
+	if (is_copy) {
+		__sync_fetch_and_add(&state->copies, 1);
+		report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, CUT_REASON_COPY);
+		return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
+	}
+	flow_held(flow, packet, direction, verdict->keep);
+	__sync_fetch_and_add(&state->segments_held, 1);
+	if (verdict->action != CUT_TRUNCATE)
+		return bpf_redirect(holder, 0);
+	/* Whole, for its receiver takes what is new; what is before the cut goes on at once. */
+	if (bpf_clone_redirect(skb, holder, 0))
+		count(CUT_COUNT_HOLD_FAILED);
+	if (segment_truncate(skb, packet, hook, verdict->keep) == CUT_TRUNCATED) {
+		flow_delivered(flow, packet, direction, packet->segment.seq + verdict->keep);
+		return CUT_TCX_NEXT;
+	}
+	return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
 }
 
 /*
@@ -319,6 +357,8 @@ CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
 			flow_delivered(flow, packet, direction,
 				       packet->segment.seq + verdict->keep);
 			__sync_fetch_and_add(&state->segments_truncated, 1);
+			__sync_fetch_and_add(&state->bytes_swallowed,
+					     packet->segment.length - verdict->keep);
 			report_segment(flow, packet, CUT_EVENT_TRUNCATED, direction,
 				       verdict->reason);
 			if (!split)
@@ -333,6 +373,7 @@ CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
 	}
 	flow_held(flow, packet, direction, 0);
 	__sync_fetch_and_add(&state->segments_swallowed, 1);
+	__sync_fetch_and_add(&state->bytes_swallowed, packet->segment.length);
 	report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, verdict->reason);
 	return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
 }
@@ -402,15 +443,27 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	} else if (reader) {
 		flow_read_down(skb, reader, packet, &firing);
 	}
-	extent = firing.stops ? line->extent : flow->extent[direction];
+	extent = firing.stops || firing.holds ? line->extent : flow->extent[direction];
 	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
 		extent = CUT_EXTENT_NONE;
-	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops);
+	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops || firing.holds);
 	if (extent != CUT_EXTENT_QUEUE && line_lets_acks_pass(line))
 		verdict = cut_let_acks_pass(verdict, &packet->segment);
+	if (verdict.action != CUT_PASS && extent != CUT_EXTENT_QUEUE &&
+	    line->effect == CUT_EFFECT_HOLD)
+		return flow_hold(skb, flow, packet, direction, &verdict);
 	if (verdict.action != CUT_PASS)
 		return flow_act(skb, flow, packet, direction, &verdict);
 	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
+	return CUT_TCX_NEXT;
+}
+
+/* A segment that was held and is sent on. */
+CUT_GLOBAL int flow_goes_on(struct cut_flow *flow, const struct cut_packet *packet,
+			    enum cut_direction direction)
+{
+	if (flow && packet)
+		flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
 	return CUT_TCX_NEXT;
 }
 

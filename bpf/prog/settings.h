@@ -9,6 +9,8 @@
 
 const volatile __u64 target_netns;	/* cookie of the target's network namespace */
 const volatile __u32 own_mark;		/* skb mark of segments that cutpoint itself sends */
+const volatile __u32 held_mark;		/* skb mark of segments that were held and go on */
+const volatile __u32 holder;		/* interface of the TUN that takes them; 0: there is none */
 const volatile __u64 jiffy_ns;		/* the kernel's tick, the unit of its TCP timers */
 const volatile __u32 loopback;		/* its interface; 0: there is none */
 const volatile __u32 segmenter;		/* interface that splits large segments; 0: there is none */

@@ -82,6 +82,8 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_EGRESS, network, packet))
 		return CUT_TCX_NEXT;
 	flow = flow_lookup(&packet->tuple);
+	if (skb->mark == held_mark)
+		return flow_goes_on(flow, packet, CUT_UPSTREAM);
 	if (packet->segment.syn && !packet->segment.ack)
 		flow = egress_enrol(skb, packet, flow);
 	else if (!flow && joins_unseen)

@@ -48,6 +48,19 @@ static __always_inline __u64 walk_owner(const struct cut_flow *flow, enum cut_di
 	return flow->head.cookie << 1 | direction;
 }
 
+/* It is read as it leaves, but waits: what holds it will send it on (CUT_EFFECT_HOLD). */
+static __always_inline bool message_is_held(const struct cut_flow *flow,
+					    const struct cut_facts *facts,
+					    const struct cut_firing *firing,
+					    enum cut_direction direction)
+{
+	const struct cut_line *line = &flow->head.line[direction];
+
+	return line->effect == CUT_EFFECT_HOLD &&
+	       (firing->holds || flow->extent[direction] != CUT_EXTENT_NONE) &&
+	       (line->extent == CUT_EXTENT_ALL || cut_seq_before(line->cut_seq, facts->end));
+}
+
 /* Counts a message, shows it to the rules, reports it. */
 CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *packet,
 			    struct cut_facts *facts, struct cut_firing *firing,
@@ -82,7 +95,9 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 	/* Delivered: the message ends before the cut that it may just have brought about. */
 	if (facts->moments & service->reported &&
 	    !(firing->stops && cut_seq_before(firing->cut_seq, facts->end))) {
-		mention.kind = CUT_EVENT_MOMENT;
+		mention.kind = message_is_held(flow, facts, firing, direction & 1)
+				       ? CUT_EVENT_HELD
+				       : CUT_EVENT_MOMENT;
 		report_facts(flow, packet, facts, &mention);
 	}
 	return 0;

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "controller/kernel/holder.h"
 #include "controller/kernel/injector.h"
 #include "controller/kernel/reset.h"
 #include "controller/util/cgroup.h"
@@ -88,6 +89,17 @@ Feature raw_sockets() {
   return found("raw sockets", "heal: reset can forge RSTs");
 }
 
+// For those faults alone that hold segments.
+Feature tun() {
+  auto netns = NetworkNamespace::current();
+  if (!netns) return missing("TUN", netns.error());
+  auto holder = Holder::open(*netns);
+  if (holder) return found("TUN", "stall and delay can hold segments");
+  Feature feature = missing("TUN", holder.error());
+  feature.required = false;
+  return feature;
+}
+
 Feature interfaces() {
   auto netns = NetworkNamespace::current();
   if (!netns) return missing("interfaces", netns.error());
@@ -114,6 +126,7 @@ std::vector<Feature> probe_features() {
   features.push_back(interfaces());
   features.push_back(programs());
   features.push_back(raw_sockets());
+  features.push_back(tun());
   return features;
 }
 

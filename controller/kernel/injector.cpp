@@ -58,6 +58,8 @@ bool has_link_layer(const std::vector<Interface>& interfaces, LinkLayer layer) {
 void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t netns_cookie) {
   skeleton.rodata->target_netns = netns_cookie;
   skeleton.rodata->own_mark = own_mark;
+  skeleton.rodata->held_mark = held_mark;
+  skeleton.rodata->holder = static_cast<std::uint32_t>(plan.holder);
   skeleton.rodata->jiffy_ns = jiffy_ns();
   for (const Interface& interface : plan.interfaces) {
     if (interface.loopback) skeleton.rodata->loopback = static_cast<std::uint32_t>(interface.index);
@@ -91,6 +93,16 @@ std::vector<TcxHook> tcx_hooks(const InjectorPlan& plan) {
         {TcxProgram::segmented, tcx_ingress, plan.segmenter->far, "tcx/ingress of the segmenter"});
   }
   return hooks;
+}
+
+// The view of the other end.
+cut_tuple turned(const cut_tuple& tuple) {
+  cut_tuple other = tuple;
+  other.local = tuple.remote;
+  other.remote = tuple.local;
+  other.local_port = tuple.remote_port;
+  other.remote_port = tuple.local_port;
+  return other;
 }
 
 }  // namespace
@@ -281,14 +293,15 @@ Result<std::size_t> Injector::drain(const std::function<void(const cut_event&)>&
   return static_cast<std::size_t>(drained);
 }
 
+bool Injector::is_on(const cut_line& line) const {
+  const cut_rule_state& state = impl_->skeleton->bss->rule_states[line.rule];
+  return line.extent != 0 && state.phase == CUT_RULE_ARMED && line.until_ns > monotonic_ns() &&
+         line.until_ns > state.healed_until_ns;
+}
+
 bool Injector::is_silent(const FlowView& flow) const {
-  const auto& states = impl_->skeleton->bss->rule_states;
-  return std::any_of(
-      std::begin(flow.head.line), std::end(flow.head.line), [&](const cut_line& line) {
-        const cut_rule_state& state = states[line.rule];
-        return line.extent != 0 && state.phase == CUT_RULE_ARMED &&
-               line.until_ns > monotonic_ns() && line.until_ns > state.healed_until_ns;
-      });
+  return std::any_of(std::begin(flow.head.line), std::end(flow.head.line),
+                     [this](const cut_line& line) { return is_on(line); });
 }
 
 cut_rule_state Injector::rule_state(std::size_t rule) const {
@@ -364,6 +377,22 @@ Result<std::vector<FlowView>> Injector::Impl::flows(bool copies) const {
   }
   if (errno != ENOENT) return refused("cannot list the flows", errno);
   return result;
+}
+
+std::optional<HeldFlow> Injector::held(const cut_tuple& segment) const {
+  const bpf_map* map = impl_->skeleton->maps.flows;
+  std::vector<std::byte> value(bpf_map__value_size(map));
+  for (const cut_direction direction : {CUT_UPSTREAM, CUT_DOWNSTREAM}) {
+    const cut_tuple tuple = direction == CUT_UPSTREAM ? segment : turned(segment);
+    if (bpf_map__lookup_elem(map, &tuple, sizeof tuple, value.data(), value.size(), 0) != 0) {
+      continue;
+    }
+    cut_flow_head head{};
+    std::memcpy(&head, value.data(), sizeof head);
+    const cut_line& line = head.line[direction];
+    return HeldFlow{direction, is_on(line) ? line.until_ns : 0};
+  }
+  return std::nullopt;
 }
 
 Result<std::vector<FlowView>> Injector::flows() const {

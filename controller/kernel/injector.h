@@ -45,6 +45,13 @@ struct InjectorPlan {
   std::optional<cut_tuple> spared;         // never enrolled
   bool joins = false;                      // join() will be asked for
   std::optional<Segmenter> segmenter;      // without: large segments that hold a cut are late
+  int holder = 0;                          // interface of a Holder; 0: nothing is held
+};
+
+// How a flow stands to one of its segments that a fault holds.
+struct HeldFlow {
+  cut_direction direction = CUT_UPSTREAM;
+  std::uint64_t until_ns = 0;  // CLOCK_MONOTONIC; 0: it is due
 };
 
 // A flow as the kernel has it at the moment.
@@ -55,6 +62,8 @@ struct FlowView {
 
 // The skb mark of segments that cutpoint itself sends: the programs let them pass.
 inline constexpr std::uint32_t own_mark = 0x63757470;  // "cutp"
+// That of segments that a fault has held, and that go on.
+inline constexpr std::uint32_t held_mark = 0x63757468;  // "cuth"
 
 class Injector {
  public:
@@ -91,6 +100,8 @@ class Injector {
   [[nodiscard]] Result<std::vector<FlowView>> flows() const;
   // Some cut is on, in one direction at least.
   [[nodiscard]] bool is_silent(const FlowView& flow) const;
+  // `segment`: from its sender's view. nullopt: of no flow. For any thread.
+  [[nodiscard]] std::optional<HeldFlow> held(const cut_tuple& segment) const;
   // Forgets the flows whose socket is gone; only after the heal. Returns how many.
   Result<std::size_t> sweep();
 
@@ -102,6 +113,7 @@ class Injector {
  private:
   struct Impl;
   explicit Injector(std::unique_ptr<Impl> impl);
+  [[nodiscard]] bool is_on(const cut_line& line) const;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -14,10 +14,6 @@
 namespace cutpoint {
 namespace {
 
-bool is_v4(const cut_address& address) {
-  return address.word[0] == 0 && address.word[1] == 0 && address.word[2] == htonl(0xffff);
-}
-
 // Internet checksum (RFC 1071), not yet folded.
 std::uint32_t add_words(std::uint32_t sum, std::span<const std::byte> bytes) {
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
@@ -89,19 +85,6 @@ ip6_hdr v6_header(const ForgedReset& reset) {
   return header;
 }
 
-Result<UniqueFd> open_raw(int family, int level, int option) {
-  UniqueFd fd(::socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
-  const int on = 1;
-  const auto mark = own_mark;
-  if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0 ||
-      ::setsockopt(fd.get(), level, option, &on, sizeof on) != 0) {
-    return Error{ExitCode::unavailable,
-                 fmt::format("cannot open a raw socket for resets: {}", std::strerror(errno)),
-                 "run as root, with CAP_NET_RAW and CAP_NET_ADMIN"};
-  }
-  return fd;
-}
-
 }  // namespace
 
 std::vector<std::byte> build_reset(const ForgedReset& reset) {
@@ -133,31 +116,16 @@ std::vector<ForgedReset> resets_for(const FlowView& flow, std::uint8_t ends) {
 }
 
 Result<ResetSender> ResetSender::open(const NetworkNamespace& netns) {
-  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
-  static_cast<void>(inside);
-  CUTPOINT_TRY_ASSIGN(v4, open_raw(AF_INET, IPPROTO_IP, IP_HDRINCL));
-  auto v6 = open_raw(AF_INET6, IPPROTO_IPV6, IPV6_HDRINCL);
-  return ResetSender(std::move(v4), v6 ? std::move(*v6) : UniqueFd());
+  CUTPOINT_TRY_ASSIGN(raw, RawSender::open(netns, own_mark));
+  return ResetSender(std::move(raw));
 }
 
 Status ResetSender::send(const ForgedReset& reset) const {
-  const std::vector<std::byte> packet = build_reset(reset);
-  const bool v4 = is_v4(reset.to);
-  sockaddr_in to4{};
-  to4.sin_family = AF_INET;
-  to4.sin_addr.s_addr = reset.to.word[3];
-  sockaddr_in6 to6{};
-  to6.sin6_family = AF_INET6;
-  std::memcpy(&to6.sin6_addr, reset.to.word, sizeof to6.sin6_addr);
-  const auto* to =
-      v4 ? reinterpret_cast<const sockaddr*>(&to4) : reinterpret_cast<const sockaddr*>(&to6);
-  const socklen_t size = v4 ? sizeof to4 : sizeof to6;
-  if (::sendto((v4 ? v4_ : v6_).get(), packet.data(), packet.size(), 0, to, size) < 0) {
-    return Error{ExitCode::inconclusive,
-                 fmt::format("cannot send a reset: {}", std::strerror(errno)),
-                 "heal with `release` instead"};
-  }
-  return {};
+  const int number = raw_.send(build_reset(reset), reset.to);
+  if (number == 0) return {};
+  return Error{ExitCode::inconclusive,
+               fmt::format("cannot send a reset: {}", std::strerror(number)),
+               "heal with `release` instead"};
 }
 
 }  // namespace cutpoint

@@ -9,9 +9,9 @@
 
 #include "bpf/abi/endpoint.h"
 #include "controller/kernel/injector.h"
+#include "controller/kernel/raw_sender.h"
 #include "controller/util/netns.h"
 #include "controller/util/result.h"
-#include "controller/util/unique_fd.h"
 
 namespace cutpoint {
 
@@ -31,17 +31,15 @@ std::vector<std::byte> build_reset(const ForgedReset& reset);
 // unless its socket is gone; two for an end of which it is not certain what it expects.
 std::vector<ForgedReset> resets_for(const FlowView& flow, std::uint8_t ends = CUT_END_BOTH);
 
-// Raw sockets in the target's network namespace, marked so that the programs let them pass.
 class ResetSender {
  public:
   static Result<ResetSender> open(const NetworkNamespace& netns);
   Status send(const ForgedReset& reset) const;
 
  private:
-  ResetSender(UniqueFd v4, UniqueFd v6) : v4_(std::move(v4)), v6_(std::move(v6)) {}
+  explicit ResetSender(RawSender raw) : raw_(std::move(raw)) {}
 
-  UniqueFd v4_;
-  UniqueFd v6_;  // empty where the host has no IPv6
+  RawSender raw_;
 };
 
 }  // namespace cutpoint

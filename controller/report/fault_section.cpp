@@ -140,6 +140,10 @@ json at_object(const Fault& fault) {
   return at;
 }
 
+double milliseconds_of(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
 json do_object(const Fault& fault) {
   const FaultInfo& kind = *find_fault(fault.kind);
   json act = {{"kind", fault.kind}, {"mode", mode_name(fault.mode)}};
@@ -150,12 +154,16 @@ json do_object(const Fault& fault) {
     case CUT_VALUE_ENDS:
       act["ends"] = ends_name(fault.ends);
       break;
+    case CUT_VALUE_DURATION:
+      act["by_ms"] = milliseconds_of(fault.duration);
+      break;
   }
   if (kind.takes(CUT_KEY_SCOPE)) act["scope"] = scope_name(fault.scope);
   if (kind.takes(CUT_KEY_FOR)) {
-    act["for_ms"] = std::chrono::duration<double, std::milli>(fault.duration).count();
+    act["for_ms"] = milliseconds_of(fault.duration);
   }
   if (kind.takes(CUT_KEY_HEAL)) act["heal"] = heal_name(fault.heal);
+  if (kind.takes(CUT_KEY_JITTER)) act["jitter_ms"] = milliseconds_of(fault.jitter);
   if (kind.takes(CUT_KEY_ACKS)) act["acks"] = acks_name(fault.acks);
   return act;
 }
@@ -179,6 +187,8 @@ json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firi
           {"segments_swallowed", rule.state.segments_swallowed},
           {"bytes_swallowed", rule.state.bytes_swallowed},
           {"segments_truncated", rule.state.segments_truncated},
+          {"segments_held", rule.state.segments_held},
+          {"copies", rule.state.copies},
           {"retransmits", tcp.retransmits + tcp.retransmits_peer},
           {"retransmits_target", tcp.retransmits},
           {"retransmits_peer", tcp.retransmits_peer},

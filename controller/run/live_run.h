@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/kernel/holder.h"
 #include "controller/kernel/injector.h"
 #include "controller/kernel/reset.h"
 #include "controller/run/event_loop.h"
@@ -33,6 +34,7 @@ struct RunContext {
   std::vector<ServiceHandle>& services;
   Guardian& guardian;
   Injector& injector;
+  Holder* holder;  // nullptr: no fault holds anything
   RunTarget& target;
   SignalWatch& signals;
   Progress& progress;

@@ -207,6 +207,13 @@ void LiveRun::collect_kernel(RunFacts& facts) {
   } else {
     problem(counters.error().message);
   }
+  if (context_.holder != nullptr) {
+    const HolderCounts counts = context_.holder->counts();
+    if (counts.lost != 0) {
+      problem(fmt::format("{} held segments were lost: their sender's TCP has to send them again",
+                          counts.lost));
+    }
+  }
   for (std::size_t i = 0; i < context_.services.size(); ++i) {
     auto counts = context_.injector.moment_counts(i);
     facts.moment_counts.push_back(counts ? *counts : std::array<std::uint64_t, 64>{});

@@ -36,6 +36,8 @@ std::string value_of(const Fault& fault, cut_fault_value value) {
       return std::string(mask_name(fault.directions));
     case CUT_VALUE_ENDS:
       return std::string(ends_name(fault.ends));
+    case CUT_VALUE_DURATION:
+      return format_duration(fault.duration);
   }
   return "";
 }
@@ -63,6 +65,7 @@ cut_rule make_rule(const Scenario& scenario, const Fault& fault) {
   cut_rule rule{};
   rule.duration_ns = static_cast<__u64>(fault.duration.count());
   rule.grace_ns = ends_to_reset(fault) != 0 ? static_cast<__u64>(reset_grace.count()) : 0;
+  rule.jitter_ns = static_cast<__u64>(fault.jitter.count());
   rule.seed = scenario.seed;
   rule.nth = fault.nth;
   rule.every = fault.every;
@@ -119,6 +122,7 @@ std::uint8_t ends_to_reset(const Fault& fault) {
 std::string describe(const Fault& fault) {
   const FaultInfo& kind = *find_fault(fault.kind);
   std::string text = fault.kind + " " + value_of(fault, kind.value);
+  if (fault.jitter.count() != 0) text += " ± " + format_duration(fault.jitter);
   if (kind.takes(CUT_KEY_FOR)) text += " " + format_duration(fault.duration);
   if (kind.takes(CUT_KEY_SCOPE)) {
     text += fault.scope == CUT_SCOPE_SERVICE ? ", scope service" : ", scope flow";

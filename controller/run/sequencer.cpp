@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/sequencer.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "controller/kernel/holder.h"
 #include "controller/report/report.h"
 #include "controller/run/dry_run.h"
 #include "controller/run/live_run.h"
@@ -14,6 +16,7 @@
 #include "controller/run/rules.h"
 #include "controller/run/segmenter.h"
 #include "controller/run/spared.h"
+#include "controller/scenario/registry.h"
 #include "controller/util/clock.h"
 
 namespace cutpoint {
@@ -44,8 +47,10 @@ void tell_of_dead_runs(const StateDirectory& state, Progress& progress) {
 
 InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
                            const RunTarget& target, const std::vector<ServiceHandle>& services,
-                           const std::optional<VethPair>& segmenter) {
+                           const std::optional<VethPair>& segmenter,
+                           const std::optional<Holder>& holder) {
   InjectorPlan result;
+  if (holder) result.holder = holder->interface();
   if (segmenter) result.segmenter = Segmenter{segmenter->near(), segmenter->far()};
   result.cgroup_fd = target.cgroup().fd();
   result.netns = &*plan.netns;
@@ -122,6 +127,17 @@ void let_go(Guardian& guardian, const TargetPlan& plan, std::optional<VethPair>&
   if (auto done = guardian.done(); !done) progress.log("guardian: " + done.error().message);
 }
 
+// nullopt: no fault holds anything.
+Result<std::optional<Holder>> open_holder(const Scenario& scenario, const TargetPlan& plan) {
+  const bool holds =
+      std::any_of(scenario.faults.begin(), scenario.faults.end(), [](const Fault& fault) {
+        return fault.mode == CUT_ENFORCE && find_fault(fault.kind)->holds;
+      });
+  if (!holds) return std::optional<Holder>();
+  CUTPOINT_TRY_ASSIGN(holder, Holder::open(*plan.netns));
+  return std::optional<Holder>(std::move(holder));
+}
+
 }  // namespace
 
 Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options) {
@@ -164,21 +180,29 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     return std::move(held).error();
   }
   RunTarget& target = *held;
-  auto started =
-      Injector::start(injector_plan(scenario, plan, target, prepared.services, segmenter));
+  auto started = [&]() -> Result<std::pair<Injector, std::optional<Holder>>> {
+    CUTPOINT_TRY_ASSIGN(holder, open_holder(scenario, plan));
+    const auto rules = injector_plan(scenario, plan, target, prepared.services, segmenter, holder);
+    CUTPOINT_TRY_ASSIGN(injector, Injector::start(rules));
+    return std::pair(std::move(injector), std::move(holder));
+  }();
   if (!started) {
     if (auto ended = target.end(); !ended) progress.log("target: " + ended.error().message);
     let_go(guardian, plan, segmenter, progress);
     return std::move(started).error();
   }
-  Injector injector = std::move(*started);
+  Injector& injector = started->first;
+  std::optional<Holder>& holder = started->second;  // its thread asks the injector: it ends first
+  if (holder) {
+    holder->start([&injector](const cut_tuple& segment) { return injector.held(segment); });
+  }
   host.hooks = injector.hooks();
   for (const std::string& interface : injector.uncovered()) {
     progress.log("not covered: interface " + interface + ", whose packets cannot be read");
   }
 
-  LiveRun run(RunContext{scenario, plan, out, prepared.services, guardian, injector, target,
-                         signals, progress});
+  LiveRun run(RunContext{scenario, plan, out, prepared.services, guardian, injector,
+                         holder ? &*holder : nullptr, target, signals, progress});
   run.arm();
   constexpr double ns_per_ms = 1e6;
   host.start_to_armed_ms = static_cast<double>(now_ns() - host.started_ns) / ns_per_ms;

@@ -41,6 +41,9 @@ void read_value(const Field& field, cut_fault_value value, Fault& fault) {
           field, {{"client", CUT_END_CLIENT}, {"server", CUT_END_SERVER}, {"both", CUT_END_BOTH}},
           fault.ends);
       return;
+    case CUT_VALUE_DURATION:
+      yaml::read_duration(field, false, fault.duration);
+      return;
   }
 }
 
@@ -60,6 +63,9 @@ void read_key(const Field& field, cut_fault_key key, Fault& fault) {
     case CUT_KEY_ACKS:
       yaml::read_choice<cut_acks>(field, {{"drop", CUT_ACKS_DROP}, {"pass", CUT_ACKS_PASS}},
                                   fault.acks);
+      return;
+    case CUT_KEY_JITTER:
+      yaml::read_duration(field, true, fault.jitter);
       return;
   }
 }
@@ -92,6 +98,7 @@ void read_do(const Field& field, Fault& fault) {
   const FaultInfo* info = find_fault(kind.name);
   if (info == nullptr) return;
   fault.kind = info->name;
+  fault.position = info->position;
   read_value(kind, info->value, fault);
   read_keys(action, *info, fault);
 }

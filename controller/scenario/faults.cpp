@@ -119,9 +119,9 @@ void read_fault(const Field& field, Scenario& scenario) {
   if (!map.is_map()) return;
   Fault fault;
   read_fault_name(map.required("name", "the report and `--set` call it by that"), scenario, fault);
+  read_do(map.required("do", "e.g. `do: { blackhole: both, for: 30s }`"), fault);
   read_at(map.required("at", "e.g. `at: { service: db, moment: commit.request }`"), scenario,
           fault);
-  read_do(map.required("do", "e.g. `do: { blackhole: both, for: 30s }`"), fault);
   yaml::read_choice<cut_mode>(map.optional("mode"),
                               {{"enforce", CUT_ENFORCE}, {"observe", CUT_OBSERVE}}, fault.mode);
   scenario.faults.push_back(fault);

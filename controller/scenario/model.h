@@ -82,6 +82,7 @@ struct Fault {
   std::uint8_t ends = CUT_END_BOTH;    // cut_end: who is reset
   cut_scope scope = CUT_SCOPE_FLOW;
   Duration duration{};  // 0: a fault that is over as soon as it is done
+  Duration jitter{};    // each time that much shorter or longer, at most
   cut_heal heal = CUT_HEAL_RELEASE;
   cut_acks acks = CUT_ACKS_DROP;
   cut_mode mode = CUT_ENFORCE;

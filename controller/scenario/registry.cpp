@@ -95,8 +95,13 @@ const std::vector<ProtocolInfo>& protocols() {
 }
 
 const std::vector<FaultInfo>& faults() {
-#define FAULT(lower, upper)                                                     \
-  FaultInfo{#lower, CUT_FAULT_##upper, CUT_##upper##_VALUE, CUT_##upper##_KEYS, \
+#define FAULT(lower, upper)           \
+  FaultInfo{#lower,                   \
+            CUT_FAULT_##upper,        \
+            CUT_##upper##_VALUE,      \
+            CUT_##upper##_KEYS,       \
+            CUT_##upper##_POSITION,   \
+            CUT_##upper##_HOLDS != 0, \
             CUT_##upper##_MEANING},
   static const std::vector<FaultInfo> list{CUT_FAULTS(FAULT)};
 #undef FAULT
@@ -107,7 +112,8 @@ const std::vector<FaultKeyInfo>& fault_keys() {
   static const std::vector<FaultKeyInfo> list{{"for", CUT_KEY_FOR},
                                               {"scope", CUT_KEY_SCOPE},
                                               {"heal", CUT_KEY_HEAL},
-                                              {"acks", CUT_KEY_ACKS}};
+                                              {"acks", CUT_KEY_ACKS},
+                                              {"jitter", CUT_KEY_JITTER}};
   return list;
 }
 

@@ -51,6 +51,8 @@ struct FaultInfo {
   cut_fault id;
   cut_fault_value value;  // what follows its name
   unsigned keys;          // set of cut_fault_key: what else `do:` may say of it
+  cut_position position;  // where `at:` gives none
+  bool holds;             // segments, to be sent on later
   std::string description;
 
   [[nodiscard]] bool takes(cut_fault_key key) const { return (keys & key) != 0; }

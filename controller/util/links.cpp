@@ -7,6 +7,7 @@
 #include <cstring>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/if_link.h>
 #include <unistd.h>
 
 #include "controller/util/errno_error.h"
@@ -33,6 +34,20 @@ Interface parse_link(nlmsghdr* message) {
     }
   }
   return interface;
+}
+
+// Nobody is to talk on this wire: without an IPv6 address of its own it stays silent. To be said
+// before it is up; a kernel without IPv6 has none to give.
+Status keep_silent(const std::string& name) {
+  RouteRequest request(RTM_NEWLINK, NLM_F_ACK);
+  request.text(IFLA_IFNAME, name).nest(IFLA_AF_SPEC, [](RouteRequest& families) {
+    families.nest(AF_INET6, [](RouteRequest& ipv6) {
+      ipv6.byte(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+    });
+  });
+  CUTPOINT_TRY_ASSIGN(number, request.ask([](nlmsghdr*) {}));
+  if (number == 0 || number == EAFNOSUPPORT) return {};
+  return errno_error("cannot keep " + name + " without an address", number);
 }
 
 }  // namespace
@@ -80,6 +95,19 @@ Result<std::vector<Interface>> list_interfaces() {
   std::sort(interfaces.begin(), interfaces.end(),
             [](const Interface& a, const Interface& b) { return a.index < b.index; });
   return interfaces;
+}
+
+Status set_interface_up(const std::string& name, std::uint32_t queue) {
+  CUTPOINT_TRY(keep_silent(name));
+  ifinfomsg link{};
+  link.ifi_flags = IFF_UP;
+  link.ifi_change = IFF_UP;
+  RouteRequest request(RTM_NEWLINK, NLM_F_ACK, link);
+  request.text(IFLA_IFNAME, name);
+  if (queue != 0) request.number(IFLA_TXQLEN, queue);
+  CUTPOINT_TRY_ASSIGN(number, request.ask([](nlmsghdr*) {}));
+  if (number != 0) return errno_error("cannot set " + name + " up", number);
+  return {};
 }
 
 Status delete_interface(const std::string& name) {

@@ -33,6 +33,10 @@ struct Interface {
 // By index.
 Result<std::vector<Interface>> list_interfaces();
 
+// In the calling thread's namespace. Without an IPv6 address of its own, so that it stays silent.
+// `queue`: packets that wait to be sent, at most; 0: as the kernel chose.
+Status set_interface_up(const std::string& name, std::uint32_t queue = 0);
+
 // Success, too, where it is gone already. A veth takes its peer along.
 Status delete_interface(const std::string& name);
 

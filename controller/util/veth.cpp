@@ -6,6 +6,7 @@
 #include <net/if.h>
 
 #include "controller/util/errno_error.h"
+#include "controller/util/links.h"
 #include "controller/util/route_netlink.h"
 
 namespace cutpoint {
@@ -15,32 +16,6 @@ constexpr std::uint32_t largest_packet = 65535;
 
 void describe_end(RouteRequest& request, const std::string& name) {
   request.text(IFLA_IFNAME, name).number(IFLA_MTU, largest_packet).number(IFLA_GSO_MAX_SEGS, 1);
-}
-
-// Nobody is to talk on this wire: without an IPv6 address of its own it stays silent. To be said
-// before it is up; a kernel without IPv6 has none to give.
-Status keep_silent(const std::string& name) {
-  RouteRequest request(RTM_NEWLINK, NLM_F_ACK);
-  request.text(IFLA_IFNAME, name).nest(IFLA_AF_SPEC, [](RouteRequest& families) {
-    families.nest(AF_INET6, [](RouteRequest& ipv6) {
-      ipv6.byte(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-    });
-  });
-  CUTPOINT_TRY_ASSIGN(number, request.ask([](nlmsghdr*) {}));
-  if (number == 0 || number == EAFNOSUPPORT) return {};
-  return errno_error("cannot keep " + name + " without an address", number);
-}
-
-Status set_up(const std::string& name) {
-  CUTPOINT_TRY(keep_silent(name));
-  ifinfomsg link{};
-  link.ifi_flags = IFF_UP;
-  link.ifi_change = IFF_UP;
-  RouteRequest request(RTM_NEWLINK, NLM_F_ACK, link);
-  request.text(IFLA_IFNAME, name);
-  CUTPOINT_TRY_ASSIGN(number, request.ask([](nlmsghdr*) {}));
-  if (number != 0) return errno_error("cannot set " + name + " up", number);
-  return {};
 }
 
 }  // namespace
@@ -62,8 +37,8 @@ Result<VethPair> VethPair::create(const NetworkNamespace& netns, const VethNames
   CUTPOINT_TRY_ASSIGN(number, request.ask([](nlmsghdr*) {}));
   if (number != 0) return errno_error("cannot make a veth pair", number);
   VethPair pair(netns, names);
-  CUTPOINT_TRY(set_up(names.near));
-  CUTPOINT_TRY(set_up(names.far));
+  CUTPOINT_TRY(set_interface_up(names.near));
+  CUTPOINT_TRY(set_interface_up(names.far));
   CUTPOINT_TRY(pair.look_up());
   return pair;
 }

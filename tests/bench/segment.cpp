@@ -68,6 +68,7 @@ class Programs {
     skeleton_.reset(cutpoint_bpf__open());
     if (!skeleton_) throw std::runtime_error("cannot open the BPF object");
     skeleton_->rodata->own_mark = own_mark;
+    skeleton_->rodata->held_mark = held_mark;
     if (cutpoint_bpf__load(skeleton_.get()) != 0) throw std::runtime_error(take_libbpf_log());
     ring_.reset(ring_buffer__new(
         bpf_map__fd(skeleton_->maps.events), [](void*, void*, std::size_t) { return 0; }, nullptr,

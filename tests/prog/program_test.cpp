@@ -21,7 +21,9 @@ void ProgramTest::SetUp() {
   capture_libbpf_log();
   skeleton_.reset(cutpoint_bpf__open());
   ASSERT_TRUE(skeleton_);
-  skeleton_->rodata->own_mark = own_mark;  // else every packet, which has mark 0, would be ours
+  // Else every packet, which has mark 0, would be ours.
+  skeleton_->rodata->own_mark = own_mark;
+  skeleton_->rodata->held_mark = held_mark;
   ASSERT_EQ(cutpoint_bpf__load(skeleton_.get()), 0) << take_libbpf_log();
 }
 

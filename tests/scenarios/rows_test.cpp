@@ -60,7 +60,9 @@ void expect_one_cut(const json& report, const json& row) {
   const json& fault = report["faults"][0];
   EXPECT_EQ(fault["fired_count"], 1);
   EXPECT_EQ(fault["cut"]["offset_in_message"], row["offset"]);
-  EXPECT_GT(fault["segments_swallowed"].get<int>() + fault["segments_truncated"].get<int>(), 0);
+  EXPECT_GT(fault["segments_swallowed"].get<int>() + fault["segments_truncated"].get<int>() +
+                fault["segments_held"].get<int>(),
+            0);
   if (fault["do"]["kind"] == "reset") {
     EXPECT_EQ(fault["resets"], 2);
   } else {  // leaves one end with bytes that nobody acknowledges

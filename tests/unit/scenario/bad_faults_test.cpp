@@ -84,7 +84,7 @@ expect:)",
    24 |   - { name: f17, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
       |     ^)"},
     {"no_fault", "do: { blackhole: both, for: 3s }", "do: { for: 3s }",
-     R"(test.yaml:8:9: `do` names no fault; valid: blackhole, reset
+     R"(test.yaml:8:9: `do` names no fault; valid: blackhole, delay, reset, stall
     8 |     do: { for: 3s }
       |         ^)"},
     {"unknown_fault", "do: { blackhole: both, for: 3s }", "do: { blackhol: both, for: 3s }",

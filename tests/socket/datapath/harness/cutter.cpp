@@ -107,7 +107,17 @@ Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
         require(VethPair::create(netns, {our_device_name('n'), our_device_name('f')})));
     plan.segmenter = Segmenter{segmenter_->near(), segmenter_->far()};
   }
+  const bool holds = std::any_of(rules.begin(), rules.end(), [](const cut_rule& rule) {
+    return rule.fault == CUT_FAULT_STALL || rule.fault == CUT_FAULT_DELAY;
+  });
+  if (holds) {
+    holder_.emplace(require(Holder::open(netns)));
+    plan.holder = holder_->interface();
+  }
   injector_ = require(Injector::start(plan));
+  if (holder_) {
+    holder_->start([this](const cut_tuple& segment) { return injector_->held(segment); });
+  }
   injector_->arm();
 }
 

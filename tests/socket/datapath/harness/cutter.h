@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bpf/abi/postgres.h"
+#include "controller/kernel/holder.h"
 #include "controller/kernel/injector.h"
 #include "controller/util/veth.h"
 #include "tests/socket/datapath/harness/playground.h"
@@ -42,7 +43,17 @@ class Cutter {
          bool splits = false);
 
   Injector& injector() { return *injector_; }
-  void end() { injector_.reset(); }  // as when the controller dies: everything is detached
+  // Ends the rule's fault before its time.
+  void heal(std::size_t rule = 0) {
+    injector_->heal(rule);
+    if (holder_) holder_->look_again();
+  }
+  [[nodiscard]] HolderCounts held() const { return holder_->counts(); }
+  // As when the controller dies: everything is detached.
+  void end() {
+    holder_.reset();
+    injector_.reset();
+  }
 
   using Wanted = std::function<bool(const cut_event&)>;
   // The first event, of all so far and those to come, that is wanted; nullopt: none in time.
@@ -64,6 +75,7 @@ class Cutter {
 
   std::optional<VethPair> segmenter_;
   std::optional<Injector> injector_;
+  std::optional<Holder> holder_;  // last: its thread asks the injector
   std::vector<cut_event> events_;
   std::uint64_t drained_ = 0;   // events that came
   std::uint64_t numbered_ = 0;  // events that were sent, by the numbers of those that came
