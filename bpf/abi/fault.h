@@ -9,6 +9,7 @@ enum cut_fault_value {
 	CUT_VALUE_DIRECTIONS, /* up, down or both */
 	CUT_VALUE_ENDS,	      /* client, server or both */
 	CUT_VALUE_DURATION,   /* e.g. 150ms */
+	CUT_VALUE_BYTES,      /* of the message that arrive: `at:` takes no position beside it */
 };
 
 /* The keys beside it. */
@@ -18,6 +19,7 @@ enum cut_fault_key {
 	CUT_KEY_HEAL = 1 << 2,	/* release or reset */
 	CUT_KEY_ACKS = 1 << 3,	/* drop or pass */
 	CUT_KEY_JITTER = 1 << 4,
+	CUT_KEY_THEN = 1 << 5, /* silence, fin or rst: what the receiver of the message hears */
 };
 
 /* The ends of a flow, as a set. */
@@ -31,6 +33,13 @@ enum cut_end {
 enum cut_acks {
 	CUT_ACKS_DROP = 0, /* nothing passes: a partition */
 	CUT_ACKS_PASS = 1, /* they pass: the peer's host is there, its application is not */
+};
+
+/* What the receiver of a message hears after the part of it that arrived. */
+enum cut_then {
+	CUT_THEN_SILENCE = 0,
+	CUT_THEN_FIN,
+	CUT_THEN_RST,
 };
 
 #endif

@@ -39,6 +39,8 @@ std::uint16_t checksum_of(const tcphdr& tcp, std::span<const std::byte> from,
   return fold(add_words(sum, std::as_bytes(std::span(&tcp, 1))));
 }
 
+constexpr std::uint16_t largest_window = 0xffff;
+
 tcphdr tcp_header(const ForgedReset& reset, bool v4) {
   tcphdr tcp{};
   tcp.th_sport = htons(reset.from_port);
@@ -46,7 +48,8 @@ tcphdr tcp_header(const ForgedReset& reset, bool v4) {
   tcp.th_seq = htonl(reset.seq);
   tcp.th_ack = htonl(reset.ack);
   tcp.th_off = sizeof tcp / 4;
-  tcp.th_flags = TH_RST | TH_ACK;
+  tcp.th_flags = static_cast<std::uint8_t>((reset.fin ? TH_FIN : TH_RST) | TH_ACK);
+  if (reset.fin) tcp.th_win = htons(largest_window);
   const auto from = std::as_bytes(std::span(reset.from.word));
   const auto to = std::as_bytes(std::span(reset.to.word));
   tcp.th_sum = v4 ? checksum_of(tcp, from.last(4), to.last(4)) : checksum_of(tcp, from, to);
@@ -113,6 +116,16 @@ std::vector<ForgedReset> resets_for(const FlowView& flow, std::uint8_t ends) {
     if (down.acks != 0 && down.acked != down.delivered) resets.push_back(to_client);
   }
   return resets;
+}
+
+ForgedReset end_for(const FlowView& flow, cut_direction direction, bool fin) {
+  const std::uint32_t up = flow.head.line[CUT_UPSTREAM].delivered;
+  const std::uint32_t down = flow.head.line[CUT_DOWNSTREAM].delivered;
+  const cut_tuple& tuple = flow.tuple;
+  if (direction == CUT_UPSTREAM) {
+    return {tuple.local, tuple.remote, tuple.local_port, tuple.remote_port, up, down, fin};
+  }
+  return {tuple.remote, tuple.local, tuple.remote_port, tuple.local_port, down, up, fin};
 }
 
 Result<ResetSender> ResetSender::open(const NetworkNamespace& netns) {

@@ -24,12 +24,16 @@ struct ForgedReset {
   std::uint16_t to_port = 0;
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
+  bool fin = false;  // a FIN instead: the end of the stream, not of the connection
 };
 std::vector<std::byte> build_reset(const ForgedReset& reset);
 
 // Which resets end this flow at `ends` (set of cut_end): one for the server, one for the client
 // unless its socket is gone; two for an end of which it is not certain what it expects.
 std::vector<ForgedReset> resets_for(const FlowView& flow, std::uint8_t ends = CUT_END_BOTH);
+
+// What tells the receiver of `direction` that the stream has ended at the cut: a FIN, or an RST.
+ForgedReset end_for(const FlowView& flow, cut_direction direction, bool fin);
 
 class ResetSender {
  public:

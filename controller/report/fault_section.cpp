@@ -157,12 +157,16 @@ json do_object(const Fault& fault) {
     case CUT_VALUE_DURATION:
       act["by_ms"] = milliseconds_of(fault.duration);
       break;
+    case CUT_VALUE_BYTES:
+      act["bytes"] = fault.byte;
+      break;
   }
   if (kind.takes(CUT_KEY_SCOPE)) act["scope"] = scope_name(fault.scope);
   if (kind.takes(CUT_KEY_FOR)) {
     act["for_ms"] = milliseconds_of(fault.duration);
   }
   if (kind.takes(CUT_KEY_HEAL)) act["heal"] = heal_name(fault.heal);
+  if (kind.takes(CUT_KEY_THEN)) act["then"] = then_name(fault.then);
   if (kind.takes(CUT_KEY_JITTER)) act["jitter_ms"] = milliseconds_of(fault.jitter);
   if (kind.takes(CUT_KEY_ACKS)) act["acks"] = acks_name(fault.acks);
   return act;

@@ -68,6 +68,10 @@ std::string what_text(const json& fault) {
   for (const char* value : {"directions", "ends"}) {
     if (act.contains(value)) text += " " + act.at(value).get<std::string>();
   }
+  if (act.contains("bytes")) text += fmt::format(" to {} bytes", act.at("bytes").get<int>());
+  if (act.value("then", "silence") != "silence") {
+    text += ", then " + act.at("then").get<std::string>();
+  }
   if (act.contains("by_ms")) text += " by " + milliseconds_text(act.at("by_ms").get<double>());
   if (act.value("jitter_ms", 0.0) > 0) {
     text += " ± " + milliseconds_text(act.at("jitter_ms").get<double>());

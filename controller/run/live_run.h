@@ -58,6 +58,7 @@ class LiveRun {
     std::int64_t fired_ns = 0;
     std::int64_t heals_ns = 0;
     bool healed = false;
+    bool told = false;  // its receiver, of the end (do: then)
   };
 
   // Events.
@@ -92,6 +93,8 @@ class LiveRun {
   void await_answers();
 
   // Heal.
+  void tell_of_ends();
+  void tell_of_end(const Cut& cut);
   void heal_due();
   void heal_all();
   void heal(Cut& cut);

@@ -183,6 +183,7 @@ void LiveRun::pump(std::chrono::milliseconds timeout) {
     problem("cutpoint itself was stopped for longer than its lease: the cuts opened by themselves");
     heal_all();
   }
+  tell_of_ends();
   heal_due();
   look_again_if_due();
   check_target();

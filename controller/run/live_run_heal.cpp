@@ -45,6 +45,30 @@ std::chrono::milliseconds LiveRun::until_next_heal() const {
   return std::chrono::ceil<std::chrono::milliseconds>(left);
 }
 
+// The receiver of a message that was cut short hears that this was all.
+void LiveRun::tell_of_ends() {
+  for (Cut& cut : cuts_) {
+    if (cut.told || context_.scenario.faults[cut.rule].then == CUT_THEN_SILENCE) continue;
+    cut.told = true;
+    tell_of_end(cut);
+  }
+}
+
+void LiveRun::tell_of_end(const Cut& cut) {
+  const Fault& fault = context_.scenario.faults[cut.rule];
+  auto sender = ResetSender::open(*context_.plan.netns);
+  if (!sender) return problem(sender.error().message);
+  auto flows = context_.injector.flows();
+  if (!flows) return problem(flows.error().message);
+  for (const FlowView& flow : *flows) {
+    if (flow.head.cookie != cut.flow) continue;
+    const bool fin = fault.then == CUT_THEN_FIN;
+    auto sent = sender->send(end_for(flow, fault.moment_direction, fin));
+    if (!sent) problem(sent.error().message);
+    note("controller", fin ? "fin.sent" : "rst.sent", {{"fault", fault.name}});
+  }
+}
+
 void LiveRun::heal_due() {
   for (std::size_t i = 0; i < cuts_.size(); ++i) {  // heal() may bring more of them
     if (!cuts_[i].healed && now_ns() >= cuts_[i].heals_ns) heal(cuts_[i]);

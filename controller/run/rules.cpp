@@ -38,6 +38,8 @@ std::string value_of(const Fault& fault, cut_fault_value value) {
       return std::string(ends_name(fault.ends));
     case CUT_VALUE_DURATION:
       return format_duration(fault.duration);
+    case CUT_VALUE_BYTES:
+      return std::to_string(fault.byte);
   }
   return "";
 }
@@ -133,6 +135,7 @@ std::string describe(const Fault& fault) {
   text += fmt::format(", nth {}", fault.nth);
   if (fault.every > 1) text += fmt::format(", every {}", fault.every);
   if (fault.times != 1) text += fmt::format(", times {}", fault.times);
+  if (fault.then != CUT_THEN_SILENCE) text += fmt::format(", then {}", then_name(fault.then));
   if (fault.acks == CUT_ACKS_PASS) text += ", acks pass";
   if (kind.takes(CUT_KEY_HEAL)) {
     text += fault.heal == CUT_HEAL_RESET ? ", heal reset" : ", heal release";

@@ -44,6 +44,9 @@ void read_value(const Field& field, cut_fault_value value, Fault& fault) {
     case CUT_VALUE_DURATION:
       yaml::read_duration(field, false, fault.duration);
       return;
+    case CUT_VALUE_BYTES:
+      yaml::read_number<std::uint32_t>(field, 0, fault.byte);
+      return;
   }
 }
 
@@ -66,6 +69,11 @@ void read_key(const Field& field, cut_fault_key key, Fault& fault) {
       return;
     case CUT_KEY_JITTER:
       yaml::read_duration(field, true, fault.jitter);
+      return;
+    case CUT_KEY_THEN:
+      yaml::read_choice<cut_then>(
+          field, {{"silence", CUT_THEN_SILENCE}, {"fin", CUT_THEN_FIN}, {"rst", CUT_THEN_RST}},
+          fault.then);
       return;
   }
 }

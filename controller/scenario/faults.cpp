@@ -101,7 +101,16 @@ void read_at(const Field& field, const Scenario& scenario, Fault& fault) {
     const MomentInfo* moment = read_moment(moment_field, *protocol, fault);
     read_filters(at, *protocol, moment, fault);
   }
-  read_position(at.optional("position"), fault);
+  const Field position = at.optional("position");
+  const FaultInfo* kind = find_fault(fault.kind);
+  if (position && kind != nullptr && kind->value == CUT_VALUE_BYTES) {
+    position.complain(
+        fmt::format("`position` does not apply to `{}`, which says how many bytes of "
+                    "the message arrive",
+                    fault.kind));
+  } else {
+    read_position(position, fault);
+  }
   read_occurrence(at, fault);
 }
 

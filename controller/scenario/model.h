@@ -85,6 +85,7 @@ struct Fault {
   Duration jitter{};    // each time that much shorter or longer, at most
   cut_heal heal = CUT_HEAL_RELEASE;
   cut_acks acks = CUT_ACKS_DROP;
+  cut_then then = CUT_THEN_SILENCE;
   cut_mode mode = CUT_ENFORCE;
 };
 

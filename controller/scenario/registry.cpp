@@ -109,11 +109,9 @@ const std::vector<FaultInfo>& faults() {
 }
 
 const std::vector<FaultKeyInfo>& fault_keys() {
-  static const std::vector<FaultKeyInfo> list{{"for", CUT_KEY_FOR},
-                                              {"scope", CUT_KEY_SCOPE},
-                                              {"heal", CUT_KEY_HEAL},
-                                              {"acks", CUT_KEY_ACKS},
-                                              {"jitter", CUT_KEY_JITTER}};
+  static const std::vector<FaultKeyInfo> list{{"for", CUT_KEY_FOR},       {"scope", CUT_KEY_SCOPE},
+                                              {"heal", CUT_KEY_HEAL},     {"acks", CUT_KEY_ACKS},
+                                              {"jitter", CUT_KEY_JITTER}, {"then", CUT_KEY_THEN}};
   return list;
 }
 

@@ -132,6 +132,18 @@ std::string_view acks_name(cut_acks acks) {
   return unknown;
 }
 
+std::string_view then_name(cut_then then) {
+  switch (then) {
+    case CUT_THEN_SILENCE:
+      return "silence";
+    case CUT_THEN_FIN:
+      return "fin";
+    case CUT_THEN_RST:
+      return "rst";
+  }
+  return unknown;
+}
+
 std::string_view scope_name(cut_scope scope) {
   switch (scope) {
     case CUT_SCOPE_FLOW:

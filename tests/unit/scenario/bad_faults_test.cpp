@@ -84,7 +84,7 @@ expect:)",
    24 |   - { name: f17, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
       |     ^)"},
     {"no_fault", "do: { blackhole: both, for: 3s }", "do: { for: 3s }",
-     R"(test.yaml:8:9: `do` names no fault; valid: blackhole, delay, reset, stall
+     R"(test.yaml:8:9: `do` names no fault; valid: blackhole, delay, reset, stall, truncate
     8 |     do: { for: 3s }
       |         ^)"},
     {"unknown_fault", "do: { blackhole: both, for: 3s }", "do: { blackhol: both, for: 3s }",
@@ -113,6 +113,13 @@ expect:)",
      R"(test.yaml:8:30: `heal` does not apply to `reset`
     8 |     do: { reset: both, heal: reset }
       |                              ^)"},
+    {"position_of_truncate",
+     "at: { service: db, moment: commit.request }\n    do: { blackhole: both, for: 3s }",
+     "at: { service: db, moment: commit.request, position: after }\n"
+     "    do: { truncate: 5, for: 3s }",
+     R"(test.yaml:7:58: `position` does not apply to `truncate`, which says how many bytes of the message arrive
+    7 |     at: { service: db, moment: commit.request, position: after }
+      |                                                          ^)"},
     {"unknown_end", "do: { blackhole: both, for: 3s }", "do: { reset: clent }",
      R"(test.yaml:8:18: unknown value `clent` of `reset`; did you mean `client`?
     8 |     do: { reset: clent }

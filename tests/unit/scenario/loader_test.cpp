@@ -13,6 +13,22 @@ namespace {
 using namespace std::chrono_literals;
 using LoadScenario = ScenarioTest;
 
+TEST_F(LoadScenario, ReadsWhatEachFaultMayBeTold) {
+  const auto fault = [this](const std::string& act) {
+    return load_good(replaced(smallest, "{ blackhole: both, for: 3s }", act)).faults.at(0);
+  };
+  EXPECT_EQ(fault("{ blackhole: down, acks: pass, for: 3s }").acks, CUT_ACKS_PASS);
+  EXPECT_EQ(fault("{ reset: server }").ends, CUT_END_SERVER);
+  EXPECT_EQ(fault("{ reset: both }").duration, Duration(0));
+  EXPECT_EQ(fault("{ stall: up, for: 3s }").directions, CUT_UP);
+  EXPECT_EQ(fault("{ delay: 150ms }").duration, std::chrono::milliseconds(150));
+  EXPECT_EQ(fault("{ delay: 150ms }").position, CUT_BEFORE) << "the message itself is late";
+  EXPECT_EQ(fault("{ delay: 150ms, jitter: 20ms }").jitter, std::chrono::milliseconds(20));
+  EXPECT_EQ(fault("{ truncate: 7, then: fin, for: 3s }").byte, 7U);
+  EXPECT_EQ(fault("{ truncate: 7, then: fin, for: 3s }").position, CUT_BYTE);
+  EXPECT_EQ(fault("{ truncate: 7, then: rst, for: 3s }").then, CUT_THEN_RST);
+}
+
 TEST_F(LoadScenario, FillsInTheDefaults) {
   const Scenario scenario = load_good(smallest);
   EXPECT_EQ(scenario.name, "test");

@@ -42,6 +42,10 @@ class Cutter {
          const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
          bool splits = false);
 
+  Cutter(const Cutter&) = delete;  // the holder's thread knows its address
+  Cutter& operator=(const Cutter&) = delete;
+  ~Cutter() = default;
+
   Injector& injector() { return *injector_; }
   // Ends the rule's fault before its time.
   void heal(std::size_t rule = 0) {
