@@ -12,7 +12,7 @@
 struct cut_control {
 	__u64 lease_until_ns; /* CLOCK_MONOTONIC; later than this, everything passes */
 	__u32 rules;	      /* number of rules installed */
-	__u32 reserved;
+	__u32 holds_no_more;  /* 1: the controller cannot send on what is held */
 };
 
 /* A cut with scope service, of one direction. Written by the program that fires. */

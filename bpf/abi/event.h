@@ -41,10 +41,11 @@ enum cut_event_kind {
 struct cut_event {
 	/* Consecutive from 0: one that never comes is a lost event. Two CPUs may swap theirs. */
 	__u64 number;
-	__u64 ns;      /* CLOCK_MONOTONIC */
-	__u64 flow;    /* socket cookie; 0: no socket was known */
-	__u64 moments; /* bit set, in the service's protocol */
-	__u32 begin;   /* TCP sequence numbers, unless the kind says otherwise */
+	__u64 ns;	/* CLOCK_MONOTONIC */
+	__u64 flow;	/* socket cookie; 0: no socket was known */
+	__u64 moments;	/* bit set, in the service's protocol */
+	__u64 heals_ns; /* fired: when the fault in this direction ends, CLOCK_MONOTONIC; 0: none */
+	__u32 begin;	/* TCP sequence numbers, unless the kind says otherwise */
 	__u32 end;
 	__u32 length;		     /* payload bytes of the segment */
 	__u32 attr[CUT_MAX_FILTERS]; /* the protocol's attributes, unless the kind says otherwise */
@@ -69,6 +70,6 @@ enum cut_fact_flag {
 	CUT_FACT_SEVERAL = 1 << 3, /* the message holds the same moment more than once */
 };
 
-CUT_ASSERT_SIZE(cut_event, 112);
+CUT_ASSERT_SIZE(cut_event, 120);
 
 #endif

@@ -50,6 +50,7 @@ enum cut_rule_phase {
 	CUT_RULE_OFF = 0,
 	CUT_RULE_ARMED = 1,
 	CUT_RULE_HEALED = 2, /* lifted by the controller: neither fires nor acts any more */
+	CUT_RULE_CLOSED = 3, /* fires no more; its cuts last until they are healed */
 };
 
 /* Written by the programs (atomically); `phase` and `healed_until_ns` by the controller. */

@@ -33,12 +33,11 @@ struct cut_flow {
 	__u32 skip[CUT_DIRECTIONS];	/* bytes after it that the parser does not want */
 	__u32 busy[CUT_DIRECTIONS];	/* 1: a CPU is in this direction's stream */
 	__u32 rest_end;			/* where the service said `rest_word`, at a segment's end */
-	__u32 device;			/* where its segments go on from the segmenter */
 	__u8 rest_word;			/* what it said as it came to rest; 0: it has not */
 	/* Of the segment in hand: kept here, where the verifier loses sight of it, for it would
 	 * look at the whole parser once for each value. */
 	__u8 extent[CUT_DIRECTIONS];
-	__u8 reserved[5];
+	__u8 reserved[1];
 	union cut_protocol_state protocol;
 };
 

@@ -19,7 +19,8 @@ static __always_inline bool rule_cuts(__u32 rule, __u64 until_ns, __u64 now)
 {
 	const struct cut_rule_state *state = &rule_states[rule & (CUT_MAX_RULES - 1)];
 
-	return now < until_ns && state->phase == CUT_RULE_ARMED &&
+	return now < until_ns &&
+	       (state->phase == CUT_RULE_ARMED || state->phase == CUT_RULE_CLOSED) &&
 	       state->healed_until_ns < until_ns;
 }
 

@@ -91,7 +91,7 @@ CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 
 		if (extent != CUT_EXTENT_NONE && plan.effect == CUT_EFFECT_HOLD)
 			line_hold(line, index, until, extent, cut_seq, now);
 		else if (extent == CUT_EXTENT_FROM_SEQ)
-			line_cut(line, index, until, cut_seq);
+			line_cut(line, index, until, cut_seq, now);
 		else if (extent == CUT_EXTENT_ALL)
 			line_sever(line, index, until, now);
 		if (plan.service_directions & 1 << direction)

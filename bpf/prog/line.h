@@ -13,6 +13,12 @@ static __always_inline bool line_is_cut(const struct cut_line *line, __u64 now)
 	return line->extent != CUT_EXTENT_NONE && rule_cuts(line->rule, line->until_ns, now);
 }
 
+/* When its fault ends; 0: there is none. */
+static __always_inline __u64 line_heals(const struct cut_line *line)
+{
+	return line->extent == CUT_EXTENT_NONE ? 0 : rule_heals(line->rule, line->until_ns);
+}
+
 static __always_inline bool line_lets_acks_pass(const struct cut_line *line)
 {
 	return line->extent != CUT_EXTENT_NONE &&
@@ -25,14 +31,26 @@ static __always_inline bool flow_is_cut(const struct cut_flow *flow, __u64 now)
 	       line_is_cut(&flow->head.line[CUT_DOWNSTREAM], now);
 }
 
+/* What is past the cut goes to the holder, and behind it whatever comes before it is empty. */
+static __always_inline bool line_queues(const struct cut_line *line)
+{
+	return line->effect == CUT_EFFECT_HOLD && line->held == 1 && !control.holds_no_more;
+}
+
+/* Some fault holds this direction, or has not sent on all of it. */
+static __always_inline bool line_holds(const struct cut_line *line, __u64 now)
+{
+	return line->effect == CUT_EFFECT_HOLD && (line->held == 1 || line_is_cut(line, now));
+}
+
 /* Silent as a whole, unless it is silent for longer already. */
 static __always_inline void line_sever(struct cut_line *line, __u8 rule, __u64 until_ns, __u64 now)
 {
-	if (line_is_cut(line, now) &&
+	if (line->effect == CUT_EFFECT_SILENCE && line_is_cut(line, now) &&
 	    rule_heals(line->rule, line->until_ns) >= rule_heals(rule, until_ns))
 		return;
 	/* Bytes that an earlier cut still holds stay behind one and the same mark. */
-	if (line->held != 1) {
+	if (line->held != 1 && !line_holds(line, now)) {
 		line->cut_seq = line->delivered;
 		line->held = 0;
 	}
@@ -45,21 +63,18 @@ static __always_inline void line_sever(struct cut_line *line, __u8 rule, __u64 u
 
 /* Silent from one sequence number on. The message that fires was let through: no cut was on. */
 static __always_inline void line_cut(struct cut_line *line, __u8 rule, __u64 until_ns,
-				     __u32 cut_seq)
+				     __u32 cut_seq, __u64 now)
 {
+	/* What is held is silenced with it: it cannot pass what lies before it. */
+	if (!line_holds(line, now)) {
+		line->cut_seq = cut_seq;
+		line->held = 0;
+	}
 	line->rule = rule;
 	line->until_ns = until_ns;
-	line->cut_seq = cut_seq;
-	line->held = 0;
 	line->deferred = 0;
 	line->effect = CUT_EFFECT_SILENCE;
 	line->extent = CUT_EXTENT_FROM_SEQ;
-}
-
-/* What is past the cut goes to the holder, and behind it whatever comes before it is empty. */
-static __always_inline bool line_queues(const struct cut_line *line)
-{
-	return line->effect == CUT_EFFECT_HOLD && line->held == 1;
 }
 
 /* Held from one sequence number on, or as a whole. Behind what is held already, for no less long.
@@ -67,7 +82,7 @@ static __always_inline bool line_queues(const struct cut_line *line)
 static __always_inline void line_hold(struct cut_line *line, __u8 rule, __u64 until_ns,
 				      enum cut_extent extent, __u32 cut_seq, __u64 now)
 {
-	bool holds = line->effect == CUT_EFFECT_HOLD && (line->held == 1 || line_is_cut(line, now));
+	bool holds = line_holds(line, now);
 
 	/* Silence is stronger: nothing can be sent on in it. */
 	if (line->effect == CUT_EFFECT_SILENCE && line_is_cut(line, now))

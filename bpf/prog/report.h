@@ -6,6 +6,7 @@
 #include "../core/facts.h"
 #include "../maps/events.h"
 #include "../maps/flows.h"
+#include "line.h"
 #include "packet.h"
 
 CUT_GLOBAL int report_segment(const struct cut_flow *flow, const struct cut_packet *packet,
@@ -68,6 +69,8 @@ CUT_GLOBAL int report_facts(const struct cut_flow *flow, const struct cut_packet
 	event->exchange = facts->exchange;
 	event->rule = mention->rule;
 	event->cut = mention->cut_seq;
+	if (mention->kind == CUT_EVENT_FIRED)
+		event->heals_ns = line_heals(&flow->head.line[mention->direction & 1]);
 	for (int i = 0; i < CUT_MAX_FILTERS; i++)
 		event->attr[i] = facts->attr[i];
 	event_submit(event);

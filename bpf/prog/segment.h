@@ -320,6 +320,7 @@ CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow,
 		report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, CUT_REASON_COPY);
 		return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
 	}
+	flow->head.device = skb->ifindex;
 	flow_held(flow, packet, direction, verdict->keep);
 	__sync_fetch_and_add(&state->segments_held, 1);
 	if (verdict->action != CUT_TRUNCATE)
@@ -363,7 +364,7 @@ CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
 				       verdict->reason);
 			if (!split)
 				return CUT_TCX_NEXT;
-			flow->device = skb->ifindex;
+			flow->head.device = skb->ifindex;
 			return bpf_redirect(segmenter, 0);
 		}
 		if (done == CUT_TRUNCATION_DEFERRED)
@@ -446,7 +447,10 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	extent = firing.stops || firing.holds ? line->extent : flow->extent[direction];
 	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
 		extent = CUT_EXTENT_NONE;
-	verdict = cut_judge(extent, line->cut_seq, &packet->segment, firing.stops || firing.holds);
+	/* With the queue in front of it nothing passes, not even an acknowledgement. */
+	verdict = cut_judge(extent, line->cut_seq, &packet->segment,
+			    firing.stops ||
+				    (firing.holds && flow->extent[direction] == CUT_EXTENT_NONE));
 	if (extent != CUT_EXTENT_QUEUE && line_lets_acks_pass(line))
 		verdict = cut_let_acks_pass(verdict, &packet->segment);
 	if (verdict.action != CUT_PASS && extent != CUT_EXTENT_QUEUE &&
@@ -458,12 +462,33 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	return CUT_TCX_NEXT;
 }
 
-/* A segment that was held and is sent on. */
-CUT_GLOBAL int flow_goes_on(struct cut_flow *flow, const struct cut_packet *packet,
-			    enum cut_direction direction)
+/*
+ * A segment that was held and is sent on: unless it has been silenced meanwhile, when TCP will have
+ * to send it again.
+ */
+CUT_GLOBAL int flow_goes_on(struct __sk_buff *skb, struct cut_flow *flow,
+			    const struct cut_packet *packet, enum cut_direction direction)
 {
-	if (flow && packet)
-		flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
+	enum cut_side hook = packet_hook(skb, direction == CUT_UPSTREAM ? CUT_EGRESS : CUT_INGRESS);
+	struct cut_verdict verdict;
+	struct cut_line *line;
+	__u64 now;
+
+	if (!flow || !packet)
+		return CUT_TCX_NEXT;
+	now = bpf_ktime_get_ns();
+	line = &flow->head.line[direction & 1];
+	flow_join_service_cut(flow, direction & 1, now);
+	if (line->effect == CUT_EFFECT_SILENCE && line_is_cut(line, now) && lease_holds(now)) {
+		verdict = cut_judge(line->extent, line->cut_seq, &packet->segment, false);
+		if (verdict.action != CUT_PASS) {
+			flow_held(flow, packet, direction, 0);
+			report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction,
+				       verdict.reason);
+			return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
+		}
+	}
+	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
 	return CUT_TCX_NEXT;
 }
 

@@ -11,8 +11,8 @@
  * The first segment that an enrolled socket sends shows its tuple on the wire. That is new, or was
  * used by a connection that has ended: nothing is inherited. NULL: no room.
  */
-static __always_inline struct cut_flow *egress_open(struct cut_packet *packet,
-						    struct cut_socket *socket, __u64 cookie)
+static __always_inline struct cut_flow *
+egress_open(struct cut_packet *packet, struct cut_socket *socket, __u64 cookie, __u32 device)
 {
 	struct cut_flow *flow = flow_create(&packet->tuple);
 
@@ -21,6 +21,7 @@ static __always_inline struct cut_flow *egress_open(struct cut_packet *packet,
 		return NULL;
 	}
 	flow->head.cookie = cookie;
+	flow->head.device = device;
 	flow->head.service = socket->service;
 	flow->head.joined = socket->joined;
 	flow->head.opened_ns = bpf_ktime_get_ns();
@@ -42,7 +43,7 @@ egress_enrol(struct __sk_buff *skb, struct cut_packet *packet, struct cut_flow *
 		return flow;
 	if (!socket)
 		return NULL;
-	flow = egress_open(packet, socket, cookie);
+	flow = egress_open(packet, socket, cookie, skb->ifindex);
 	if (!flow)
 		return NULL;
 	event = event_reserve(CUT_EVENT_FLOW_OPENED, &packet->tuple);
@@ -65,7 +66,7 @@ static __always_inline struct cut_flow *egress_join(struct __sk_buff *skb,
 
 	if (!socket || !socket->joined || socket->seen)
 		return NULL;
-	flow = egress_open(packet, socket, cookie);
+	flow = egress_open(packet, socket, cookie, skb->ifindex);
 	if (!flow)
 		return NULL;
 	__sync_fetch_and_add(&joins_unseen, -1);
@@ -83,7 +84,7 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 		return CUT_TCX_NEXT;
 	flow = flow_lookup(&packet->tuple);
 	if (skb->mark == held_mark)
-		return flow_goes_on(flow, packet, CUT_UPSTREAM);
+		return flow_goes_on(skb, flow, packet, CUT_UPSTREAM);
 	if (packet->segment.syn && !packet->segment.ack)
 		flow = egress_enrol(skb, packet, flow);
 	else if (!flow && joins_unseen)

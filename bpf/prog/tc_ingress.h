@@ -17,7 +17,7 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 network)
 		return CUT_TCX_NEXT;
 	flow = flow_lookup(&packet->tuple);
 	if (skb->mark == held_mark)
-		return flow_goes_on(flow, packet, CUT_DOWNSTREAM);
+		return flow_goes_on(skb, flow, packet, CUT_DOWNSTREAM);
 	if (!flow)
 		return CUT_TCX_NEXT;
 	return flow_receives(skb, flow, packet);

@@ -28,7 +28,7 @@ int tc_segmented(struct __sk_buff *skb)
 		packet_turn(&packet);
 		flow = flow_lookup(&packet.tuple);
 	}
-	if (!flow || !flow->device)
+	if (!flow || !flow->head.device)
 		return CUT_TCX_DROP;
 	verdict = cut_judge(CUT_EXTENT_FROM_SEQ, flow->head.line[direction].cut_seq,
 			    &packet.segment, false);
@@ -42,7 +42,7 @@ int tc_segmented(struct __sk_buff *skb)
 	skb->mark = own_mark;
 	/* By its address it is another host's, which loopback would drop. */
 	bpf_skb_change_type(skb, CUT_PACKET_HOST);
-	return bpf_redirect(flow->device, 0);
+	return bpf_redirect(flow->head.device, 0);
 }
 
 #endif

@@ -42,6 +42,7 @@ using Packet = std::vector<std::byte>;
 struct Waiting {
   Packet packet;
   std::uint64_t due_ns = 0;
+  std::uint32_t device = 0;
 };
 
 struct TupleOrder {
@@ -100,6 +101,7 @@ struct Holder::Impl {
   RawSender raw;
   int interface = 0;
   Ask ask;
+  GiveUp give_up;
   std::map<cut_tuple, std::deque<Waiting>, TupleOrder> queues{};  // of the thread
   std::size_t bytes = 0;                                          // that wait in them
   std::vector<std::byte> buffer = std::vector<std::byte>(largest_packet);
@@ -159,6 +161,7 @@ void Holder::Impl::take(Packet packet) {
   ++held;
   if (bytes + packet.size() > most_bytes) {
     ++lost;
+    give_up();
     return;
   }
   const auto flow = ask(*tuple);
@@ -166,7 +169,7 @@ void Holder::Impl::take(Packet packet) {
   std::deque<Waiting>& queue = queues[*tuple];
   if (!queue.empty()) due = std::max(due, queue.back().due_ns);
   bytes += packet.size();
-  queue.push_back({std::move(packet), due});
+  queue.push_back({std::move(packet), due, flow ? flow->device : 0});
 }
 
 void Holder::Impl::look_again() {
@@ -183,10 +186,11 @@ void Holder::Impl::send_due() {
     auto& [tuple, queue] = *entry;
     while (!queue.empty() && queue.front().due_ns <= now) {
       const Packet& packet = queue.front().packet;
-      if (raw.send(packet, tuple.remote) == 0) {
+      if (raw.send(packet, tuple.remote, queue.front().device) == 0) {
         ++sent;
       } else {
         ++lost;
+        give_up();
       }
       bytes -= packet.size();
       queue.pop_front();
@@ -232,8 +236,9 @@ int Holder::interface() const {
   return impl_->interface;
 }
 
-void Holder::start(Ask ask) {
+void Holder::start(Ask ask, GiveUp give_up) {
   impl_->ask = std::move(ask);
+  impl_->give_up = std::move(give_up);
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
 }
 

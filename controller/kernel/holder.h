@@ -37,8 +37,10 @@ class Holder {
 
   // How the flow stands of which this is a segment, from its sender's view: Injector::held().
   using Ask = std::function<std::optional<HeldFlow>(const cut_tuple& segment)>;
-  // From now on segments are held and sent on. `ask` is called by the thread.
-  void start(Ask ask);
+  // A segment could not be sent on: Injector::stop_holding().
+  using GiveUp = std::function<void()>;
+  // From now on segments are held and sent on. Both are called by the thread.
+  void start(Ask ask, GiveUp give_up);
   // A fault has ended before its time: what is due now is sent on.
   void look_again();
 

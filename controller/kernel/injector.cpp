@@ -276,6 +276,15 @@ void Injector::heal(std::size_t rule, std::uint64_t until_ns) {
   if (healed < until_ns) __atomic_store_n(&healed, until_ns, __ATOMIC_RELEASE);
 }
 
+void Injector::close(std::size_t rule) {
+  __atomic_store_n(&impl_->skeleton->bss->rule_states[rule].phase, std::uint32_t{CUT_RULE_CLOSED},
+                   __ATOMIC_RELEASE);
+}
+
+void Injector::stop_holding() {
+  __atomic_store_n(&impl_->skeleton->bss->control.holds_no_more, 1U, __ATOMIC_RELEASE);
+}
+
 void Injector::heal(std::size_t rule) {
   __atomic_store_n(&impl_->skeleton->bss->rule_states[rule].phase, std::uint32_t{CUT_RULE_HEALED},
                    __ATOMIC_RELEASE);
@@ -295,7 +304,8 @@ Result<std::size_t> Injector::drain(const std::function<void(const cut_event&)>&
 
 bool Injector::is_on(const cut_line& line) const {
   const cut_rule_state& state = impl_->skeleton->bss->rule_states[line.rule];
-  return line.extent != 0 && state.phase == CUT_RULE_ARMED && line.until_ns > monotonic_ns() &&
+  const bool acts = state.phase == CUT_RULE_ARMED || state.phase == CUT_RULE_CLOSED;
+  return line.extent != 0 && acts && line.until_ns > monotonic_ns() &&
          line.until_ns > state.healed_until_ns;
 }
 
@@ -390,7 +400,7 @@ std::optional<HeldFlow> Injector::held(const cut_tuple& segment) const {
     cut_flow_head head{};
     std::memcpy(&head, value.data(), sizeof head);
     const cut_line& line = head.line[direction];
-    return HeldFlow{direction, is_on(line) ? line.until_ns : 0};
+    return HeldFlow{direction, is_on(line) ? line.until_ns : 0, head.device};
   }
   return std::nullopt;
 }

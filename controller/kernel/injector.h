@@ -52,6 +52,7 @@ struct InjectorPlan {
 struct HeldFlow {
   cut_direction direction = CUT_UPSTREAM;
   std::uint64_t until_ns = 0;  // CLOCK_MONOTONIC; 0: it is due
+  std::uint32_t device = 0;    // interface that its segments take
 };
 
 // A flow as the kernel has it at the moment.
@@ -85,6 +86,10 @@ class Injector {
 
   // Ends the rule's cuts that were to last up to `until_ns`, in CLOCK_MONOTONIC; it may fire again.
   void heal(std::size_t rule, std::uint64_t until_ns);
+  // The rule fires no more; what it has cut stays so until it is healed.
+  void close(std::size_t rule);
+  // What is held cannot be sent on: TCP's own repetitions pass once they are due. For any thread.
+  void stop_holding();
   // The rule neither fires nor acts any more; held bytes are free to go.
   void heal(std::size_t rule);
 

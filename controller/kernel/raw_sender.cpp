@@ -37,7 +37,8 @@ Result<RawSender> RawSender::open(const NetworkNamespace& netns, std::uint32_t m
   return RawSender(std::move(v4), v6 ? std::move(*v6) : UniqueFd());
 }
 
-int RawSender::send(std::span<const std::byte> packet, const cut_address& to) const {
+int RawSender::send(std::span<const std::byte> packet, const cut_address& to,
+                    std::uint32_t device) const {
   const bool v4 = is_v4(to);
   sockaddr_in to4{};
   to4.sin_family = AF_INET;
@@ -45,6 +46,7 @@ int RawSender::send(std::span<const std::byte> packet, const cut_address& to) co
   sockaddr_in6 to6{};
   to6.sin6_family = AF_INET6;
   std::memcpy(&to6.sin6_addr, to.word, sizeof to6.sin6_addr);
+  if (IN6_IS_ADDR_LINKLOCAL(&to6.sin6_addr)) to6.sin6_scope_id = device;
   const auto* address =
       v4 ? reinterpret_cast<const sockaddr*>(&to4) : reinterpret_cast<const sockaddr*>(&to6);
   const socklen_t size = v4 ? sizeof to4 : sizeof to6;

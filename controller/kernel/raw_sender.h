@@ -20,8 +20,10 @@ class RawSender {
   static Result<RawSender> open(const NetworkNamespace& netns, std::uint32_t mark);
 
   // `packet`: network header and all behind it, checksums filled in (of IPv4's header the kernel
-  // does that). `to`: its destination. Returns the errno; 0: it was sent.
-  [[nodiscard]] int send(std::span<const std::byte> packet, const cut_address& to) const;
+  // does that). `to`: its destination; `device`: the interface, for a link-local one.
+  // Returns the errno; 0: it was sent.
+  [[nodiscard]] int send(std::span<const std::byte> packet, const cut_address& to,
+                         std::uint32_t device) const;
 
  private:
   RawSender(UniqueFd v4, UniqueFd v6) : v4_(std::move(v4)), v6_(std::move(v6)) {}

@@ -100,9 +100,11 @@ std::vector<ForgedReset> resets_for(const FlowView& flow, std::uint8_t ends) {
   const cut_line& up = flow.head.line[CUT_UPSTREAM];
   const cut_line& down = flow.head.line[CUT_DOWNSTREAM];
   ForgedReset to_server{flow.tuple.local,       flow.tuple.remote, flow.tuple.local_port,
-                        flow.tuple.remote_port, up.delivered,      down.delivered};
+                        flow.tuple.remote_port, up.delivered,      down.delivered,
+                        flow.head.device};
   ForgedReset to_client{flow.tuple.remote,     flow.tuple.local, flow.tuple.remote_port,
-                        flow.tuple.local_port, down.delivered,   up.delivered};
+                        flow.tuple.local_port, down.delivered,   up.delivered,
+                        flow.head.device};
   std::vector<ForgedReset> resets;
   // What an end acknowledged last is what it expects, unless it has received more since.
   if ((ends & CUT_END_SERVER) != 0) {
@@ -123,9 +125,11 @@ ForgedReset end_for(const FlowView& flow, cut_direction direction, bool fin) {
   const std::uint32_t down = flow.head.line[CUT_DOWNSTREAM].delivered;
   const cut_tuple& tuple = flow.tuple;
   if (direction == CUT_UPSTREAM) {
-    return {tuple.local, tuple.remote, tuple.local_port, tuple.remote_port, up, down, fin};
+    return {tuple.local, tuple.remote, tuple.local_port, tuple.remote_port,
+            up,          down,         flow.head.device, fin};
   }
-  return {tuple.remote, tuple.local, tuple.remote_port, tuple.local_port, down, up, fin};
+  return {tuple.remote, tuple.local, tuple.remote_port, tuple.local_port,
+          down,         up,          flow.head.device,  fin};
 }
 
 Result<ResetSender> ResetSender::open(const NetworkNamespace& netns) {
@@ -134,7 +138,7 @@ Result<ResetSender> ResetSender::open(const NetworkNamespace& netns) {
 }
 
 Status ResetSender::send(const ForgedReset& reset) const {
-  const int number = raw_.send(build_reset(reset), reset.to);
+  const int number = raw_.send(build_reset(reset), reset.to, reset.device);
   if (number == 0) return {};
   return Error{ExitCode::inconclusive,
                fmt::format("cannot send a reset: {}", std::strerror(number)),

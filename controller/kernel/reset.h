@@ -24,7 +24,8 @@ struct ForgedReset {
   std::uint16_t to_port = 0;
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
-  bool fin = false;  // a FIN instead: the end of the stream, not of the connection
+  std::uint32_t device = 0;  // interface, for link-local addresses
+  bool fin = false;          // a FIN instead: the end of the stream, not of the connection
 };
 std::vector<std::byte> build_reset(const ForgedReset& reset);
 

@@ -32,7 +32,10 @@ Error refused(const std::string& what, int number) {
 }  // namespace
 
 std::vector<TcxHook> tcx_hooks_of(const Interface& interface) {
-  if (interface.link_layer == LinkLayer::unsupported) return {};
+  // The devices of other runs of cutpoint come and go, and carry nobody's packets.
+  if (interface.link_layer == LinkLayer::unsupported || maker_of_device(interface.name) != 0) {
+    return {};
+  }
   const bool ethernet = interface.link_layer == LinkLayer::ethernet;
   const TcxProgram egress = ethernet ? TcxProgram::egress : TcxProgram::egress_l3;
   const TcxProgram ingress = ethernet ? TcxProgram::ingress : TcxProgram::ingress_l3;
@@ -45,7 +48,7 @@ std::vector<TcxHook> tcx_hooks_of(const Interface& interface) {
   return {std::move(sent), std::move(received)};
 }
 
-Result<TcxHooks> TcxHooks::take(const NetworkNamespace& netns, std::vector<TcxHook> hooks) {
+Result<TcxHooks> TcxHooks::take(const NetworkNamespace& netns, const std::vector<TcxHook>& hooks) {
   TcxHooks taken;
   CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
   static_cast<void>(inside);
@@ -53,10 +56,11 @@ Result<TcxHooks> TcxHooks::take(const NetworkNamespace& netns, std::vector<TcxHo
     // One for each: no chain takes the same program twice.
     CUTPOINT_TRY_ASSIGN(idle, load_idle_program());
     const int fd = bpf_link_create(idle.get(), hook.interface, hook.type, nullptr);
+    if (fd == -ENODEV) continue;  // it was there when it was listed
     if (fd < 0) return refused("cannot attach to " + hook.name, -fd);
     taken.links_.emplace_back(fd);
+    taken.hooks_.push_back(hook);
   }
-  taken.hooks_ = std::move(hooks);
   return taken;
 }
 

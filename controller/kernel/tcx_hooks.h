@@ -35,8 +35,9 @@ std::vector<TcxHook> tcx_hooks_of(const Interface& interface);
 
 class TcxHooks {
  public:
-  // At the end of each chain, in this order; released with the object. Errors (3) name the hook.
-  static Result<TcxHooks> take(const NetworkNamespace& netns, std::vector<TcxHook> hooks);
+  // At the end of each chain, in this order, but for those of devices that are gone; released with
+  // the object. Errors (3) name the hook.
+  static Result<TcxHooks> take(const NetworkNamespace& netns, const std::vector<TcxHook>& hooks);
 
   [[nodiscard]] const std::vector<TcxHook>& list() const { return hooks_; }
   // Runs the program at the hook list()[index] from now on.

@@ -167,7 +167,16 @@ void show_fault(Page& page, const json& fault, const json& why_not_fired) {
   row("where", fault.at("cut").is_null() ? wanted_text(fault) : where_text(fault.at("cut")));
   if (!fault.at("fired").is_null()) {
     row("when", when_text(fault));
-    row("swallowed", swallowed_text(fault));
+    const auto held = fault.at("segments_held").get<std::uint64_t>();
+    const auto copies = fault.at("copies").get<std::uint64_t>();
+    if (held != 0) {
+      row("held", counted(held, "segment") +
+                      (copies == 0 ? ""
+                                   : "; swallowed " + fmt::format("{} cop{}", copies,
+                                                                  copies == 1 ? "y" : "ies")));
+    } else {
+      row("swallowed", swallowed_text(fault));
+    }
     row("TCP", tcp_text(fault));
   } else if (const auto would = fault.at("would_fire").get<std::uint64_t>(); would > 0) {
     row("when", "it would have fired " + occasions(would));

@@ -31,10 +31,13 @@ void print_hooks(const TargetPlan& plan) {
 }
 
 void print_devices(const Scenario& scenario, const TargetPlan& plan) {
-  if (!needs_segmenter(scenario, plan)) return;
-  print("devices:");
-  print("  a veth pair " + std::string(our_device_prefix) +
-        "… in the target's network namespace, to split large segments");
+  const bool splits = needs_segmenter(scenario, plan);
+  const bool holds = needs_holder(scenario);
+  if (!splits && !holds) return;
+  const std::string prefix(our_device_prefix);
+  print("devices, in the target's network namespace:");
+  if (splits) print("  a veth pair " + prefix + "…, to split large segments");
+  if (holds) print("  a TUN " + prefix + "…, to hold segments");
 }
 
 void print_target(const TargetPlan& plan) {

@@ -41,8 +41,24 @@ void FlowBook::see_moment(FlowNote& note, const cut_event& event) {
     note.backend_pid = static_cast<int>(event.attr[CUT_PG_ATTR_PID]);
   }
   if (has(event, CUT_PG_COMMIT_ACK)) last_commit_ns_ = static_cast<std::int64_t>(event.ns);
-  if (asks_for_commit(event)) note.open_commits.push_back(event.exchange);
+  if (event.direction == CUT_UPSTREAM && has(event, CUT_PG_COMMIT_REQUEST)) {
+    note.open_commits.push_back(event.exchange);
+  }
   if (event.direction == CUT_DOWNSTREAM) close_answered(note.open_commits, event);
+}
+
+// Whatever ends in these bytes has arrived.
+void FlowBook::see_released(FlowNote& note, const cut_event& event) {
+  const auto arrived = [&](const cut_event& held) {
+    return held.direction == event.direction && !serial_before(event.end, held.end);
+  };
+  for (const cut_event& held : note.held) {
+    if (!arrived(held)) continue;
+    cut_event told = held;
+    told.ns = event.ns;
+    see_moment(note, told);
+  }
+  std::erase_if(note.held, arrived);
 }
 
 void FlowBook::see_state(FlowNote& note, const cut_event& event) {
@@ -68,6 +84,10 @@ void FlowBook::see(const cut_event& event) {
   const auto ns = static_cast<std::int64_t>(event.ns);
   switch (static_cast<cut_event_kind>(event.kind)) {
     case CUT_EVENT_MOMENT:
+      // What a silence had held is told of once more as it passes.
+      std::erase_if(note.held, [&](const cut_event& held) {
+        return held.direction == event.direction && held.begin == event.begin;
+      });
       see_moment(note, event);
       break;
     case CUT_EVENT_FIRED:
@@ -78,7 +98,13 @@ void FlowBook::see(const cut_event& event) {
       note.cut = true;
       if (event.direction == CUT_UPSTREAM && event.length > 0) note.holds_bytes = true;
       break;
+    case CUT_EVENT_HELD:
+      note.cut = true;
+      if (event.direction == CUT_UPSTREAM) note.holds_bytes = true;
+      note.held.push_back(event);
+      break;
     case CUT_EVENT_RELEASED:
+      see_released(note, event);
       if (event.direction == CUT_UPSTREAM) note.holds_bytes = false;
       note.settled_ns = ns;
       break;
@@ -104,7 +130,6 @@ void FlowBook::see(const cut_event& event) {
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_FLOW_DESYNC:
-    case CUT_EVENT_HELD:
     case CUT_EVENT_WOULD_FIRE:
     case CUT_EVENT_MISMATCH:  // told of as a moment as well
     case CUT_EVENT_RETRANSMIT:

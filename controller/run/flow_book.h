@@ -23,6 +23,8 @@ struct FlowNote {
   std::int64_t settled_ns = 0;  // when `holds_bytes` or `closed` last changed
   // Asked for and not answered yet, in their order: the number of the exchange of each.
   std::vector<std::uint32_t> open_commits;
+  // Read as they left, and not arrived yet.
+  std::vector<cut_event> held;
   bool reset_here = false;   // the target's end accepted an RST
   bool reset_there = false;  // the service's end, on this host, did
 };
@@ -45,6 +47,7 @@ class FlowBook {
   [[nodiscard]] bool committed_since(std::int64_t ns) const { return last_commit_ns_ > ns; }
 
  private:
+  void see_released(FlowNote& note, const cut_event& event);
   void see_moment(FlowNote& note, const cut_event& event);
   static void see_state(FlowNote& note, const cut_event& event);
 

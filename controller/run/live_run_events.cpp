@@ -104,6 +104,8 @@ void LiveRun::on_fired(const cut_event& event) {
   cut.flow = event.flow;
   cut.fired_ns = static_cast<std::int64_t>(event.ns);
   cut.heals_ns = cut.fired_ns + fault.duration.count();
+  // With jitter the kernel alone knows.
+  if (fault.jitter.count() != 0) cut.heals_ns = static_cast<std::int64_t>(event.heals_ns);
   cuts_.push_back(cut);
   // Told first: whoever reads below that it has fired may count on the record to say so.
   auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::fired);

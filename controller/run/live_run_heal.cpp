@@ -76,6 +76,7 @@ void LiveRun::heal_due() {
 }
 
 void LiveRun::heal_all() {
+  for (std::size_t i = 0; i < rules_.size(); ++i) context_.injector.close(i);
   for (std::size_t i = 0; i < cuts_.size(); ++i) {
     if (!cuts_[i].healed) heal(cuts_[i]);
   }

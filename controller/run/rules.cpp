@@ -116,6 +116,12 @@ std::vector<InstalledService> make_services(
   return installed;
 }
 
+bool needs_holder(const Scenario& scenario) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(), [](const Fault& fault) {
+    return fault.mode == CUT_ENFORCE && find_fault(fault.kind)->holds;
+  });
+}
+
 std::uint8_t ends_to_reset(const Fault& fault) {
   if (find_fault(fault.kind)->value == CUT_VALUE_ENDS) return fault.ends;
   return fault.heal == CUT_HEAL_RESET ? CUT_END_BOTH : 0;

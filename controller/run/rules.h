@@ -25,6 +25,9 @@ cut_rule make_rule(const Scenario& scenario, const Fault& fault);
 std::vector<InstalledService> make_services(
     const Scenario& scenario, const std::vector<std::vector<cut_endpoint>>& endpoints);
 
+// Some fault holds segments, to be sent on later.
+bool needs_holder(const Scenario& scenario);
+
 // Who is sent an RST when the fault is to end: set of cut_end. 0: nobody.
 std::uint8_t ends_to_reset(const Fault& fault);
 

@@ -129,11 +129,7 @@ void let_go(Guardian& guardian, const TargetPlan& plan, std::optional<VethPair>&
 
 // nullopt: no fault holds anything.
 Result<std::optional<Holder>> open_holder(const Scenario& scenario, const TargetPlan& plan) {
-  const bool holds =
-      std::any_of(scenario.faults.begin(), scenario.faults.end(), [](const Fault& fault) {
-        return fault.mode == CUT_ENFORCE && find_fault(fault.kind)->holds;
-      });
-  if (!holds) return std::optional<Holder>();
+  if (!needs_holder(scenario)) return std::optional<Holder>();
   CUTPOINT_TRY_ASSIGN(holder, Holder::open(*plan.netns));
   return std::optional<Holder>(std::move(holder));
 }
@@ -194,7 +190,8 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   Injector& injector = started->first;
   std::optional<Holder>& holder = started->second;  // its thread asks the injector: it ends first
   if (holder) {
-    holder->start([&injector](const cut_tuple& segment) { return injector.held(segment); });
+    holder->start([&injector](const cut_tuple& segment) { return injector.held(segment); },
+                  [&injector] { injector.stop_holding(); });
   }
   host.hooks = injector.hooks();
   for (const std::string& interface : injector.uncovered()) {

@@ -68,7 +68,10 @@ void read_key(const Field& field, cut_fault_key key, Fault& fault) {
                                   fault.acks);
       return;
     case CUT_KEY_JITTER:
-      yaml::read_duration(field, true, fault.jitter);
+      if (yaml::read_duration(field, true, fault.jitter) && fault.jitter > fault.duration) {
+        field.complain(
+            "`jitter` is longer than what it is of: a message cannot come before its time");
+      }
       return;
     case CUT_KEY_THEN:
       yaml::read_choice<cut_then>(

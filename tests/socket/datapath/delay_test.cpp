@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // delay: each matched message arrives that much later; what follows waits behind it, others do not.
+#include "bpf/abi/reasons.h"
 #include "generated/faults.h"
 #include "tests/socket/datapath/harness/datapath_test.h"
 
@@ -87,6 +88,54 @@ TEST_P(Delay, OfTwoRequestsAtATime) {
   EXPECT_EQ(cutter_->injector().rule_state(0).fired, 2U);
   const auto second = time_of(CUT_EVENT_FIRED, 1);
   ASSERT_TRUE(second);
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
+// A silence that begins while something is held takes that with it: nothing is sent on into it.
+TEST_P(Delay, IsSilencedByABlackholeOfTheService) {
+  if (std::string(GetParam().name).starts_with("Veth")) join_server();
+  cut_rule late = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  late.fault = CUT_FAULT_DELAY;
+  late.duration_ns = delay_ns;
+  cut_rule silence = blackhole(CUT_PG_QUERY, CUT_AFTER);
+  silence.scope = CUT_SCOPE_SERVICE;
+  silence.nth = 4;  // BEGIN of both, the COMMIT, then what the second asks
+  arm({late, silence}, GetParam());
+  Session first = open();
+  Session second = open();
+  first.client.send(pgwire::commit());
+  ASSERT_TRUE(time_of(CUT_EVENT_FIRED, 0));
+  second.client.send(pgwire::query("SELECT 1"));
+  const auto swallowed = cutter_->await([&](const cut_event& event) {
+    return event.kind == CUT_EVENT_SWALLOWED && event.reason == CUT_REASON_SEVERED &&
+           event.tuple.local_port == first.client.local_port();
+  });
+  ASSERT_TRUE(swallowed);
+  ASSERT_TRUE(await_backoff(first.client));
+  EXPECT_EQ(first.server_received(), 0U);
+  cutter_->heal(1);
+  EXPECT_TRUE(first.server.await(first.sent_up + pgwire::commit().size()));
+}
+
+// The same on one flow, by a rule of the same segment.
+TEST_P(Delay, IsSilencedByALaterCutOfItsFlow) {
+  if (std::string(GetParam().name).starts_with("Veth")) join_server();
+  cut_rule late = blackhole(CUT_PG_COMMIT_ACK, CUT_BEFORE);
+  late.fault = CUT_FAULT_DELAY;
+  late.duration_ns = delay_ns;
+  cut_rule silence = blackhole(CUT_PG_READY, CUT_AFTER);
+  silence.nth = 3;  // of the start-up, of BEGIN, of COMMIT
+  arm({late, silence}, GetParam());
+  Session session = open();
+  session.exchange(pgwire::commit(), "");
+  session.mark();
+  const std::string answer = pgwire::complete("COMMIT") + pgwire::ready('I');
+  session.server.send(answer);
+  ASSERT_TRUE(time_of(CUT_EVENT_FIRED, 1));
+  ASSERT_TRUE(await_backoff(session.server));
+  EXPECT_EQ(session.client_received(), 0U) << "the first was held, and nothing passes the second";
+  cutter_->heal(1);
+  EXPECT_TRUE(session.client.await(session.sent_down + answer.size()));
   EXPECT_EQ(cutter_->damage(), "");
 }
 

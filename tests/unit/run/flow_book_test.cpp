@@ -43,6 +43,26 @@ TEST_F(OpenCommits, are_closed_by_their_acknowledgements) {
   EXPECT_FALSE(any());
 }
 
+// An answer that is held closes none before it arrives.
+TEST_F(OpenCommits, are_closed_when_a_held_acknowledgement_arrives) {
+  asks(1);
+  cut_event held = moment(CUT_DOWNSTREAM, CUT_PG_COMMIT_ACK, 1);
+  held.kind = CUT_EVENT_HELD;
+  held.begin = 100;
+  held.end = 112;
+  book_.see(held);
+  EXPECT_TRUE(any());
+  cut_event released = held;
+  released.kind = CUT_EVENT_RELEASED;
+  released.moments = 0;
+  released.end = 111;
+  book_.see(released);
+  EXPECT_TRUE(any()) << "its last byte has not";
+  released.end = 112;
+  book_.see(released);
+  EXPECT_FALSE(any());
+}
+
 TEST_F(OpenCommits, are_not_closed_by_an_error_before_them) {
   asks(2);
   answers(CUT_PG_ERROR, 1);

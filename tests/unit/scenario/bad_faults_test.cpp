@@ -120,6 +120,11 @@ expect:)",
      R"(test.yaml:7:58: `position` does not apply to `truncate`, which says how many bytes of the message arrive
     7 |     at: { service: db, moment: commit.request, position: after }
       |                                                          ^)"},
+    {"jitter_longer_than_the_delay", "do: { blackhole: both, for: 3s }",
+     "do: { delay: 50ms, jitter: 51ms }",
+     R"(test.yaml:8:32: `jitter` is longer than what it is of: a message cannot come before its time
+    8 |     do: { delay: 50ms, jitter: 51ms }
+      |                                ^)"},
     {"unknown_end", "do: { blackhole: both, for: 3s }", "do: { reset: clent }",
      R"(test.yaml:8:18: unknown value `clent` of `reset`; did you mean `client`?
     8 |     do: { reset: clent }

@@ -116,7 +116,8 @@ Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
   }
   injector_ = require(Injector::start(plan));
   if (holder_) {
-    holder_->start([this](const cut_tuple& segment) { return injector_->held(segment); });
+    holder_->start([this](const cut_tuple& segment) { return injector_->held(segment); },
+                   [this] { injector_->stop_holding(); });
   }
   injector_->arm();
 }
