@@ -100,6 +100,7 @@ struct Holder::Impl {
   UniqueFd poke;  // eventfd: look again, or stop
   RawSender raw;
   int interface = 0;
+  const NetworkNamespace* netns;
   Ask ask;
   GiveUp give_up;
   std::map<cut_tuple, std::deque<Waiting>, TupleOrder> queues{};  // of the thread
@@ -111,11 +112,13 @@ struct Holder::Impl {
   std::atomic<bool> stopping = false;
   std::thread thread{};
 
-  Impl(UniqueFd tun_fd, UniqueFd poke_fd, RawSender sender, int index)
+  Impl(UniqueFd tun_fd, UniqueFd poke_fd, RawSender sender, int index,
+       const NetworkNamespace& where)
       : tun(std::move(tun_fd)),
         poke(std::move(poke_fd)),
         raw(std::move(sender)),
-        interface(index) {}
+        interface(index),
+        netns(&where) {}
 
   void run();
   void wait() const;
@@ -229,7 +232,8 @@ Result<Holder> Holder::open(const NetworkNamespace& netns) {
   const auto index = static_cast<int>(::if_nametoindex(name.c_str()));
   UniqueFd poke(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!poke) return errno_error("cannot make an eventfd");
-  return Holder(std::make_unique<Impl>(std::move(tun), std::move(poke), std::move(raw), index));
+  return Holder(
+      std::make_unique<Impl>(std::move(tun), std::move(poke), std::move(raw), index, netns));
 }
 
 int Holder::interface() const {
@@ -247,8 +251,11 @@ void Holder::look_again() {
   static_cast<void>(::write(impl_->poke.get(), &one, sizeof one));
 }
 
-HolderCounts Holder::counts() const {
-  HolderCounts counts{impl_->held, impl_->sent, impl_->lost, 0};
+Result<HolderCounts> Holder::counts() const {
+  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(*impl_->netns));
+  static_cast<void>(inside);
+  CUTPOINT_TRY_ASSIGN(dropped, dropped_packets(impl_->interface));
+  HolderCounts counts{impl_->held, impl_->sent, impl_->lost, dropped, 0};
   counts.waiting = counts.held - counts.sent - counts.lost;
   return counts;
 }

@@ -18,9 +18,10 @@
 namespace cutpoint {
 
 struct HolderCounts {
-  std::uint64_t held = 0;  // segments taken
-  std::uint64_t sent = 0;  // of them, sent on
-  std::uint64_t lost = 0;  // for want of room, or because the kernel refused to send them
+  std::uint64_t held = 0;     // segments taken
+  std::uint64_t sent = 0;     // of them, sent on
+  std::uint64_t lost = 0;     // for want of room, or because the kernel refused to send them
+  std::uint64_t dropped = 0;  // not even taken: the device had no room
   std::uint64_t waiting = 0;
 };
 
@@ -44,7 +45,8 @@ class Holder {
   // A fault has ended before its time: what is due now is sent on.
   void look_again();
 
-  [[nodiscard]] HolderCounts counts() const;
+  // Error: what the device itself could not take is not known.
+  [[nodiscard]] Result<HolderCounts> counts() const;
 
  private:
   struct Impl;

@@ -208,10 +208,12 @@ void LiveRun::collect_kernel(RunFacts& facts) {
     problem(counters.error().message);
   }
   if (context_.holder != nullptr) {
-    const HolderCounts counts = context_.holder->counts();
-    if (counts.lost != 0) {
+    const auto counts = context_.holder->counts();
+    if (!counts) {
+      problem(counts.error().message);
+    } else if (counts->lost + counts->dropped != 0) {
       problem(fmt::format("{} held segments were lost: their sender's TCP has to send them again",
-                          counts.lost));
+                          counts->lost + counts->dropped));
     }
   }
   for (std::size_t i = 0; i < context_.services.size(); ++i) {

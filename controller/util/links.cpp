@@ -97,6 +97,27 @@ Result<std::vector<Interface>> list_interfaces() {
   return interfaces;
 }
 
+Result<std::uint64_t> dropped_packets(int interface) {
+  ifinfomsg wanted{};
+  wanted.ifi_index = interface;
+  std::uint64_t dropped = 0;
+  const RouteRequest request(RTM_GETLINK, NLM_F_ACK, wanted);
+  CUTPOINT_TRY_ASSIGN(number, request.ask([&dropped](nlmsghdr* message) {
+    const auto* link = static_cast<const ifinfomsg*>(NLMSG_DATA(message));
+    auto left = static_cast<int>(IFLA_PAYLOAD(message));
+    for (rtattr* attribute = IFLA_RTA(link); RTA_OK(attribute, left);
+         attribute = RTA_NEXT(attribute, left)) {
+      rtnl_link_stats64 counts{};
+      if (attribute->rta_type != IFLA_STATS64) continue;
+      std::memcpy(&counts, RTA_DATA(attribute),
+                  std::min<std::size_t>(sizeof counts, RTA_PAYLOAD(attribute)));
+      dropped = counts.tx_dropped;
+    }
+  }));
+  if (number != 0) return errno_error("cannot read the counts of a network device", number);
+  return dropped;
+}
+
 Status set_interface_up(const std::string& name, std::uint32_t queue) {
   CUTPOINT_TRY(keep_silent(name));
   ifinfomsg link{};

@@ -37,6 +37,9 @@ Result<std::vector<Interface>> list_interfaces();
 // `queue`: packets that wait to be sent, at most; 0: as the kernel chose.
 Status set_interface_up(const std::string& name, std::uint32_t queue = 0);
 
+// Packets that the device could not take, since it was made. In the calling thread's namespace.
+Result<std::uint64_t> dropped_packets(int interface);
+
 // Success, too, where it is gone already. A veth takes its peer along.
 Status delete_interface(const std::string& name);
 

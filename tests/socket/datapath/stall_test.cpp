@@ -31,6 +31,7 @@ class Stall : public RoutedTest {
       counts = cutter_->held();
     }
     EXPECT_EQ(counts.sent, counts.held);
+    EXPECT_EQ(counts.dropped, 0U);
     EXPECT_EQ(cutter_->damage(), "");
   }
 };

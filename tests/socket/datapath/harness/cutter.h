@@ -14,6 +14,7 @@
 #include "controller/kernel/injector.h"
 #include "controller/util/veth.h"
 #include "tests/socket/datapath/harness/playground.h"
+#include "tests/socket/datapath/harness/require.h"
 #include "tests/socket/datapath/harness/stream.h"
 
 namespace cutpoint::datapath {
@@ -52,7 +53,7 @@ class Cutter {
     injector_->heal(rule);
     if (holder_) holder_->look_again();
   }
-  [[nodiscard]] HolderCounts held() const { return holder_->counts(); }
+  [[nodiscard]] HolderCounts held() const { return require(holder_->counts()); }
   // As when the controller dies: everything is detached.
   void end() {
     holder_.reset();
