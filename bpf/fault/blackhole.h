@@ -16,14 +16,7 @@
 
 CUT_INLINE void cut_fault_blackhole(const struct cut_rule *rule, struct cut_plan *plan)
 {
-	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
-		if (!(rule->directions & (1 << direction)))
-			plan->extent[direction] = CUT_EXTENT_NONE;
-		else if (direction == rule->moment_direction)
-			plan->extent[direction] = CUT_EXTENT_FROM_SEQ;
-		else
-			plan->extent[direction] = CUT_EXTENT_ALL;
-	}
+	cut_plan_over(plan, rule, rule->directions);
 	plan->service_directions = rule->scope == CUT_SCOPE_SERVICE ? rule->directions : 0;
 }
 

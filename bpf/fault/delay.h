@@ -18,12 +18,8 @@ CUT_INLINE void cut_fault_delay(const struct cut_rule *rule, struct cut_plan *pl
 {
 	/* From D - J up to, not including, D + J. */
 	plan->duration_ns += ((2 * rule->jitter_ns >> 16) * (plan->draw >> 16)) - rule->jitter_ns;
-	plan->extent[CUT_UPSTREAM] =
-		rule->moment_direction == CUT_UPSTREAM ? CUT_EXTENT_FROM_SEQ : CUT_EXTENT_NONE;
-	plan->extent[CUT_DOWNSTREAM] =
-		rule->moment_direction == CUT_DOWNSTREAM ? CUT_EXTENT_FROM_SEQ : CUT_EXTENT_NONE;
+	cut_plan_over(plan, rule, 1 << rule->moment_direction);
 	plan->effect = CUT_EFFECT_HOLD;
-	plan->service_directions = 0;
 }
 
 #endif

@@ -19,4 +19,20 @@ struct cut_plan {
 	__u8 effect;		 /* enum cut_effect */
 };
 
+/*
+ * Over the `directions` (set of enum cut_direction_mask): from the cut's byte on where the message
+ * goes, as a whole the other way.
+ */
+CUT_INLINE void cut_plan_over(struct cut_plan *plan, const struct cut_rule *rule, __u8 directions)
+{
+	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
+		if (!(directions & (1 << direction)))
+			plan->extent[direction] = CUT_EXTENT_NONE;
+		else if (direction == rule->moment_direction)
+			plan->extent[direction] = CUT_EXTENT_FROM_SEQ;
+		else
+			plan->extent[direction] = CUT_EXTENT_ALL;
+	}
+}
+
 #endif

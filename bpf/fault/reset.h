@@ -16,10 +16,7 @@
 
 CUT_INLINE void cut_fault_reset(const struct cut_rule *rule, struct cut_plan *plan)
 {
-	for (int direction = 0; direction < CUT_DIRECTIONS; direction++)
-		plan->extent[direction] =
-			direction == rule->moment_direction ? CUT_EXTENT_FROM_SEQ : CUT_EXTENT_ALL;
-	plan->service_directions = 0;
+	cut_plan_over(plan, rule, CUT_BOTH);
 }
 
 #endif

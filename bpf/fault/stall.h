@@ -16,16 +16,8 @@
 
 CUT_INLINE void cut_fault_stall(const struct cut_rule *rule, struct cut_plan *plan)
 {
-	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
-		if (!(rule->directions & (1 << direction)))
-			plan->extent[direction] = CUT_EXTENT_NONE;
-		else if (direction == rule->moment_direction)
-			plan->extent[direction] = CUT_EXTENT_FROM_SEQ;
-		else
-			plan->extent[direction] = CUT_EXTENT_ALL;
-	}
+	cut_plan_over(plan, rule, rule->directions);
 	plan->effect = CUT_EFFECT_HOLD;
-	plan->service_directions = 0;
 }
 
 #endif

@@ -26,9 +26,10 @@ enum cut_side {
  * socket's segments come in order: on the way in a sender that moves between processors overtakes
  * itself, for each has a queue of its own.
  */
-static __always_inline enum cut_side packet_hook(const struct __sk_buff *skb, enum cut_side side)
+static __always_inline enum cut_side packet_hook(const struct __sk_buff *skb,
+						 enum cut_direction direction)
 {
-	return skb->ifindex == loopback ? CUT_EGRESS : side;
+	return direction == CUT_UPSTREAM || skb->ifindex == loopback ? CUT_EGRESS : CUT_INGRESS;
 }
 
 static __always_inline void packet_address_v4(struct cut_address *address, __be32 v4)

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What happens to one segment of a target flow: judge, parse, act, account. Both tc hooks. */
+/* What happens to one segment of a target flow: it is read, judged and acted on. Both tc hooks. */
 #ifndef CUT_PROG_SEGMENT_H
 #define CUT_PROG_SEGMENT_H
 
+#include "act.h"
 #include "join.h"
 #include "multipath.h"
-#include "settings.h"
-#include "skb_truncate.h"
 #include "walk.h"
-
-#define CUT_TCX_NEXT (-1) /* let other programs and the stack go on */
-#define CUT_TCX_DROP 2
-/*
- * An interface that does not exist. Redirecting there consumes the segment and tells TCP that it
- * was sent; dropping it would tell TCP that it was not, and TCP would try again twice a second.
- */
-#define CUT_NOWHERE 0x7ffffff0
 
 CUT_GLOBAL int flow_desync(struct cut_flow *flow, const struct cut_packet *packet,
 			   enum cut_direction direction, enum cut_counter reason)
@@ -204,18 +195,6 @@ static __always_inline struct cut_flow *flow_reader(struct cut_flow *flow,
 	return flow;
 }
 
-/* The cut of the whole service reaches a flow with the first segment that it meets. */
-static __always_inline void flow_join_service_cut(struct cut_flow *flow,
-						  enum cut_direction direction, __u64 now)
-{
-	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
-	const struct cut_service_cut *cut = &service_cuts[service][direction];
-
-	/* The flow that fired has a cut of its own, as lasting and to the byte. */
-	if (rule_cuts(cut->rule, cut->until_ns, now))
-		line_sever(&flow->head.line[direction], cut->rule, cut->until_ns, now);
-}
-
 /* Without the clock: false for all but the flows that are, or have been, cut. */
 static __always_inline bool flow_may_be_cut(const struct cut_flow *flow,
 					    enum cut_direction direction)
@@ -257,126 +236,6 @@ static __always_inline enum cut_extent flow_extent(const struct cut_flow *flow,
 		return CUT_EXTENT_NONE;
 	}
 	return is_cut ? line->extent : CUT_EXTENT_QUEUE;
-}
-
-static __always_inline void flow_delivered(struct cut_flow *flow, const struct cut_packet *packet,
-					   enum cut_direction direction, __u32 end)
-{
-	struct cut_line *line = &flow->head.line[direction & 1];
-
-	/* A bare acknowledgement or an RST carries no byte, though the number of the next one. */
-	if (end == packet->segment.seq)
-		return;
-	/* Held bytes pass after the end of their cut: what a dead client left may take effect. */
-	if (line->held == 1 && cut_seq_before(line->cut_seq, end)) {
-		report_segment(flow, packet, CUT_EVENT_RELEASED, direction, CUT_REASON_CUT_HEALED);
-		if (!cut_seq_before(end, line->held_end)) {
-			line->held = 2;
-			line->extent = CUT_EXTENT_NONE;
-		}
-	}
-	line->delivered = line->started ? cut_seq_max(line->delivered, end) : end;
-	line->started = 1;
-}
-
-static __always_inline void flow_held(struct cut_flow *flow, const struct cut_packet *packet,
-				      enum cut_direction direction, __u32 keep)
-{
-	struct cut_line *line = &flow->head.line[direction & 1];
-	__u32 end = cut_segment_end(&packet->segment);
-
-	if (end != packet->segment.seq + keep) {
-		line->held_end = line->held ? cut_seq_max(line->held_end, end) : end;
-		line->held = 1;
-	}
-}
-
-/* The segmenter is an Ethernet device: it cannot carry what has no such header. */
-static __always_inline bool segmenter_takes(const struct cut_packet *packet, enum cut_side hook)
-{
-	return segmenter && hook == CUT_EGRESS && packet->network == CUT_ETHERNET_HEADER;
-}
-
-/* To the controller, which sends it on when its time has come. Returns the program's value. */
-CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow,
-			 const struct cut_packet *packet, enum cut_direction direction,
-			 const struct cut_verdict *verdict)
-{
-	enum cut_side hook = packet_hook(skb, direction == CUT_UPSTREAM ? CUT_EGRESS : CUT_INGRESS);
-	struct cut_rule_state *state;
-	struct cut_line *line;
-	bool is_copy;
-
-	if (!flow || !packet || !verdict)
-		return CUT_TCX_NEXT;
-	line = &flow->head.line[direction & 1];
-	state = &rule_states[line->rule & (CUT_MAX_RULES - 1)];
-	/* Once it is due a copy may be wanted: its first one may have been lost on the way. */
-	is_copy = line->held == 1 && packet->segment.length &&
-		  !cut_seq_before(line->held_end, cut_segment_end(&packet->segment)) &&
-		  line_is_cut(line, bpf_ktime_get_ns());
-	if (is_copy) {
-		__sync_fetch_and_add(&state->copies, 1);
-		report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, CUT_REASON_COPY);
-		return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
-	}
-	flow->head.device = skb->ifindex;
-	flow_held(flow, packet, direction, verdict->keep);
-	__sync_fetch_and_add(&state->segments_held, 1);
-	if (verdict->action != CUT_TRUNCATE)
-		return bpf_redirect(holder, 0);
-	/* Whole, for its receiver takes what is new; what is before the cut goes on at once. */
-	if (bpf_clone_redirect(skb, holder, 0))
-		count(CUT_COUNT_HOLD_FAILED);
-	if (segment_truncate(skb, packet, hook, verdict->keep) == CUT_TRUNCATED) {
-		flow_delivered(flow, packet, direction, packet->segment.seq + verdict->keep);
-		return CUT_TCX_NEXT;
-	}
-	return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
-}
-
-/*
- * Of a segment that does not pass as it is; returns the program's value. A function of its own, so
- * that its stack is not beneath that of the reading.
- */
-CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
-			const struct cut_packet *packet, enum cut_direction direction,
-			const struct cut_verdict *verdict)
-{
-	enum cut_side hook = packet_hook(skb, direction == CUT_UPSTREAM ? CUT_EGRESS : CUT_INGRESS);
-	struct cut_rule_state *state;
-
-	if (!flow || !packet || !verdict)
-		return CUT_TCX_NEXT;
-	state = &rule_states[flow->head.line[direction & 1].rule & (CUT_MAX_RULES - 1)];
-	if (verdict->action == CUT_TRUNCATE) {
-		int done = segment_truncate(skb, packet, hook, verdict->keep);
-		bool split = done == CUT_TRUNCATION_DEFERRED && segmenter_takes(packet, hook);
-
-		if (done == CUT_TRUNCATED || split) {
-			flow_held(flow, packet, direction, verdict->keep);
-			flow_delivered(flow, packet, direction,
-				       packet->segment.seq + verdict->keep);
-			__sync_fetch_and_add(&state->segments_truncated, 1);
-			__sync_fetch_and_add(&state->bytes_swallowed,
-					     packet->segment.length - verdict->keep);
-			report_segment(flow, packet, CUT_EVENT_TRUNCATED, direction,
-				       verdict->reason);
-			if (!split)
-				return CUT_TCX_NEXT;
-			flow->head.device = skb->ifindex;
-			return bpf_redirect(segmenter, 0);
-		}
-		if (done == CUT_TRUNCATION_DEFERRED)
-			flow->head.line[direction & 1].deferred = 1;
-		count(done == CUT_TRUNCATION_DEFERRED ? CUT_COUNT_TRUNCATE_DEFERRED
-						      : CUT_COUNT_TRUNCATE_FAILED);
-	}
-	flow_held(flow, packet, direction, 0);
-	__sync_fetch_and_add(&state->segments_swallowed, 1);
-	__sync_fetch_and_add(&state->bytes_swallowed, packet->segment.length);
-	report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, verdict->reason);
-	return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
 }
 
 static __always_inline void flow_handshake(struct __sk_buff *skb, struct cut_flow *flow,
@@ -458,36 +317,6 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		return flow_hold(skb, flow, packet, direction, &verdict);
 	if (verdict.action != CUT_PASS)
 		return flow_act(skb, flow, packet, direction, &verdict);
-	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
-	return CUT_TCX_NEXT;
-}
-
-/*
- * A segment that was held and is sent on: unless it has been silenced meanwhile, when TCP will have
- * to send it again.
- */
-CUT_GLOBAL int flow_goes_on(struct __sk_buff *skb, struct cut_flow *flow,
-			    const struct cut_packet *packet, enum cut_direction direction)
-{
-	enum cut_side hook = packet_hook(skb, direction == CUT_UPSTREAM ? CUT_EGRESS : CUT_INGRESS);
-	struct cut_verdict verdict;
-	struct cut_line *line;
-	__u64 now;
-
-	if (!flow || !packet)
-		return CUT_TCX_NEXT;
-	now = bpf_ktime_get_ns();
-	line = &flow->head.line[direction & 1];
-	flow_join_service_cut(flow, direction & 1, now);
-	if (line->effect == CUT_EFFECT_SILENCE && line_is_cut(line, now) && lease_holds(now)) {
-		verdict = cut_judge(line->extent, line->cut_seq, &packet->segment, false);
-		if (verdict.action != CUT_PASS) {
-			flow_held(flow, packet, direction, 0);
-			report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction,
-				       verdict.reason);
-			return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
-		}
-	}
 	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
 	return CUT_TCX_NEXT;
 }

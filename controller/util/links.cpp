@@ -17,6 +17,15 @@ namespace cutpoint {
 namespace {
 
 // The attributes that follow the message's ifinfomsg.
+template <typename Use>
+void each_attribute(nlmsghdr* message, Use use) {
+  auto left = static_cast<int>(IFLA_PAYLOAD(message));
+  for (rtattr* attribute = IFLA_RTA(NLMSG_DATA(message)); RTA_OK(attribute, left);
+       attribute = RTA_NEXT(attribute, left)) {
+    use(*attribute);
+  }
+}
+
 Interface parse_link(nlmsghdr* message) {
   const auto* link = static_cast<const ifinfomsg*>(NLMSG_DATA(message));
   Interface interface {
@@ -24,15 +33,13 @@ Interface parse_link(nlmsghdr* message) {
     .loopback = (link->ifi_flags & IFF_LOOPBACK) != 0, .hardware_type = link->ifi_type,
     .link_layer = link_layer_of(link->ifi_type), .mtu = 0
   };
-  auto left = static_cast<int>(IFLA_PAYLOAD(message));
-  for (rtattr* attribute = IFLA_RTA(link); RTA_OK(attribute, left);
-       attribute = RTA_NEXT(attribute, left)) {
-    if (attribute->rta_type == IFLA_IFNAME) {
-      interface.name = static_cast<const char*>(RTA_DATA(attribute));
-    } else if (attribute->rta_type == IFLA_MTU && RTA_PAYLOAD(attribute) >= sizeof(interface.mtu)) {
-      std::memcpy(&interface.mtu, RTA_DATA(attribute), sizeof(interface.mtu));
+  each_attribute(message, [&interface](const rtattr& attribute) {
+    if (attribute.rta_type == IFLA_IFNAME) {
+      interface.name = static_cast<const char*>(RTA_DATA(&attribute));
+    } else if (attribute.rta_type == IFLA_MTU && RTA_PAYLOAD(&attribute) >= sizeof(interface.mtu)) {
+      std::memcpy(&interface.mtu, RTA_DATA(&attribute), sizeof(interface.mtu));
     }
-  }
+  });
   return interface;
 }
 
@@ -103,16 +110,13 @@ Result<std::uint64_t> dropped_packets(int interface) {
   std::uint64_t dropped = 0;
   const RouteRequest request(RTM_GETLINK, NLM_F_ACK, wanted);
   CUTPOINT_TRY_ASSIGN(number, request.ask([&dropped](nlmsghdr* message) {
-    const auto* link = static_cast<const ifinfomsg*>(NLMSG_DATA(message));
-    auto left = static_cast<int>(IFLA_PAYLOAD(message));
-    for (rtattr* attribute = IFLA_RTA(link); RTA_OK(attribute, left);
-         attribute = RTA_NEXT(attribute, left)) {
+    each_attribute(message, [&dropped](const rtattr& attribute) {
+      if (attribute.rta_type != IFLA_STATS64) return;
       rtnl_link_stats64 counts{};
-      if (attribute->rta_type != IFLA_STATS64) continue;
-      std::memcpy(&counts, RTA_DATA(attribute),
-                  std::min<std::size_t>(sizeof counts, RTA_PAYLOAD(attribute)));
+      std::memcpy(&counts, RTA_DATA(&attribute),
+                  std::min<std::size_t>(sizeof counts, RTA_PAYLOAD(&attribute)));
       dropped = counts.tx_dropped;
-    }
+    });
   }));
   if (number != 0) return errno_error("cannot read the counts of a network device", number);
   return dropped;

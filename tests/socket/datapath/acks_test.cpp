@@ -8,7 +8,6 @@ namespace {
 class AcksPass : public RoutedTest {
  protected:
   void cut(cut_position position, std::uint8_t directions, cut_scope scope = CUT_SCOPE_FLOW) {
-    if (std::string(GetParam().name).starts_with("Veth")) join_server();
     cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, position);
     rule.directions = directions;
     rule.scope = static_cast<__u8>(scope);

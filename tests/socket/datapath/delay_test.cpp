@@ -13,7 +13,6 @@ constexpr std::uint64_t delay_ns = 60 * ms;
 class Delay : public RoutedTest {
  protected:
   void delay(cut_postgres_moment moment, std::uint64_t jitter_ns = 0) {
-    if (std::string(GetParam().name).starts_with("Veth")) join_server();
     cut_rule rule = blackhole(moment, CUT_BEFORE);
     rule.fault = CUT_FAULT_DELAY;
     rule.duration_ns = delay_ns;
@@ -93,7 +92,6 @@ TEST_P(Delay, OfTwoRequestsAtATime) {
 
 // A silence that begins while something is held takes that with it: nothing is sent on into it.
 TEST_P(Delay, IsSilencedByABlackholeOfTheService) {
-  if (std::string(GetParam().name).starts_with("Veth")) join_server();
   cut_rule late = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
   late.fault = CUT_FAULT_DELAY;
   late.duration_ns = delay_ns;
@@ -119,7 +117,6 @@ TEST_P(Delay, IsSilencedByABlackholeOfTheService) {
 
 // The same on one flow, by a rule of the same segment.
 TEST_P(Delay, IsSilencedByALaterCutOfItsFlow) {
-  if (std::string(GetParam().name).starts_with("Veth")) join_server();
   cut_rule late = blackhole(CUT_PG_COMMIT_ACK, CUT_BEFORE);
   late.fault = CUT_FAULT_DELAY;
   late.duration_ns = delay_ns;

@@ -36,20 +36,7 @@ TEST_P(Network, BetweenTwoNamespacesIsCutExactly) {
 
 TEST_P(Network, OfAnAnswerBetweenTwoNamespacesIsCutExactly) {
   arm({blackhole(CUT_PG_COMMIT_ACK, CUT_BYTE, 5)}, GetParam());
-  Session session = open();
-  session.exchange(pgwire::commit(), "");
-  session.mark();
-  const std::string rows = pgwire::data_row(20'000);
-  const std::string sent = rows + pgwire::complete("COMMIT") + pgwire::ready('I');
-  session.server.send(sent, &session.client);
-  EXPECT_TRUE(session.client.await(session.sent_down + rows.size() + 5));
-  ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
-  ASSERT_TRUE(await_backoff(session.server));
-  EXPECT_EQ(session.client_received(), rows.size() + 5);
-  cutter_->injector().heal(0);
-  ASSERT_TRUE(session.client.await(session.sent_down + sent.size()));
-  EXPECT_EQ(session.client.received().substr(session.sent_down), sent);
-  EXPECT_EQ(cutter_->damage(), "");
+  expect_answer_cut_at_byte5(20'000);
 }
 
 TEST_P(Network, OfAnotherNamespaceIsCountedAndLeftAlone) {

@@ -101,7 +101,6 @@ TEST_P(Reset, OfAClientWhoseKernelGaveUp) {
 class ResetFault : public RoutedTest {
  protected:
   Session cut(unsigned ends) {
-    if (std::string(GetParam().name).starts_with("Veth")) join_server();
     cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BYTE, 5);
     rule.fault = CUT_FAULT_RESET;
     rule.ends = static_cast<__u8>(ends);

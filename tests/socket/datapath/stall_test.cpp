@@ -4,7 +4,7 @@
 
 #include "controller/util/clock.h"
 #include "generated/faults.h"
-#include "tests/socket/datapath/harness/datapath_test.h"
+#include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
@@ -13,7 +13,6 @@ class Stall : public RoutedTest {
  protected:
   Session stall(cut_postgres_moment moment, cut_position position, std::uint8_t directions,
                 std::uint32_t byte = 0) {
-    if (std::string(GetParam().name).starts_with("Veth")) join_server();
     cut_rule rule = blackhole(moment, position, byte);
     rule.fault = CUT_FAULT_STALL;
     rule.directions = directions;
@@ -129,7 +128,6 @@ TEST_P(Stall, OfManyBytes) {
 
 // It ends by itself, without the controller.
 TEST_P(Stall, EndsInTime) {
-  if (std::string(GetParam().name).starts_with("Veth")) join_server();
   cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
   rule.fault = CUT_FAULT_STALL;
   rule.directions = CUT_UP;
@@ -148,6 +146,34 @@ TEST_P(Stall, EndsInTime) {
   EXPECT_TRUE(await_acknowledged(session.client));
   EXPECT_EQ(cutter_->held().held, 1U);
   expect_all_sent_on();
+}
+
+class BigStall : public CommitTest {};
+
+// Of more than an IP header can say (BIG TCP): the holder gets it in parts, and loses none.
+TEST_F(BigStall, OfASegmentOfMoreThan64Kilobytes) {
+  use({simple_commit(), over_v6});
+  make_segments_big(200'000);
+  cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_AFTER);
+  rule.fault = CUT_FAULT_STALL;
+  rule.directions = CUT_UP;
+  arm({rule});
+  Session session = open_big();
+  session.client.send(pgwire::commit());
+  ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  const std::string big = pgwire::query("SELECT '" + std::string(150'000, 'x') + "'");
+  session.client.send(big, &session.server);
+  ASSERT_TRUE(await_backoff(session.client));
+  EXPECT_EQ(session.server.received().size(), session.sent_up + pgwire::commit().size());
+  EXPECT_LE(cutter_->injector().rule_state(0).segments_held, 2U) << "or none was as big";
+  cutter_->heal();
+  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size() + big.size()));
+  EXPECT_EQ(session.server.received().substr(session.sent_up), pgwire::commit() + big);
+  const HolderCounts counts = cutter_->held();
+  EXPECT_EQ(counts.lost, 0U);
+  EXPECT_EQ(counts.dropped, 0U);
+  EXPECT_EQ(cutter_->damage(), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, Stall,

@@ -12,7 +12,6 @@ class Truncate : public RoutedTest {
   static constexpr std::uint32_t kept = 5;
 
   Session cut(cut_postgres_moment moment) {
-    if (std::string(GetParam().name).starts_with("Veth")) join_server();
     cut_rule rule = blackhole(moment, CUT_BYTE, kept);
     rule.fault = CUT_FAULT_TRUNCATE;
     arm({rule}, GetParam());

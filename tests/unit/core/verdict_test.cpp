@@ -107,17 +107,20 @@ const std::vector<Row> table = {
      0},
 };
 
-TEST(Verdict, table) {
-  for (const __u32 cut : {1000000U, 0U, 1U, 5U, 0xffffffffU, 0xfffffff8U, 0x80000000U}) {
-    for (const Row& row : table) {
-      const cut_segment segment = {
-          .seq = cut + static_cast<__u32>(row.seq),
+template <typename Row>
+cut_segment segment_of(const Row& row, __u32 cut) {
+  return {.seq = cut + static_cast<__u32>(row.seq),
           .length = row.length,
           .syn = (row.flags & syn) != 0,
           .fin = (row.flags & fin) != 0,
           .rst = (row.flags & rst) != 0,
-          .ack = (row.flags & ack) != 0,
-      };
+          .ack = (row.flags & ack) != 0};
+}
+
+TEST(Verdict, table) {
+  for (const __u32 cut : {1000000U, 0U, 1U, 5U, 0xffffffffU, 0xfffffff8U, 0x80000000U}) {
+    for (const Row& row : table) {
+      const cut_segment segment = segment_of(row, cut);
       const cut_verdict verdict = cut_judge(row.extent, cut, &segment, row.firing);
       EXPECT_EQ(verdict.action, row.action) << row.what << ", cut at " << cut;
       EXPECT_EQ(verdict.reason, row.reason) << row.what << ", cut at " << cut;
@@ -174,14 +177,7 @@ const std::vector<AcksRow> acks_table = {
 TEST(Verdict, where_acknowledgements_pass) {
   constexpr __u32 cut = 5;
   for (const AcksRow& row : acks_table) {
-    const cut_segment segment = {
-        .seq = cut + static_cast<__u32>(row.seq),
-        .length = row.length,
-        .syn = (row.flags & syn) != 0,
-        .fin = (row.flags & fin) != 0,
-        .rst = (row.flags & rst) != 0,
-        .ack = (row.flags & ack) != 0,
-    };
+    const cut_segment segment = segment_of(row, cut);
     const cut_verdict silent = cut_judge(row.extent, cut, &segment, false);
     const cut_verdict verdict = cut_let_acks_pass(silent, &segment);
     EXPECT_EQ(verdict.action, row.action) << row.what;

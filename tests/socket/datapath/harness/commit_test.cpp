@@ -38,7 +38,6 @@ void PrintTo(const Crossing& crossing, std::ostream* out) {
 }
 
 void CommitTest::arm(const std::vector<cut_rule>& rules) {
-  if (std::string(route().name).starts_with("Veth") && !server_netns_) join_server();
   DatapathTest::arm(rules, route());
 }
 

@@ -29,6 +29,7 @@ class DatapathTest : public testing::Test {
   }
   // Rules on the server at `route`, armed; the server listens. `splits`: with a segmenter.
   void arm(const std::vector<cut_rule>& rules, const Route& route = over_v4, bool splits = false) {
+    if (std::string(route.name).starts_with("Veth") && !server_netns_) join_server();
     route_ = route;
     listener_ = listen(server_netns_ ? *server_netns_ : playground_->netns(), route);
     cutter_.emplace(*playground_, std::vector{endpoint_of(route.connected, service_port)}, rules,
@@ -59,7 +60,28 @@ class DatapathTest : public testing::Test {
   std::optional<Cutter> cutter_;
 };
 
-class RoutedTest : public DatapathTest, public testing::WithParamInterface<Route> {};
+class RoutedTest : public DatapathTest, public testing::WithParamInterface<Route> {
+ protected:
+  // The rule, of byte 5 of an acknowledgement, is armed: it is cut there behind so many bytes of
+  // rows, and arrives whole after the heal.
+  void expect_answer_cut_at_byte5(std::size_t row_bytes) {
+    Session session = open();
+    session.exchange(pgwire::commit(), "");
+    session.mark();
+    const std::string rows = pgwire::data_row(row_bytes);
+    const std::string sent = rows + pgwire::complete("COMMIT") + pgwire::ready('I');
+    session.server.send(sent, &session.client);
+    EXPECT_TRUE(session.client.await(session.sent_down + rows.size() + 5));
+    ASSERT_TRUE(cutter_->await(CUT_EVENT_FIRED));
+    ASSERT_TRUE(await_backoff(session.server));
+    EXPECT_EQ(session.client_received(), rows.size() + 5);
+
+    cutter_->injector().heal(0);
+    ASSERT_TRUE(session.client.await(session.sent_down + sent.size()));
+    EXPECT_EQ(session.client.received().substr(session.sent_down), sent);
+    EXPECT_EQ(cutter_->damage(), "");
+  }
+};
 
 inline std::string route_name(const testing::TestParamInfo<Route>& info) {
   return info.param.name;

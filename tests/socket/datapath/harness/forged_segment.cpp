@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "controller/util/unique_fd.h"
@@ -99,12 +100,11 @@ ForgedSegment segment_of_client(const FlowView& flow) {
 }
 
 ForgedSegment segment_of_server(const FlowView& flow) {
-  return ForgedSegment{.from = flow.tuple.remote,
-                       .to = flow.tuple.local,
-                       .from_port = flow.tuple.remote_port,
-                       .to_port = flow.tuple.local_port,
-                       .seq = flow.head.line[CUT_DOWNSTREAM].delivered,
-                       .ack = flow.head.line[CUT_UPSTREAM].delivered};
+  ForgedSegment segment = segment_of_client(flow);
+  std::swap(segment.from, segment.to);
+  std::swap(segment.from_port, segment.to_port);
+  std::swap(segment.seq, segment.ack);
+  return segment;
 }
 
 // The kernel writes the IP header; the socket is bound to the address that it is to show.
