@@ -26,6 +26,7 @@ struct cut_service_cut {
 struct cut_service {
 	__u64 reported; /* moments that are reported as events, bit set */
 	__u64 armed;	/* moments that some rule waits for, bit set */
+	__u64 searched; /* those of which some rule looks for a pattern in the body, bit set */
 	__u8 protocol;	/* enum cut_protocol */
 	__u8 parsed;	/* enum cut_direction_mask: the directions that need parsing */
 	__u8 reserved[6];
@@ -33,6 +34,6 @@ struct cut_service {
 
 CUT_ASSERT_SIZE(cut_control, 16);
 CUT_ASSERT_SIZE(cut_service_cut, 16);
-CUT_ASSERT_SIZE(cut_service, 24);
+CUT_ASSERT_SIZE(cut_service, 32);
 
 #endif

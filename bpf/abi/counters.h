@@ -34,6 +34,11 @@
 	X(TRUNCATE_DEFERRED, "truncate.deferred", 0,                                               \
 	  "a large segment was swallowed whole; TCP repeats its prefix in small ones")             \
 	X(HOLD_FAILED, "hold.failed", 1, "a segment could not be handed over to be held")          \
+	X(ALTER_FAILED, "alter.failed", 1, "bytes could not be changed: they passed as they were") \
+	X(DUPLICATE_FAILED, "duplicate.failed", 1,                                                 \
+	  "a segment could not be copied: it passed once")                                         \
+	X(REFUSE_FAILED, "refuse.failed", 1, "a SYN could not be answered: it was swallowed")      \
+	X(SIGNAL_FAILED, "signal.failed", 1, "the kernel refused to signal the sender")            \
 	X(CHECKSUM_FAILED, "checksum.failed", 1, "a checksum could not be mended")                 \
 	X(LEASE_LAPSED, "lease.lapsed", 1, "a segment passed because the controller was silent")   \
 	X(EVIDENCE_MISSED, "evidence.missed", 0,                                                   \

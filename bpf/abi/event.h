@@ -23,6 +23,11 @@
 	X(TRUNCATED, "truncated", "a segment was shortened at the cut; attr[0]: bytes kept")       \
 	X(SWALLOWED, "swallowed", "a segment was swallowed whole")                                 \
 	X(RELEASED, "released", "bytes that the cut had held passed after its end")                \
+	X(ALTERED, "altered", "bytes begin..end were changed on their way; attr[0]: how many")     \
+	X(DUPLICATED, "duplicated", "a copy of the segment was sent before it")                    \
+	X(DSACK, "dsack", "its receiver had bytes begin..end already, and says so (RFC 2883)")     \
+	X(REFUSED, "refused", "the target's SYN was answered by an RST")                           \
+	X(SIGNALLED, "signalled", "attr[0]: the process, attr[1]: its signal")                     \
 	X(RETRANSMIT, "retransmit", "the target's TCP sent a segment again")                       \
 	X(RETRANSMIT_PEER, "retransmit.peer", "the service's TCP on this host sent one again")     \
 	X(RTO, "rto", "retransmission timer expired; begin: back-off, end: RTO in ms")             \

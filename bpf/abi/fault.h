@@ -10,6 +10,19 @@ enum cut_fault_value {
 	CUT_VALUE_ENDS,	      /* client, server or both */
 	CUT_VALUE_DURATION,   /* e.g. 150ms */
 	CUT_VALUE_BYTES,      /* of the message that arrive: `at:` takes no position beside it */
+	CUT_VALUE_CHANGE,     /* flip, zero or replace: `at:` takes no position beside it */
+	CUT_VALUE_RATE,	      /* e.g. 64KiB/s */
+	CUT_VALUE_SYN,	      /* syn: the one thing that can be refused */
+	CUT_VALUE_SEGMENT,    /* segment */
+	CUT_VALUE_STOPPED,    /* process or cgroup: what is paused */
+	CUT_VALUE_SIGNAL,     /* e.g. SIGKILL */
+};
+
+/* Moments at which a fault can act. */
+enum cut_fault_at {
+	CUT_AT_ANY,
+	CUT_AT_BYTES,	/* those that have bytes of payload */
+	CUT_AT_CONNECT, /* connect alone */
 };
 
 /* The keys beside it. */
@@ -20,6 +33,19 @@ enum cut_fault_key {
 	CUT_KEY_ACKS = 1 << 3,	/* drop or pass */
 	CUT_KEY_JITTER = 1 << 4,
 	CUT_KEY_THEN = 1 << 5, /* silence, fin or rst: what the receiver of the message hears */
+	CUT_KEY_DIRECTION = 1 << 6, /* up, down or both */
+	CUT_KEY_OFFSET = 1 << 7,    /* bytes into the message's body */
+	CUT_KEY_BYTES = 1 << 8,	    /* how many of them */
+	CUT_KEY_PATTERN = 1 << 9,   /* at these bytes, wherever the body has them */
+	CUT_KEY_WITH = 1 << 10,	    /* these are there instead */
+	CUT_KEY_CGROUP = 1 << 11,   /* which */
+};
+
+/* What becomes of bytes that are changed. */
+enum cut_change {
+	CUT_CHANGE_FLIP = 0, /* every bit is inverted */
+	CUT_CHANGE_ZERO,
+	CUT_CHANGE_REPLACE, /* by the rule's `with` */
 };
 
 /* The ends of a flow, as a set. */

@@ -7,6 +7,7 @@
 #ifndef CUT_ABI_POSTGRES_H
 #define CUT_ABI_POSTGRES_H
 
+#include "transport.h"
 #include "types.h"
 #include "vocabulary.h"
 
@@ -87,7 +88,7 @@ enum cut_postgres_command {
 		CUT_SQL_COMMANDS
 };
 
-CUT_STATIC_ASSERT(CUT_PG_MOMENTS <= 64, "moments are a 64-bit set");
+CUT_STATIC_ASSERT(CUT_PG_MOMENTS <= CUT_TRANSPORT_FIRST, "moments are a 64-bit set");
 CUT_STATIC_ASSERT(CUT_SQL_COMMANDS <= 32, "commands are a 32-bit set");
 
 #endif

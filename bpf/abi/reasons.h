@@ -9,6 +9,8 @@
 	X(MATCHED, "matched", "moment, filters and occurrence matched")                            \
 	X(FILTERED, "filtered", "a filter refused the message")                                    \
 	X(FLOW_USED, "flow_used", "once_per: flow, and it had fired on this flow")                 \
+	X(GATED, "gated", "the rule that it waits for has not fired, or its fault is over")        \
+	X(UNREACHABLE, "unreachable", "the bytes that it changes are not in this segment")         \
 	X(BEFORE_NTH, "before_nth", "an earlier occurrence than the wanted one")                   \
 	X(NOT_EVERY, "not_every", "between two of every N occurrences")                            \
 	X(UNLUCKY, "unlucky", "the seeded draw said no")                                           \
@@ -22,6 +24,7 @@
 	X(COPY, "copy", "it is held already: TCP sent it again meanwhile")                         \
 	X(PAST_CUT, "past_cut", "all of its bytes lie past the cut")                               \
 	X(SEVERED, "severed", "the whole direction is silent")                                     \
+	X(REFUSED, "refused", "the SYN was answered by an RST")                                    \
 	X(OVERTAKES, "overtakes", "the cut has ended, and bytes that it held are still to come")
 
 enum cut_reason {

@@ -9,7 +9,9 @@
 
 #define CUT_MAX_RULES 16
 #define CUT_MAX_SERVICES 8
-#define CUT_MAX_FILTERS 4 /* also the number of attributes that facts carry */
+#define CUT_MAX_FILTERS 4   /* also the number of attributes that facts carry */
+#define CUT_MAX_PATTERN 32  /* bytes */
+#define CUT_MAX_CHANGED 120 /* bytes that one firing changes */
 
 /* A filter on one attribute; `kind` is enum cut_attribute_kind. */
 struct cut_filter {
@@ -44,6 +46,22 @@ struct cut_rule {
 	__u8 acks; /* enum cut_acks */
 	__u8 ends; /* set of enum cut_end: who is reset */
 	struct cut_filter filters[CUT_MAX_FILTERS];
+	__u64 rate;	   /* of the fault: bytes per second */
+	__u32 byte_number; /* of the moment `bytes`: which, counted from 1 */
+	__u32 offset;	   /* into the message's body, of the bytes that are changed */
+	__u32 changed;	   /* bytes that are changed; at most CUT_MAX_CHANGED */
+	__u8 change;	   /* enum cut_change */
+	__u8 signal;	   /* number of the signal that the sender gets */
+	__u8 after;	   /* 1 + index of a rule that must have fired before; 0: none */
+	__u8 during;	   /* 1 + index of a rule whose fault must be on; 0: none */
+};
+
+/* What a rule looks for in a body, and writes into it. Written by the controller before arming. */
+struct cut_rule_bytes {
+	__u32 pattern_length; /* 0: it looks for nothing */
+	__u32 reserved;
+	__u8 pattern[CUT_MAX_PATTERN];
+	__u8 with[CUT_MAX_CHANGED];
 };
 
 enum cut_rule_phase {
@@ -65,7 +83,13 @@ struct cut_rule_state {
 	__u64 bytes_swallowed; /* payload */
 	__u64 segments_truncated;
 	__u64 segments_held;
-	__u64 copies; /* of held segments, which TCP sent again meanwhile: swallowed */
+	__u64 copies;	   /* of held segments, which TCP sent again meanwhile: swallowed */
+	__u64 until_ns;	   /* end of the newest firing's fault, CLOCK_MONOTONIC */
+	__u64 unreachable; /* matches whose bytes to change were not in reach: it did not fire */
+	__u64 segments_altered;
+	__u64 segments_duplicated;
+	__u64 refused;			     /* SYNs */
+	__u64 signalled;		     /* processes, from the kernel */
 	__u64 missed[CUT_MAX_FILTERS];	     /* messages that this filter alone refused first */
 	__u32 missed_value[CUT_MAX_FILTERS]; /* the newest value it refused */
 	__u32 phase;			     /* enum cut_rule_phase */
@@ -73,7 +97,8 @@ struct cut_rule_state {
 };
 
 CUT_ASSERT_SIZE(cut_filter, 8);
-CUT_ASSERT_SIZE(cut_rule, 96);
-CUT_ASSERT_SIZE(cut_rule_state, 144);
+CUT_ASSERT_SIZE(cut_rule, 120);
+CUT_ASSERT_SIZE(cut_rule_bytes, 160);
+CUT_ASSERT_SIZE(cut_rule_state, 192);
 
 #endif

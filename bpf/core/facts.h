@@ -15,7 +15,7 @@ struct cut_facts {
 	__u8 flags;	/* enum cut_fact_flag */
 	__u8 mismatch;	/* the server's answer is not what the request asked for */
 	__u8 forgot;	/* the parser had no room to remember what this message said */
-	__u8 reserved;
+	__u8 body;	/* bytes in front of the message's body, from `begin` on */
 };
 
 /* What happened to the input of one parser step. */

@@ -59,6 +59,12 @@ CUT_INLINE enum cut_reason cut_occurrence(const struct cut_rule *rule, __u64 occ
 	return CUT_REASON_MATCHED;
 }
 
+/* Where the bytes that the rule changes begin, without a pattern. */
+CUT_INLINE __u32 cut_changed_seq(const struct cut_rule *rule, const struct cut_facts *facts)
+{
+	return facts->begin + facts->body + rule->offset;
+}
+
 /* The TCP sequence number at which the rule wants the direction of the message to fall silent. */
 CUT_INLINE __u32 cut_wanted_seq(const struct cut_rule *rule, const struct cut_facts *facts)
 {

@@ -11,6 +11,7 @@
 #define CUT_STALL_VALUE CUT_VALUE_DIRECTIONS
 #define CUT_STALL_KEYS CUT_KEY_FOR
 #define CUT_STALL_POSITION CUT_AFTER
+#define CUT_STALL_AT CUT_AT_ANY
 #define CUT_STALL_HOLDS 1
 #define CUT_STALL_MEANING "segments are held in order, and all of them delivered afterwards"
 

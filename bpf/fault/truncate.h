@@ -11,6 +11,7 @@
 #define CUT_TRUNCATE_VALUE CUT_VALUE_BYTES
 #define CUT_TRUNCATE_KEYS (CUT_KEY_FOR | CUT_KEY_THEN | CUT_KEY_HEAL)
 #define CUT_TRUNCATE_POSITION CUT_BYTE
+#define CUT_TRUNCATE_AT CUT_AT_BYTES
 #define CUT_TRUNCATE_HOLDS 0
 #define CUT_TRUNCATE_MEANING "so many bytes of the message arrive, then silence, an end or a reset"
 

@@ -27,6 +27,23 @@ union cut_protocol_state {
 #undef X
 };
 
+/* Bytes that are changed each time that TCP sends them. */
+struct cut_alteration {
+	__u32 seq;
+	__u32 length; /* 0: none */
+	__u8 rule;
+	__u8 direction; /* enum cut_direction */
+	__u8 reserved[2];
+};
+
+/* A signal that is due to the process that handles the bytes before `seq`. */
+struct cut_due_signal {
+	__u32 seq;
+	__u32 rule; /* 1 + its index; 0: none is due */
+};
+
+#define CUT_MAX_ALTERATIONS 4 /* of a flow at a time: until they are acknowledged */
+
 struct cut_flow {
 	struct cut_flow_head head;	/* what the controller reads */
 	__u32 next_seq[CUT_DIRECTIONS]; /* first byte that was not parsed yet */
@@ -37,7 +54,14 @@ struct cut_flow {
 	/* Of the segment in hand: kept here, where the verifier loses sight of it, for it would
 	 * look at the whole parser once for each value. */
 	__u8 extent[CUT_DIRECTIONS];
-	__u8 reserved[1];
+	__u8 altered;	 /* enum cut_direction_mask: some of `alterations` is set */
+	__u8 met;	 /* transport moments that have passed, from the first one on */
+	__u8 duplicated; /* enum cut_direction_mask: a copy is on its way */
+	__u8 reserved[2];
+	__u32 numbers_met;		 /* bit set of the rules whose byte number has passed */
+	__u32 first_seq[CUT_DIRECTIONS]; /* of the first byte of payload, if the SYN was seen */
+	struct cut_alteration alterations[CUT_MAX_ALTERATIONS];
+	struct cut_due_signal signals[CUT_DIRECTIONS];
 	union cut_protocol_state protocol;
 };
 

@@ -14,6 +14,7 @@ struct cut_packet {
 	struct cut_tuple tuple; /* seen from the target's socket */
 	struct cut_segment segment;
 	__u32 acknowledged; /* acknowledgement number */
+	__u32 readable;	    /* bytes of payload up to where a rule has just cut it */
 	__u16 network;	    /* offsets into the skb */
 	__u16 transport;
 	__u16 payload;

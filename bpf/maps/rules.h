@@ -7,6 +7,7 @@
 
 struct cut_control control;
 struct cut_rule rules[CUT_MAX_RULES];
+struct cut_rule_bytes rule_bytes[CUT_MAX_RULES];
 struct cut_rule_state rule_states[CUT_MAX_RULES];
 
 static __always_inline bool lease_holds(__u64 now)

@@ -3,7 +3,9 @@
 #ifndef CUT_PROG_ACT_H
 #define CUT_PROG_ACT_H
 
+#include "fire.h"
 #include "line.h"
+#include "refuse.h"
 #include "report.h"
 #include "skb_truncate.h"
 
@@ -46,7 +48,8 @@ static __always_inline void flow_delivered(struct cut_flow *flow, const struct c
 		report_segment(flow, packet, CUT_EVENT_RELEASED, direction, CUT_REASON_CUT_HEALED);
 		if (!cut_seq_before(end, line->held_end)) {
 			line->held = 2;
-			line->extent = CUT_EXTENT_NONE;
+			if (!line_goes_on(line))
+				line->extent = CUT_EXTENT_NONE;
 		}
 	}
 	line->delivered = line->started ? cut_seq_max(line->delivered, end) : end;
@@ -151,6 +154,47 @@ CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
 	__sync_fetch_and_add(&state->bytes_swallowed, packet->segment.length);
 	report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, verdict->reason);
 	return segment_swallow(hook);
+}
+
+/* The target's SYN goes back as an RST. Returns the program's value. */
+CUT_GLOBAL int flow_refuse(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet,
+			   const struct cut_firing *firing)
+{
+	if (!flow || !packet || !firing)
+		return CUT_TCX_NEXT;
+	report_segment(flow, packet, CUT_EVENT_REFUSED, CUT_UPSTREAM, CUT_REASON_REFUSED);
+	if (!segment_refuse(skb, packet)) {
+		count(CUT_COUNT_REFUSE_FAILED);
+		return segment_swallow(CUT_EGRESS);
+	}
+	__sync_fetch_and_add(&rule_states[firing->rule & (CUT_MAX_RULES - 1)].refused, 1);
+	skb->mark = own_mark;
+	/* Loopback turns it round itself; redirected it would lose its route, and be a martian. */
+	return skb->ifindex == loopback ? CUT_TCX_NEXT : bpf_redirect(skb->ifindex, BPF_F_INGRESS);
+}
+
+/* A copy goes in front of the segment, past all of our programs. */
+CUT_GLOBAL int flow_duplicate(struct __sk_buff *skb, struct cut_flow *flow,
+			      const struct cut_packet *packet, enum cut_direction direction,
+			      __u8 rule)
+{
+	enum cut_side hook = packet_hook(skb, direction);
+	__u32 mark = skb->mark;
+	long failed;
+
+	if (!flow || !packet)
+		return 0;
+	skb->mark = own_mark;
+	failed = bpf_clone_redirect(skb, skb->ifindex, hook == CUT_INGRESS ? BPF_F_INGRESS : 0);
+	skb->mark = mark;
+	if (failed) {
+		count(CUT_COUNT_DUPLICATE_FAILED);
+		return 0;
+	}
+	flow->duplicated |= 1 << (direction & 1);
+	__sync_fetch_and_add(&rule_states[rule & (CUT_MAX_RULES - 1)].segments_duplicated, 1);
+	report_segment(flow, packet, CUT_EVENT_DUPLICATED, direction, CUT_REASON_MATCHED);
+	return 0;
 }
 
 /*

@@ -5,6 +5,7 @@
 
 #include "../core/trigger.h"
 #include "../maps/rules.h"
+#include "alter.h"
 #include "generated/fault_actions.h"
 #include "line.h"
 #include "report.h"
@@ -13,8 +14,10 @@
 struct cut_firing {
 	__u64 now; /* when it came, CLOCK_MONOTONIC; 0: nobody has asked: firing_now() */
 	__u32 cut_seq;
-	__u16 stops; /* 1: the direction of the segment itself is silent, from cut_seq on */
-	__u16 holds; /* 1: it is held, and read on: all of it will be delivered */
+	__u8 stops; /* 1: the direction of the segment itself is silent, from cut_seq on */
+	__u8 holds; /* 1: it is held, and read on: all of it will be delivered */
+	__u8 act;   /* enum cut_act: what becomes of the segment beside that */
+	__u8 rule;  /* whose act it is */
 };
 
 static __always_inline __u64 firing_now(struct cut_firing *firing)
@@ -65,6 +68,104 @@ static __always_inline enum cut_reason rule_decide(const struct cut_rule *rule,
 	return CUT_REASON_MATCHED;
 }
 
+/* It waits for another rule, which has not fired, or whose fault is over. */
+static __always_inline bool rule_is_gated(const struct cut_rule *rule, __u64 now)
+{
+	const struct cut_rule_state *state;
+
+	if (rule->after) {
+		state = &rule_states[(rule->after - 1) & (CUT_MAX_RULES - 1)];
+		if (!state->fired && !state->would_fire)
+			return true;
+	}
+	if (rule->during) {
+		state = &rule_states[(rule->during - 1) & (CUT_MAX_RULES - 1)];
+		return !rule_cuts(rule->during - 1, state->until_ns, now);
+	}
+	return false;
+}
+
+/*
+ * Where the bytes that the rule changes begin; false: not all of them are in this segment, and in
+ * the message.
+ */
+static __always_inline bool rule_reaches(const struct cut_rule *rule, __u32 index,
+					 const struct cut_packet *packet,
+					 const struct cut_facts *facts, __u32 *seq)
+{
+	__u32 end = cut_segment_end(&packet->segment);
+
+	*seq = cut_changed_seq(rule, facts);
+	if (rule_bytes[index].pattern_length) {
+		struct cut_chunk *chunk = chunk_of_this_cpu();
+
+		if (!chunk || !(chunk->found & 1U << index))
+			return false;
+		*seq = chunk->found_at[index] + rule->offset;
+	}
+	if (cut_seq_before(facts->end, end))
+		end = facts->end;
+	return !cut_seq_before(*seq, packet->segment.seq) &&
+	       !cut_seq_before(end, *seq + rule->changed);
+}
+
+/*
+ * Why the rule is not asked about the message at all; else MATCHED, and where it would act. With a
+ * stack of its own.
+ */
+CUT_GLOBAL int rule_approaches(const struct cut_packet *packet, const struct cut_facts *facts,
+			       const struct cut_firing *firing, struct cut_mention *mention,
+			       __u32 index)
+{
+	const struct cut_rule *rule;
+
+	if (!packet || !facts || !firing || !mention)
+		return CUT_REASON_NONE;
+	index &= CUT_MAX_RULES - 1;
+	rule = &rules[index];
+	if (rule_is_gated(rule, firing->now))
+		return CUT_REASON_GATED;
+	mention->cut_seq = cut_wanted_seq(rule, facts);
+	if (rule->changed && !rule_reaches(rule, index, packet, facts, &mention->cut_seq)) {
+		__sync_fetch_and_add(&rule_states[index].moments, 1);
+		__sync_fetch_and_add(&rule_states[index].unreachable, 1);
+		return CUT_REASON_UNREACHABLE;
+	}
+	return CUT_REASON_MATCHED;
+}
+
+/* What the fault does beside cutting. */
+CUT_GLOBAL int flow_act_on(struct cut_flow *flow, struct cut_firing *firing, __u32 index, __u32 seq)
+{
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+	enum cut_direction direction = rule->moment_direction & 1;
+	struct cut_plan plan = {0};
+
+	if (!flow || !firing)
+		return 0;
+	rule_states[index & (CUT_MAX_RULES - 1)].until_ns =
+		firing->now + rule->duration_ns + rule->grace_ns;
+	rule_plan(rule, &plan);
+	switch ((enum cut_act)plan.act) {
+	case CUT_ACT_NONE:
+		break;
+	case CUT_ACT_ALTER:
+		if (!flow_will_alter(flow, direction, index, seq, rule->changed))
+			count(CUT_COUNT_ALTER_FAILED);
+		break;
+	case CUT_ACT_DUPLICATE:
+	case CUT_ACT_REFUSE:
+		firing->act = plan.act;
+		firing->rule = index;
+		break;
+	case CUT_ACT_SIGNAL:
+		flow->signals[direction].seq = seq;
+		flow->signals[direction].rule = index + 1;
+		break;
+	}
+	return 0;
+}
+
 /* Silences what the rule's fault wants silent. With a stack of its own, off that of reporting. */
 CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 index,
 			__u32 cut_seq)
@@ -76,7 +177,7 @@ CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 
 	if (!flow || !firing)
 		return 0;
 	now = firing->now;
-	plan.draw = cut_draw(~rule->seed, rule_states[index & (CUT_MAX_RULES - 1)].fired);
+	plan.draw = cut_draw(~rule->seed, rule_states[index & (CUT_MAX_RULES - 1)].fired) >> 16;
 	rule_plan(rule, &plan);
 	until = now + plan.duration_ns + rule->grace_ns;
 	CUT_NO_UNROLL
@@ -111,12 +212,12 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	if (!flow || !packet || !facts || !firing)
 		return 0;
 	if (state->phase != CUT_RULE_ARMED || rule->service != flow->head.service ||
-	    !(facts->moments & 1ULL << (rule->moment & 63)) || !lease_holds(firing_now(firing)))
+	    !(facts->moments & 1ULL << (rule->moment & 63)) || !lease_holds(firing_now(firing)) ||
+	    rule_approaches(packet, facts, firing, &mention, index) != CUT_REASON_MATCHED)
 		return 0;
 	if (rule_decide(rule, state, facts, flow->head.fired & 1U << index) != CUT_REASON_MATCHED)
 		return 0;
 	flow->head.fired |= 1U << index;
-	mention.cut_seq = cut_wanted_seq(rule, facts);
 	/* What left in earlier segments cannot be taken back. */
 	if (cut_seq_before(mention.cut_seq, packet->segment.seq)) {
 		mention.cut_seq = packet->segment.seq;
@@ -124,12 +225,15 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	}
 	if (rule->mode == CUT_OBSERVE) {
 		mention.kind = CUT_EVENT_WOULD_FIRE;
+		state->until_ns = firing->now + rule->duration_ns;
 		report_facts(flow, packet, facts, &mention);
 		return 0;
 	}
 	state->fired_ns = firing->now;
 	flow_cut(flow, firing, index, mention.cut_seq);
-	if (cut_seq_before(facts->end, cut_segment_end(&packet->segment)))
+	flow_act_on(flow, firing, index, mention.cut_seq);
+	if (rule->moment < CUT_TRANSPORT_FIRST &&
+	    cut_seq_before(facts->end, cut_segment_end(&packet->segment)))
 		facts->flags |= CUT_FACT_COLLATERAL;
 	mention.kind = CUT_EVENT_FIRED;
 	report_facts(flow, packet, facts, &mention);

@@ -43,6 +43,13 @@ static __always_inline bool line_holds(const struct cut_line *line, __u64 now)
 	return line->effect == CUT_EFFECT_HOLD && (line->held == 1 || line_is_cut(line, now));
 }
 
+/* What is held passes while its fault is on: a slow link, whose end is not that of its queue. */
+static __always_inline bool line_goes_on(const struct cut_line *line)
+{
+	return line->effect == CUT_EFFECT_HOLD && rules[line->rule & (CUT_MAX_RULES - 1)].rate &&
+	       line_is_cut(line, bpf_ktime_get_ns());
+}
+
 /* Silent as a whole, unless it is silent for longer already. */
 static __always_inline void line_sever(struct cut_line *line, __u8 rule, __u64 until_ns, __u64 now)
 {

@@ -5,7 +5,9 @@
 
 #include "act.h"
 #include "join.h"
+#include "dsack.h"
 #include "multipath.h"
+#include "transport.h"
 #include "walk.h"
 
 CUT_GLOBAL int flow_desync(struct cut_flow *flow, const struct cut_packet *packet,
@@ -85,7 +87,7 @@ static __always_inline void flow_read(struct __sk_buff *skb, struct cut_flow *fl
 	enum cut_walk_end end;
 	__u32 from;
 
-	if (!(service_table[service].parsed & 1 << direction) || !packet->segment.length)
+	if (!(service_table[service].parsed & 1 << direction) || !packet->readable)
 		return;
 	if (line->sync == CUT_SYNC_NONE && flow->head.joined)
 		flow_seek(skb, flow, packet, direction);
@@ -100,7 +102,7 @@ static __always_inline void flow_read(struct __sk_buff *skb, struct cut_flow *fl
 		return;
 	}
 	/* A retransmission: its verdict was given, its messages were counted. */
-	if (!cut_seq_before(from, packet->segment.seq + packet->segment.length))
+	if (!cut_seq_before(from, packet->segment.seq + packet->readable))
 		return;
 	if (__sync_lock_test_and_set(&flow->busy[direction], 1)) {
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_RACE);
@@ -247,6 +249,7 @@ static __always_inline void flow_handshake(struct __sk_buff *skb, struct cut_flo
 	if (line->sync != CUT_SYNC_NONE)
 		return; /* a SYN sent again */
 	flow->next_seq[direction] = packet->segment.seq + 1;
+	flow->first_seq[direction] = packet->segment.seq + 1;
 	line->delivered = packet->segment.seq;
 	line->started = 1;
 	line->sync = CUT_SYNC_ON;
@@ -272,6 +275,25 @@ static __always_inline bool flow_owes_prefix(const struct cut_flow *flow,
 	       cut_seq_before(packet->acknowledged, other->cut_seq);
 }
 
+/* It passes, now or later: nothing is silent. */
+static __always_inline bool flow_will_deliver(const struct cut_flow *flow,
+					      enum cut_direction direction)
+{
+	return flow->extent[direction] == CUT_EXTENT_NONE ||
+	       (flow->extent[direction] != CUT_EXTENT_QUEUE &&
+		flow->head.line[direction].effect == CUT_EFFECT_HOLD);
+}
+
+/* Bytes of the payload that lie before `cut_seq`. */
+static __always_inline __u32 flow_readable(const struct cut_packet *packet, __u32 cut_seq)
+{
+	__u32 begin = packet->segment.seq + packet->segment.syn;
+
+	if (!cut_seq_before(begin, cut_seq))
+		return 0;
+	return cut_seq - begin < packet->segment.length ? cut_seq - begin : packet->segment.length;
+}
+
 static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
 					struct cut_packet *packet, enum cut_side side)
 {
@@ -282,12 +304,15 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	struct cut_verdict verdict;
 	struct cut_flow *reader;
 	enum cut_extent extent;
+	__u8 cut_before;
 
 	count(CUT_COUNT_SEGMENTS);
 	if (packet->segment.ack) {
 		flow->head.line[!direction].acked = packet->acknowledged;
 		flow->head.line[!direction].acks = 1;
 	}
+	if (flow->duplicated & 1 << !direction)
+		flow_look_for_dsack(skb, flow, packet, !direction);
 	if (packet->segment.syn)
 		flow_handshake(skb, flow, packet, direction);
 	flow->extent[direction] = CUT_EXTENT_NONE;
@@ -295,14 +320,28 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow_join_service_cut(flow, direction, firing_now(&firing));
 		flow->extent[direction] = flow_extent(flow, packet, direction, firing_now(&firing));
 	}
+	packet->readable = packet->segment.length;
+	if (service_has_transport(flow) && flow_will_deliver(flow, direction))
+		flow_meet_transport(flow, packet, direction, &firing);
+	cut_before = firing.stops;
+	if (cut_before)
+		packet->readable = flow_readable(packet, firing.cut_seq);
+	firing.stops = 0;
 	reader = flow_reader(flow, packet, direction, flow->extent[direction]);
 	if (reader && direction == CUT_UPSTREAM) {
 		flow_read_up(skb, reader, packet, &firing);
+		firing.stops |= cut_before;
+		packet->readable = packet->segment.length;
 		if (firing.stops)
 			flow_read_rest(skb, flow, packet, &firing);
 	} else if (reader) {
 		flow_read_down(skb, reader, packet, &firing);
 	}
+	firing.stops |= cut_before;
+	if (flow->altered & 1 << direction)
+		flow_alter(skb, flow, packet, direction);
+	if (firing.act == CUT_ACT_REFUSE)
+		return flow_refuse(skb, flow, packet, &firing);
 	extent = firing.stops || firing.holds ? line->extent : flow->extent[direction];
 	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
 		extent = CUT_EXTENT_NONE;
@@ -318,6 +357,8 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	if (verdict.action != CUT_PASS)
 		return flow_act(skb, flow, packet, direction, &verdict);
 	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
+	if (firing.act == CUT_ACT_DUPLICATE)
+		flow_duplicate(skb, flow, packet, direction, firing.rule);
 	return CUT_TCX_NEXT;
 }
 

@@ -10,6 +10,7 @@
 #include "../maps/chunks.h"
 #include "fire.h"
 #include "protocol.h"
+#include "search.h"
 
 /*
  * Parser steps per segment. The shortest messages, of 5 bytes, take one each, the shortest
@@ -38,9 +39,8 @@ struct cut_walk {
 	const struct cut_packet *packet;
 	struct cut_firing *firing;
 	struct cut_progress progress;
-	__u32 offset; /* in the skb, of the first byte behind the chunk */
-	__u32 left;   /* bytes behind the chunk */
-	__u32 end;    /* enum cut_walk_end */
+	__u32 left; /* bytes of the segment behind the chunk */
+	__u32 end;  /* enum cut_walk_end */
 };
 
 static __always_inline __u64 walk_owner(const struct cut_flow *flow, enum cut_direction direction)
@@ -105,6 +105,10 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 
 static __always_inline void walk_message(struct cut_walk *walk, enum cut_direction direction)
 {
+	__u8 service = walk->flow->head.service & (CUT_MAX_SERVICES - 1);
+
+	if (walk->chunk->facts.moments & service_table[service].searched)
+		message_search(walk->skb, walk->packet, walk->chunk, service);
 	message_meet(walk->flow, walk->packet, &walk->chunk->facts, walk->firing, direction);
 	if (walk->firing->stops)
 		walk->end = CUT_WALK_STOPPED;
@@ -121,7 +125,6 @@ static __always_inline void walk_skip(struct cut_walk *walk, enum cut_direction 
 	walk->progress.seq += step;
 	skip -= step;
 	step = skip < walk->left ? skip : walk->left;
-	walk->offset += step;
 	walk->left -= step;
 	walk->progress.seq += step;
 	walk->flow->skip[direction] = skip - step;
@@ -131,17 +134,17 @@ static __always_inline void walk_skip(struct cut_walk *walk, enum cut_direction 
 static __always_inline bool walk_fill(struct cut_walk *walk, enum cut_direction direction)
 {
 	__u32 size = walk->left < CUT_CHUNK ? walk->left : CUT_CHUNK;
+	__u32 offset = walk->packet->payload + walk->packet->readable - walk->left;
 
 	if (!size)
 		return false;
 	CUT_OPAQUE(size);
 	if (size < 1 || size > CUT_CHUNK)
 		return false;
-	if (bpf_skb_load_bytes(walk->skb, walk->offset, walk->chunk->bytes.byte, size)) {
+	if (bpf_skb_load_bytes(walk->skb, offset, walk->chunk->bytes.byte, size)) {
 		walk->end = CUT_WALK_UNREADABLE;
 		return false;
 	}
-	walk->offset += size;
 	walk->left -= size;
 	walk->progress.at = 0;
 	walk->progress.filled = size;
@@ -231,8 +234,7 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 				.flow = flow,
 				.packet = packet,
 				.firing = firing,
-				.offset = packet->payload + skipped,
-				.left = packet->segment.length - skipped,
+				.left = packet->readable - skipped,
 				.progress = {.seq = from}};
 
 	walk.chunk = chunk_of_this_cpu();

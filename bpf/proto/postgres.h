@@ -10,8 +10,9 @@
 #include "postgres_body.h"
 #include "postgres_frontend.h"
 
-#define CUT_PG_HEADER_BYTES 5 /* a type, and a length of four bytes */
-#define CUT_PG_STRIDE 8	      /* messages without facts that one step passes over */
+#define CUT_PG_HEADER_BYTES 5  /* a type, and a length of four bytes */
+#define CUT_PG_UNTYPED_BYTES 8 /* a length, and a code of four bytes */
+#define CUT_PG_STRIDE 8	       /* messages without facts that one step passes over */
 
 CUT_INLINE void cut_pg_begin_message(struct cut_pg_half *half, __u32 seq)
 {
@@ -49,7 +50,8 @@ CUT_INLINE void cut_pg_report(const struct cut_pg_half *half, __u32 end, struct 
 		       (half->several ? CUT_FACT_SEVERAL : 0);
 	facts->mismatch = half->mismatch;
 	facts->forgot = 0;
-	facts->reserved = 0;
+	/* Untyped messages have a code behind their length. */
+	facts->body = half->type ? CUT_PG_HEADER_BYTES : CUT_PG_UNTYPED_BYTES;
 }
 
 /* Untyped header: 4 bytes of length (itself included), 4 bytes of code. */

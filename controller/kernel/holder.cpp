@@ -105,6 +105,7 @@ struct Holder::Impl {
   GiveUp give_up;
   std::map<cut_tuple, std::deque<Waiting>, TupleOrder> queues{};  // of the thread
   std::size_t bytes = 0;                                          // that wait in them
+  std::map<cut_tuple, std::uint64_t, TupleOrder> links{};  // when what was limited has passed
   std::vector<std::byte> buffer = std::vector<std::byte>(largest_packet);
   std::atomic<std::uint64_t> held = 0;
   std::atomic<std::uint64_t> sent = 0;
@@ -124,6 +125,7 @@ struct Holder::Impl {
   void wait() const;
   void take_all();
   void take(Packet packet);
+  std::uint64_t carried_at(const cut_tuple& tuple, std::size_t size, std::uint64_t rate);
   void look_again();
   void send_due();
 };
@@ -170,9 +172,18 @@ void Holder::Impl::take(Packet packet) {
   const auto flow = ask(*tuple);
   std::uint64_t due = flow && !stopping ? flow->until_ns : 0;
   std::deque<Waiting>& queue = queues[*tuple];
+  if (flow && flow->rate != 0) due = std::min(due, carried_at(*tuple, packet.size(), flow->rate));
   if (!queue.empty()) due = std::max(due, queue.back().due_ns);
   bytes += packet.size();
   queue.push_back({std::move(packet), due, flow ? flow->device : 0});
+}
+
+// When a link of that rate would have carried the last byte of it, behind what it carried before.
+std::uint64_t Holder::Impl::carried_at(const cut_tuple& tuple, std::size_t size,
+                                       std::uint64_t rate) {
+  std::uint64_t& idle_from = links[tuple];
+  idle_from = std::max(idle_from, monotonic_ns()) + size * ns_per_second / rate;
+  return idle_from;
 }
 
 void Holder::Impl::look_again() {

@@ -55,6 +55,13 @@ bool has_link_layer(const std::vector<Interface>& interfaces, LinkLayer layer) {
                      [&](const Interface& i) { return i.link_layer == layer; });
 }
 
+// Some rule signals who sends, or who reads, a message.
+bool signals(const InjectorPlan& plan, cut_direction direction) {
+  return std::any_of(plan.rules.begin(), plan.rules.end(), [&](const cut_rule& rule) {
+    return rule.signal != 0 && rule.moment_direction == direction;
+  });
+}
+
 void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t netns_cookie) {
   skeleton.rodata->target_netns = netns_cookie;
   skeleton.rodata->own_mark = own_mark;
@@ -81,6 +88,8 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tc_ingress_l3, headerless);
   bpf_program__set_autoload(skeleton.progs.iter_join, plan.joins);
   bpf_program__set_autoload(skeleton.progs.tp_set_state, plan.joins);
+  bpf_program__set_autoload(skeleton.progs.tp_sent, signals(plan, CUT_UPSTREAM));
+  bpf_program__set_autoload(skeleton.progs.tp_taken, signals(plan, CUT_DOWNSTREAM));
 }
 
 std::vector<TcxHook> tcx_hooks(const InjectorPlan& plan) {
@@ -160,6 +169,7 @@ Status Injector::Impl::install(const InjectorPlan& plan) {
     if (interface.link_layer == LinkLayer::unsupported) uncovered.push_back(interface.name);
   }
   std::copy(plan.rules.begin(), plan.rules.end(), memory.rules);
+  std::copy(plan.rule_bytes.begin(), plan.rule_bytes.end(), memory.rule_bytes);
   memory.control.rules = static_cast<std::uint32_t>(plan.rules.size());
   return {};
 }
@@ -239,6 +249,8 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
     CUTPOINT_TRY(impl->attach(program));
   }
   if (plan.joins) CUTPOINT_TRY(impl->attach(programs.tp_set_state));
+  if (signals(plan, CUT_UPSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_sent));
+  if (signals(plan, CUT_DOWNSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_taken));
   CUTPOINT_TRY_ASSIGN(tcx, taking.get());
   CUTPOINT_TRY(impl->attach_tcx(std::move(tcx)));
   CUTPOINT_TRY(impl->attach_cgroup(plan.cgroup_fd));
@@ -400,7 +412,9 @@ std::optional<HeldFlow> Injector::held(const cut_tuple& segment) const {
     cut_flow_head head{};
     std::memcpy(&head, value.data(), sizeof head);
     const cut_line& line = head.line[direction];
-    return HeldFlow{direction, is_on(line) ? line.until_ns : 0, head.device};
+    if (!is_on(line)) return HeldFlow{direction, 0, head.device, 0};
+    return HeldFlow{direction, line.until_ns, head.device,
+                    impl_->skeleton->bss->rules[line.rule].rate};
   }
   return std::nullopt;
 }

@@ -42,6 +42,7 @@ struct InjectorPlan {
   std::vector<Interface> interfaces;  // of that namespace; those without IP packets are passed over
   std::vector<InstalledService> services;  // at most CUT_MAX_SERVICES
   std::vector<cut_rule> rules;             // at most CUT_MAX_RULES
+  std::vector<cut_rule_bytes> rule_bytes;  // of the first rules, in the same order
   std::optional<cut_tuple> spared;         // never enrolled
   bool joins = false;                      // join() will be asked for
   std::optional<Segmenter> segmenter;      // without: large segments that hold a cut are late
@@ -53,6 +54,7 @@ struct HeldFlow {
   cut_direction direction = CUT_UPSTREAM;
   std::uint64_t until_ns = 0;  // CLOCK_MONOTONIC; 0: it is due
   std::uint32_t device = 0;    // interface that its segments take
+  std::uint64_t rate = 0;      // bytes per second; 0: no limit
 };
 
 // A flow as the kernel has it at the moment.

@@ -27,6 +27,7 @@ struct TcpEvidence {
   int retransmits_peer = 0;  // of the service, if it is on this host
   std::uint32_t longest_rto_ms = 0;
   int resets = 0;
+  int dsacks = 0;  // copies that a receiver says it had already
 };
 
 Firings firings_of(const Timeline& timeline, std::size_t rule) {
@@ -58,6 +59,9 @@ void count_event(TcpEvidence& evidence, const cut_event& event) {
     case CUT_EVENT_RESET_RECEIVED_PEER:
       ++evidence.resets;
       return;
+    case CUT_EVENT_DSACK:
+      ++evidence.dsacks;
+      return;
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_JOINED:
     case CUT_EVENT_FLOW_ESTABLISHED:
@@ -72,6 +76,10 @@ void count_event(TcpEvidence& evidence, const cut_event& event) {
     case CUT_EVENT_TRUNCATED:
     case CUT_EVENT_SWALLOWED:
     case CUT_EVENT_RELEASED:
+    case CUT_EVENT_ALTERED:
+    case CUT_EVENT_DUPLICATED:
+    case CUT_EVENT_REFUSED:
+    case CUT_EVENT_SIGNALLED:
     case CUT_EVENT_KINDS:
       return;
   }
@@ -160,6 +168,25 @@ json do_object(const Fault& fault) {
     case CUT_VALUE_BYTES:
       act["bytes"] = fault.byte;
       break;
+    case CUT_VALUE_CHANGE:
+      act["change"] = change_name(fault.change);
+      act["offset"] = fault.offset;
+      act["changed_bytes"] = fault.changed;
+      act["at_pattern"] = !fault.pattern.empty();
+      break;
+    case CUT_VALUE_RATE:
+      act["rate_bytes_per_s"] = fault.rate;
+      act["directions"] = mask_name(fault.directions);
+      break;
+    case CUT_VALUE_SYN:
+    case CUT_VALUE_SEGMENT:
+      break;
+    case CUT_VALUE_STOPPED:
+      act["stops"] = fault.freezes ? "cgroup" : "process";
+      break;
+    case CUT_VALUE_SIGNAL:
+      act["signal"] = signal_name(fault.signal);
+      break;
   }
   if (kind.takes(CUT_KEY_SCOPE)) act["scope"] = scope_name(fault.scope);
   if (kind.takes(CUT_KEY_FOR)) {
@@ -198,6 +225,12 @@ json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firi
           {"retransmits_peer", tcp.retransmits_peer},
           {"longest_rto_ms", tcp.longest_rto_ms},
           {"resets", tcp.resets},
+          {"dsacks", tcp.dsacks},
+          {"segments_altered", rule.state.segments_altered},
+          {"segments_duplicated", rule.state.segments_duplicated},
+          {"refused", rule.state.refused},
+          {"signalled", rule.state.signalled},
+          {"unreachable", rule.state.unreachable},
           {"cut", firings.first == nullptr ? json(nullptr) : cut_object(fault, *firings.first)}};
 }
 

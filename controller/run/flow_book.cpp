@@ -137,6 +137,11 @@ void FlowBook::see(const cut_event& event) {
     case CUT_EVENT_RTO:
     case CUT_EVENT_RESET_SENT:
     case CUT_EVENT_RESET_SENT_PEER:
+    case CUT_EVENT_ALTERED:
+    case CUT_EVENT_DUPLICATED:
+    case CUT_EVENT_DSACK:
+    case CUT_EVENT_REFUSED:
+    case CUT_EVENT_SIGNALLED:
     case CUT_EVENT_KINDS:
       break;
   }

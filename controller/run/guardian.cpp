@@ -129,6 +129,11 @@ Status Guardian::will_create_device(const std::string& name, const NetworkNamesp
   return publish(netns.fd());
 }
 
+Status Guardian::will_pause(const std::string& cgroup, bool freezes) {
+  state_.pauses.push_back({cgroup, freezes});
+  return publish();
+}
+
 Status Guardian::enter_phase(std::string_view phase) {
   if (state_.phase == phase) return {};
   state_.phase = phase;

@@ -39,6 +39,9 @@ class Guardian {
   Status will_create_cgroup(const std::string& path, const std::string& return_to = {});
   Status will_create_device(const std::string& name, const NetworkNamespace& netns);
 
+  // Processes of that cgroup may be stopped, or all of it be frozen: they will go on.
+  Status will_pause(const std::string& cgroup, bool freezes);
+
   // How far the run is. Cheap where nothing changes.
   Status enter_phase(std::string_view phase);
   Status note_fault(const std::string& name, const std::string& rule, FaultState state);

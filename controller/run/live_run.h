@@ -58,7 +58,9 @@ class LiveRun {
     std::int64_t fired_ns = 0;
     std::int64_t heals_ns = 0;
     bool healed = false;
-    bool told = false;  // its receiver, of the end (do: then)
+    bool told = false;           // its receiver, of the end (do: then)
+    std::vector<pid_t> stopped;  // processes that go on when it is healed
+    bool signalled = false;      // whoever sends or reads its message (do: pause, kill)
   };
 
   // Events.
@@ -91,6 +93,15 @@ class LiveRun {
   [[nodiscard]] std::int64_t target_deadline() const;
   [[nodiscard]] bool workload_is_over() const;
   void await_answers();
+
+  // Signals.
+  Status announce_pauses();
+  [[nodiscard]] Result<Cgroup> cgroup_to_freeze(const Fault& fault) const;
+  void on_signalled(const cut_event& event);
+  void signal_late();
+  void freeze(const Fault& fault, bool frozen);
+  void resume(const Cut& cut);
+  static std::int64_t least_duration_ns(const Fault& fault);
 
   // Heal.
   void tell_of_ends();

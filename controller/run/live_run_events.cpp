@@ -43,6 +43,7 @@ void LiveRun::arm() {
     look_for_open_connections();
     tell_of_open_connections();
   }
+  if (auto told = announce_pauses(); !told) problem(told.error().message);
   context_.injector.arm();
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     rules_[i].armed_ns = now_ns();
@@ -90,6 +91,7 @@ void LiveRun::on_event(const cut_event& event) {
     opened_a_flow_ = true;
   }
   if (event.kind == CUT_EVENT_FIRED) on_fired(event);
+  if (event.kind == CUT_EVENT_SIGNALLED) on_signalled(event);
   if (FlowBook::cuts_commit(event)) xids_wanted_.insert(event.flow);
   if (event.kind == CUT_EVENT_WOULD_FIRE && event.rule < rules_.size()) {
     context_.progress.log("would have fired: " + rules_[event.rule].name);
@@ -103,10 +105,11 @@ void LiveRun::on_fired(const cut_event& event) {
   cut.rule = event.rule;
   cut.flow = event.flow;
   cut.fired_ns = static_cast<std::int64_t>(event.ns);
-  cut.heals_ns = cut.fired_ns + fault.duration.count();
+  cut.heals_ns = cut.fired_ns + std::max(fault.duration.count(), least_duration_ns(fault));
   // With jitter the kernel alone knows.
   if (fault.jitter.count() != 0) cut.heals_ns = static_cast<std::int64_t>(event.heals_ns);
   cuts_.push_back(cut);
+  if (fault.freezes) freeze(fault, true);
   // Told first: whoever reads below that it has fired may count on the record to say so.
   auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::fired);
   if (!told) problem(told.error().message);
@@ -186,6 +189,7 @@ void LiveRun::pump(std::chrono::milliseconds timeout) {
     heal_all();
   }
   tell_of_ends();
+  signal_late();
   heal_due();
   look_again_if_due();
   check_target();

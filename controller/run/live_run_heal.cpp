@@ -95,6 +95,7 @@ void LiveRun::heal(Cut& cut) {
   const std::uint8_t ends = ends_to_reset(fault);
   if (ends != 0) reset_flows(cut, ends);
   context_.injector.heal(cut.rule, kernel_deadline(cut));
+  resume(cut);
   if (context_.holder != nullptr) context_.holder->look_again();
   rules_[cut.rule].heals_ns.push_back(now_ns());
   note("controller", "healed", {{"fault", fault.name}, {"heal", ends != 0 ? "reset" : "release"}});

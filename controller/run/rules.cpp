@@ -9,6 +9,7 @@
 #include "controller/scenario/registry.h"
 #include "controller/timeline/names.h"
 #include "controller/util/duration.h"
+#include "controller/util/rate.h"
 
 namespace cutpoint {
 namespace {
@@ -19,6 +20,7 @@ std::uint32_t probability_of(double chance) {
 }
 
 std::string position_of(const Fault& fault) {
+  if (fault.position != CUT_BYTE && !find_fault(fault.kind)->takes_position()) return "at";
   switch (fault.position) {
     case CUT_BEFORE:
       return "before";
@@ -40,8 +42,31 @@ std::string value_of(const Fault& fault, cut_fault_value value) {
       return format_duration(fault.duration);
     case CUT_VALUE_BYTES:
       return std::to_string(fault.byte);
+    case CUT_VALUE_CHANGE:
+      return fmt::format("{} {} bytes at {} {}", change_name(fault.change), fault.changed,
+                         fault.pattern.empty() ? "offset" : "the pattern +", fault.offset);
+    case CUT_VALUE_RATE:
+      return fmt::format("{} {}", format_rate(fault.rate), mask_name(fault.directions));
+    case CUT_VALUE_SYN:
+      return "syn";
+    case CUT_VALUE_SEGMENT:
+      return "segment";
+    case CUT_VALUE_STOPPED:
+      if (!fault.freezes) return "process";
+      return fault.cgroup.empty() ? "cgroup" : "cgroup " + fault.cgroup;
+    case CUT_VALUE_SIGNAL:
+      return signal_name(fault.signal);
   }
   return "";
+}
+
+// 1 + the place of the fault of that name; 0: none is named.
+__u8 place_of(const Scenario& scenario, const std::string& name) {
+  const auto& faults = scenario.faults;
+  const auto found = std::find_if(faults.begin(), faults.end(),
+                                  [&](const Fault& fault) { return fault.name == name; });
+  return name.empty() || found == faults.end() ? __u8{0}
+                                               : static_cast<__u8>(found - faults.begin() + 1);
 }
 
 }  // namespace
@@ -86,11 +111,27 @@ cut_rule make_rule(const Scenario& scenario, const Fault& fault) {
   rule.once_per_flow = fault.once_per_flow ? 1 : 0;
   rule.acks = static_cast<__u8>(fault.acks);
   rule.ends = fault.ends;
+  rule.rate = fault.rate;
+  rule.byte_number = fault.byte_number;
+  rule.offset = fault.offset;
+  rule.changed = fault.changed;
+  rule.change = static_cast<__u8>(fault.change);
+  rule.signal = static_cast<__u8>(fault.signal);
+  rule.after = place_of(scenario, fault.after);
+  rule.during = place_of(scenario, fault.during);
   for (std::size_t i = 0; i < fault.filters.size(); ++i) {
     rule.filters[i] = fault.filters[i].abi;
     rule.filters[i].used = 1;
   }
   return rule;
+}
+
+cut_rule_bytes make_rule_bytes(const Fault& fault) {
+  cut_rule_bytes bytes{};
+  bytes.pattern_length = static_cast<__u32>(fault.pattern.size());
+  std::copy(fault.pattern.begin(), fault.pattern.end(), bytes.pattern);
+  std::copy(fault.with.begin(), fault.with.end(), bytes.with);
+  return bytes;
 }
 
 std::vector<InstalledService> make_services(
@@ -107,9 +148,9 @@ std::vector<InstalledService> make_services(
       if (moment.evidence) service.config.reported |= 1ULL << moment.bit;
     }
     for (const Fault& fault : scenario.faults) {
-      if (fault.service == scenario.services[i].name) {
-        service.config.armed |= 1ULL << fault.moment_bit;
-      }
+      if (fault.service != scenario.services[i].name) continue;
+      service.config.armed |= 1ULL << fault.moment_bit;
+      if (!fault.pattern.empty()) service.config.searched |= 1ULL << fault.moment_bit;
     }
     installed.push_back(std::move(service));
   }
@@ -141,6 +182,8 @@ std::string describe(const Fault& fault) {
   text += fmt::format(", nth {}", fault.nth);
   if (fault.every > 1) text += fmt::format(", every {}", fault.every);
   if (fault.times != 1) text += fmt::format(", times {}", fault.times);
+  if (!fault.after.empty()) text += ", after " + fault.after;
+  if (!fault.during.empty()) text += ", while " + fault.during;
   if (fault.then != CUT_THEN_SILENCE) text += fmt::format(", then {}", then_name(fault.then));
   if (fault.acks == CUT_ACKS_PASS) text += ", acks pass";
   if (kind.takes(CUT_KEY_HEAL)) {

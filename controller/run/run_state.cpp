@@ -28,6 +28,10 @@ json state_json(const RunState& state) {
   for (const RunDevice& device : state.devices) {
     devices.push_back({{"name", device.name}, {"netns", device.netns}});
   }
+  json pauses = json::array();
+  for (const RunPause& pause : state.pauses) {
+    pauses.push_back({{"cgroup", pause.cgroup}, {"freezes", pause.freezes}});
+  }
   json faults = json::array();
   for (const RunFault& fault : state.faults) {
     faults.push_back({{"name", fault.name}, {"rule", fault.rule}, {"state", name_of(fault.state)}});
@@ -40,6 +44,7 @@ json state_json(const RunState& state) {
           {"phase", state.phase},
           {"cgroup", {{"path", state.cgroup.path}, {"return_to", state.cgroup.return_to}}},
           {"devices", std::move(devices)},
+          {"pauses", std::move(pauses)},
           {"faults", std::move(faults)}};
 }
 
@@ -56,6 +61,10 @@ RunState state_of(const json& value) {
   for (const json& device : value.at("devices")) {
     state.devices.push_back(
         {device.at("name").get<std::string>(), device.at("netns").get<ino_t>()});
+  }
+  for (const json& pause : value.at("pauses")) {
+    state.pauses.push_back(
+        {pause.at("cgroup").get<std::string>(), pause.at("freezes").get<bool>()});
   }
   for (const json& fault : value.at("faults")) {
     state.faults.push_back({fault.at("name").get<std::string>(),

@@ -26,6 +26,13 @@ struct RunDevice {
   ino_t netns = 0;  // inode of its network namespace
 };
 
+// A cgroup in which a run may stop processes, or which it may freeze. Its processes go on when the
+// run is over.
+struct RunPause {
+  std::string cgroup;  // path
+  bool freezes = false;
+};
+
 enum class FaultState { armed, fired, healed };
 
 struct RunFault {
@@ -44,6 +51,7 @@ struct RunState {
   std::string phase;            // e.g. "arm"
   RunCgroup cgroup;
   std::vector<RunDevice> devices;
+  std::vector<RunPause> pauses;
   std::vector<RunFault> faults;
 };
 

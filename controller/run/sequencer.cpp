@@ -59,7 +59,10 @@ InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
   endpoints.reserve(services.size());
   for (const ServiceHandle& service : services) endpoints.push_back(service.endpoints);
   result.services = make_services(scenario, endpoints);
-  for (const Fault& fault : scenario.faults) result.rules.push_back(make_rule(scenario, fault));
+  for (const Fault& fault : scenario.faults) {
+    result.rules.push_back(make_rule(scenario, fault));
+    result.rule_bytes.push_back(make_rule_bytes(fault));
+  }
   result.joins = runs_already(plan);
   const char* ssh = std::getenv("SSH_CONNECTION");
   if (ssh != nullptr) result.spared = spared_by(ssh);

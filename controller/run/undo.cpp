@@ -42,6 +42,24 @@ void undo_cgroup(const RunCgroup& wanted, Undone& undone) {
       (wanted.return_to.empty() ? " killed" : " moved to " + cgroup->return_path()));
 }
 
+void undo_pause(const RunPause& pause, Undone& undone) {
+  std::error_code error;
+  if (!std::filesystem::exists(pause.cgroup, error)) return;
+  const auto attempt = [&]() -> Result<std::size_t> {
+    CUTPOINT_TRY_ASSIGN(mount, find_cgroup_mount());
+    CUTPOINT_TRY_ASSIGN(cgroup, Cgroup::open(mount, pause.cgroup));
+    if (pause.freezes) CUTPOINT_TRY(cgroup.freeze(false));
+    return cgroup.resume_stopped();
+  };
+  const auto resumed = attempt();
+  if (!resumed) {
+    undone.failed.push_back("pause of cgroup " + pause.cgroup + ": " + resumed.error().message);
+  } else if (*resumed != 0) {
+    undone.removed.push_back("pause of " + count_of(*resumed, "process") + " in cgroup " +
+                             pause.cgroup);
+  }
+}
+
 void undo_device(const std::string& name, const NetworkNamespace& netns, Undone& undone) {
   const std::string what =
       "network device " + name + " in network namespace " + std::to_string(netns.inode());
@@ -67,6 +85,7 @@ void undo_device(const std::string& name, const NetworkNamespace& netns, Undone&
 
 RunRecord undo(const RunState& state, const std::vector<NetworkNamespace>& namespaces) {
   Undone undone;
+  for (const RunPause& pause : state.pauses) undo_pause(pause, undone);
   undo_cgroup(state.cgroup, undone);
   for (const RunDevice& device : state.devices) {
     for (const NetworkNamespace& netns : namespaces) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `do:` of a fault, by what bpf/fault/ says of each kind.
+#include <algorithm>
+#include <csignal>
+#include <cstring>
 #include <fmt/format.h>
 
 #include "controller/scenario/registry.h"
@@ -30,6 +33,14 @@ Field fault_kind(const MapReader& action) {
   return kind;
 }
 
+yaml::Choices<int> deadly_signals() {
+  yaml::Choices<int> choices;
+  for (const int signal : {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV}) {
+    choices.emplace_back(std::string("SIG") + ::sigabbrev_np(signal), signal);
+  }
+  return choices;
+}
+
 void read_value(const Field& field, cut_fault_value value, Fault& fault) {
   switch (value) {
     case CUT_VALUE_DIRECTIONS:
@@ -47,6 +58,40 @@ void read_value(const Field& field, cut_fault_value value, Fault& fault) {
     case CUT_VALUE_BYTES:
       yaml::read_number<std::uint32_t>(field, 0, fault.byte);
       return;
+    case CUT_VALUE_CHANGE:
+      fault.changed = 1;
+      yaml::read_choice<cut_change>(
+          field,
+          {{"flip", CUT_CHANGE_FLIP}, {"zero", CUT_CHANGE_ZERO}, {"replace", CUT_CHANGE_REPLACE}},
+          fault.change);
+      return;
+    case CUT_VALUE_RATE:
+      yaml::read_rate(field, fault.rate);
+      return;
+    case CUT_VALUE_SYN:
+    case CUT_VALUE_SEGMENT: {
+      bool only = false;
+      yaml::read_choice<bool>(field, {{value == CUT_VALUE_SYN ? "syn" : "segment", true}}, only);
+      return;
+    }
+    case CUT_VALUE_STOPPED:
+      yaml::read_choice<bool>(field, {{"process", false}, {"cgroup", true}}, fault.freezes);
+      if (!fault.freezes) fault.signal = SIGSTOP;
+      return;
+    case CUT_VALUE_SIGNAL:
+      yaml::read_choice<int>(field, deadly_signals(), fault.signal);
+      return;
+  }
+}
+
+// Text that is looked for, or written: any bytes, by YAML's escapes.
+void read_bytes(const Field& field, std::size_t most, std::string& out) {
+  std::string text;
+  if (!yaml::read_text(field, text)) return;
+  if (text.size() > most) {
+    field.complain(fmt::format("`{}` has {} bytes; at most {}", field.name, text.size(), most));
+  } else {
+    out = text;
   }
 }
 
@@ -78,7 +123,47 @@ void read_key(const Field& field, cut_fault_key key, Fault& fault) {
           field, {{"silence", CUT_THEN_SILENCE}, {"fin", CUT_THEN_FIN}, {"rst", CUT_THEN_RST}},
           fault.then);
       return;
+    case CUT_KEY_DIRECTION:
+      read_value(field, CUT_VALUE_DIRECTIONS, fault);
+      return;
+    case CUT_KEY_OFFSET:
+      yaml::read_number<std::uint32_t>(field, 0, fault.offset);
+      return;
+    case CUT_KEY_BYTES:
+      yaml::read_number<std::uint32_t>(field, 1, fault.changed, CUT_MAX_CHANGED);
+      return;
+    case CUT_KEY_PATTERN:
+      read_bytes(field, CUT_MAX_PATTERN, fault.pattern);
+      return;
+    case CUT_KEY_WITH:
+      read_bytes(field, CUT_MAX_CHANGED, fault.with);
+      return;
+    case CUT_KEY_CGROUP:
+      yaml::read_text(field, fault.cgroup);
+      return;
   }
+}
+
+// What the keys of `corrupt` mean together.
+void check_change(const MapReader& action, Fault& fault) {
+  const Field bytes = action.optional("bytes");
+  const Field with = action.optional("with");
+  if (fault.change == CUT_CHANGE_REPLACE) {
+    if (bytes) bytes.complain("`bytes` does not apply to `replace`: `with` says how many");
+    static_cast<void>(
+        action.required("with", "what is there instead, of the same length, e.g. `with: \"0\"`"));
+    fault.changed = static_cast<std::uint32_t>(std::max<std::size_t>(fault.with.size(), 1));
+    return;
+  }
+  if (with) with.complain("`with` applies to `corrupt: replace` alone");
+  if (!bytes && !fault.pattern.empty()) {
+    fault.changed = static_cast<std::uint32_t>(fault.pattern.size());
+  }
+}
+
+void check_pause(const MapReader& action, const Fault& fault) {
+  const Field cgroup = action.optional("cgroup");
+  if (cgroup && !fault.freezes) cgroup.complain("`cgroup` applies to `pause: cgroup` alone");
 }
 
 void read_keys(const MapReader& action, const FaultInfo& kind, Fault& fault) {
@@ -112,6 +197,8 @@ void read_do(const Field& field, Fault& fault) {
   fault.position = info->position;
   read_value(kind, info->value, fault);
   read_keys(action, *info, fault);
+  if (info->value == CUT_VALUE_CHANGE) check_change(action, fault);
+  if (info->value == CUT_VALUE_STOPPED) check_pause(action, fault);
 }
 
 }  // namespace cutpoint

@@ -13,7 +13,7 @@ namespace {
 using yaml::Field;
 using yaml::MapReader;
 
-const std::vector<std::string> at_keys{"service", "moment", "position",    "nth",
+const std::vector<std::string> at_keys{"service", "moment", "direction",   "position", "nth",
                                        "every",   "times",  "probability", "once_per"};
 
 // before | after | byte:N
@@ -42,15 +42,91 @@ void read_occurrence(const MapReader& at, Fault& fault) {
   yaml::read_choice<bool>(at.optional("once_per"), {{"flow", true}}, fault.once_per_flow);
 }
 
-const MomentInfo* read_moment(const Field& field, const ProtocolInfo& protocol, Fault& fault) {
-  std::size_t index = 0;
+constexpr std::string_view numbered = "bytes";  // the moment that says which
+
+// What may stand in `moment:`. Two moments of one name differ by their direction.
+std::vector<std::string> moment_names(const ProtocolInfo& protocol) {
+  std::vector<std::string> names = names_of(protocol.moments);
+  for (const std::string& name : names_of(transport_moments())) {
+    const std::string written = name == numbered ? name + ":N" : name;
+    if (names.back() != written) names.push_back(written);
+  }
+  return names;
+}
+
+// `bytes:N`; false: the field says something else.
+bool read_byte_number(const Field& field, Fault& fault) {
+  constexpr std::string_view prefix = "bytes:";
+  if (!fault.moment.starts_with(prefix)) return false;
+  yaml::TreeNode number = *field.node;
+  number.text.erase(0, prefix.size());
+  yaml::read_number<std::uint32_t>({&number, "bytes:N", field.diagnostics}, 1, fault.byte_number,
+                                   CUT_MAX_BYTE_NUMBER);
+  return true;
+}
+
+// The one of these that goes the wanted way; where only one has the name there is nothing to want.
+const MomentInfo* choose_direction(const std::vector<const MomentInfo*>& named,
+                                   const Field& direction) {
+  if (named.size() == 1) {
+    if (direction) direction.complain("`direction` applies to first_byte, bytes:N and close alone");
+    return named.front();
+  }
+  cut_direction wanted = CUT_UPSTREAM;
+  yaml::read_choice<cut_direction>(direction, {{"up", CUT_UPSTREAM}, {"down", CUT_DOWNSTREAM}},
+                                   wanted);
+  const auto found = std::find_if(named.begin(), named.end(), [wanted](const MomentInfo* info) {
+    return info->direction == wanted;
+  });
+  return found == named.end() ? nullptr : *found;
+}
+
+const MomentInfo* read_moment(const MapReader& at, const Field& field, const ProtocolInfo& protocol,
+                              Fault& fault) {
   if (!yaml::read_text(field, fault.moment)) return nullptr;
+  std::string name = fault.moment;
   const std::string owner = fmt::format("protocol `{}`", protocol.name);
-  if (!yaml::read_index(field, "moment", owner, names_of(protocol.moments), index)) return nullptr;
-  const MomentInfo& moment = protocol.moments[index];
-  fault.moment_bit = moment.bit;
-  fault.moment_direction = moment.direction;
-  return &moment;
+  std::size_t index = 0;
+  if (read_byte_number(field, fault)) {
+    name = numbered;
+  } else if (!yaml::read_index(field, "moment", owner, moment_names(protocol), index)) {
+    return nullptr;
+  }
+  std::vector<const MomentInfo*> named;
+  for (const auto* list : {&protocol.moments, &transport_moments()}) {
+    for (const MomentInfo& moment : *list) {
+      if (moment.name == name) named.push_back(&moment);
+    }
+  }
+  const MomentInfo* moment = choose_direction(named, at.optional("direction"));
+  if (moment == nullptr) return nullptr;
+  fault.moment_bit = moment->bit;
+  fault.moment_direction = moment->direction;
+  return moment;
+}
+
+bool is_handshake_or_end(const MomentInfo& moment) {
+  return moment.bit == CUT_TRANSPORT_CONNECT || moment.bit == CUT_TRANSPORT_ACCEPT ||
+         moment.bit == CUT_TRANSPORT_CLOSE_UP || moment.bit == CUT_TRANSPORT_CLOSE_DOWN;
+}
+
+// Some faults cannot act at every moment.
+void check_moment(const Field& field, const FaultInfo& kind, const MomentInfo& moment) {
+  switch (kind.at) {
+    case CUT_AT_ANY:
+      return;
+    case CUT_AT_BYTES:
+      if (is_handshake_or_end(moment)) {
+        field.complain(fmt::format("`{}` needs a moment with bytes of its own; `{}` has none",
+                                   kind.name, moment.name));
+      }
+      return;
+    case CUT_AT_CONNECT:
+      if (moment.bit != CUT_TRANSPORT_CONNECT) {
+        field.complain(fmt::format("`{}` acts at the moment `connect` alone", kind.name));
+      }
+      return;
+  }
 }
 
 // The protocol of the service that `at:` names, which decides what else may be in it.
@@ -98,7 +174,9 @@ void read_at(const Field& field, const Scenario& scenario, Fault& fault) {
   }
   const Field moment_field = at.required("moment", "it says at which message, e.g. commit.request");
   if (protocol != nullptr) {
-    const MomentInfo* moment = read_moment(moment_field, *protocol, fault);
+    const MomentInfo* moment = read_moment(at, moment_field, *protocol, fault);
+    const FaultInfo* chosen = find_fault(fault.kind);
+    if (moment != nullptr && chosen != nullptr) check_moment(moment_field, *chosen, *moment);
     read_filters(at, *protocol, moment, fault);
   }
   const Field position = at.optional("position");
@@ -108,6 +186,9 @@ void read_at(const Field& field, const Scenario& scenario, Fault& fault) {
         fmt::format("`position` does not apply to `{}`, which says how many bytes of "
                     "the message arrive",
                     fault.kind));
+  } else if (position && kind != nullptr && !kind->takes_position()) {
+    position.complain(
+        fmt::format("`position` does not apply to `{}`: it cuts nothing", fault.kind));
   } else {
     read_position(position, fault);
   }
@@ -123,8 +204,35 @@ void read_fault_name(const Field& field, const Scenario& scenario, Fault& fault)
   }
 }
 
+// The name of a rule that stands before this one: so none can wait for itself.
+const Fault* read_other(const Field& field, const Scenario& scenario) {
+  std::string name;
+  if (!yaml::read_text(field, name)) return nullptr;
+  const auto& faults = scenario.faults;
+  const auto found = std::find_if(faults.begin(), faults.end(),
+                                  [&](const Fault& other) { return other.name == name; });
+  if (found != faults.end()) return &*found;
+  field.complain(fmt::format(
+      "`{}` must name a fault that stands before this one; {}", field.name,
+      faults.empty() ? std::string("there is none")
+                     : fmt::format("there are: {}", fmt::join(names_of(faults), ", "))));
+  return nullptr;
+}
+
+void read_order(const MapReader& map, const Scenario& scenario, Fault& fault) {
+  if (const Fault* other = read_other(map.optional("after"), scenario)) fault.after = other->name;
+  const Field during = map.optional("while");
+  const Fault* other = read_other(during, scenario);
+  if (other == nullptr) return;
+  if (other->duration.count() == 0) {
+    during.complain(
+        fmt::format("`while`: `{}` is over at once; say `after: {}`", other->name, other->name));
+  }
+  fault.during = other->name;
+}
+
 void read_fault(const Field& field, Scenario& scenario) {
-  const MapReader map(field, "a fault", {"name", "at", "do", "mode"});
+  const MapReader map(field, "a fault", {"name", "at", "do", "mode", "after", "while"});
   if (!map.is_map()) return;
   Fault fault;
   read_fault_name(map.required("name", "the report and `--set` call it by that"), scenario, fault);
@@ -133,6 +241,7 @@ void read_fault(const Field& field, Scenario& scenario) {
           fault);
   yaml::read_choice<cut_mode>(map.optional("mode"),
                               {{"enforce", CUT_ENFORCE}, {"observe", CUT_OBSERVE}}, fault.mode);
+  read_order(map, scenario, fault);
   scenario.faults.push_back(fault);
   if (scenario.faults.size() == CUT_MAX_RULES + 1) {
     field.complain(fmt::format("too many faults: at most {}", CUT_MAX_RULES));

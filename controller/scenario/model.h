@@ -69,7 +69,8 @@ struct Fault {
   std::uint8_t moment_bit = 0;
   cut_direction moment_direction = CUT_UPSTREAM;
   cut_position position = CUT_AFTER;
-  std::uint32_t byte = 0;  // for CUT_BYTE
+  std::uint32_t byte = 0;         // for CUT_BYTE
+  std::uint32_t byte_number = 0;  // for the moment `bytes:N`
   std::vector<Filter> filters;
   std::uint32_t nth = 1;
   std::uint32_t every = 1;
@@ -86,7 +87,19 @@ struct Fault {
   cut_heal heal = CUT_HEAL_RELEASE;
   cut_acks acks = CUT_ACKS_DROP;
   cut_then then = CUT_THEN_SILENCE;
+  std::uint64_t rate = 0;  // bytes per second
+  cut_change change = CUT_CHANGE_FLIP;
+  std::uint32_t offset = 0;   // into the message's body, or from the pattern on
+  std::uint32_t changed = 0;  // bytes that are changed; 0: none are
+  std::string pattern;        // empty: at the offset, whatever is there
+  std::string with;           // what is there afterwards
+  int signal = 0;             // to the process that sends the message, or reads it
+  bool freezes = false;       // a cgroup
+  std::string cgroup;         // that one; empty: the target's
   cut_mode mode = CUT_ENFORCE;
+  // Rules that stand before it in the list; empty: it waits for none.
+  std::string after;   // must have fired
+  std::string during;  // `while:`, its fault must be on
 };
 
 // `expect:` — one invariant with its parameters; which apply depends on the name (registry).

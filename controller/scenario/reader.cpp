@@ -8,6 +8,7 @@
 
 #include "controller/util/duration.h"
 #include "controller/util/nearest.h"
+#include "controller/util/rate.h"
 
 namespace cutpoint::yaml {
 namespace {
@@ -141,6 +142,20 @@ bool read_duration(const Field& field, bool zero, Duration& out, std::string_vie
     return false;
   }
   out = *duration;
+  return true;
+}
+
+bool read_rate(const Field& field, std::uint64_t& out) {
+  if (!is_kind(field, TreeNode::Kind::scalar, "a rate, e.g. 64KiB/s")) return false;
+  const auto rate = parse_rate(field.node->text);
+  if (!rate) {
+    field.complain(fmt::format(
+        "`{}` must be a rate of 1 B/s to 1 TB/s in B, kB, MB, GB, KiB, MiB or GiB, e.g. "
+        "64KiB/s; got `{}`",
+        field.name, field.node->text));
+    return false;
+  }
+  out = *rate;
   return true;
 }
 

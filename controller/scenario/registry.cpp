@@ -94,6 +94,32 @@ const std::vector<ProtocolInfo>& protocols() {
   return list;
 }
 
+const std::vector<MomentInfo>& transport_moments() {
+#define MOMENT(id, name, direction, description) \
+  MomentInfo{name, direction, false, description, CUT_TRANSPORT_##id},
+  static const std::vector<MomentInfo> list{CUT_TRANSPORT_MOMENTS(MOMENT)};
+#undef MOMENT
+  return list;
+}
+
+bool FaultInfo::takes_position() const {
+  switch (value) {
+    case CUT_VALUE_DIRECTIONS:
+    case CUT_VALUE_ENDS:
+    case CUT_VALUE_DURATION:
+    case CUT_VALUE_RATE:
+      return true;
+    case CUT_VALUE_BYTES:
+    case CUT_VALUE_CHANGE:
+    case CUT_VALUE_SYN:
+    case CUT_VALUE_SEGMENT:
+    case CUT_VALUE_STOPPED:
+    case CUT_VALUE_SIGNAL:
+      return false;
+  }
+  return false;
+}
+
 const std::vector<FaultInfo>& faults() {
 #define FAULT(lower, upper)           \
   FaultInfo{#lower,                   \
@@ -101,6 +127,7 @@ const std::vector<FaultInfo>& faults() {
             CUT_##upper##_VALUE,      \
             CUT_##upper##_KEYS,       \
             CUT_##upper##_POSITION,   \
+            CUT_##upper##_AT,         \
             CUT_##upper##_HOLDS != 0, \
             CUT_##upper##_MEANING},
   static const std::vector<FaultInfo> list{CUT_FAULTS(FAULT)};
@@ -109,9 +136,18 @@ const std::vector<FaultInfo>& faults() {
 }
 
 const std::vector<FaultKeyInfo>& fault_keys() {
-  static const std::vector<FaultKeyInfo> list{{"for", CUT_KEY_FOR},       {"scope", CUT_KEY_SCOPE},
-                                              {"heal", CUT_KEY_HEAL},     {"acks", CUT_KEY_ACKS},
-                                              {"jitter", CUT_KEY_JITTER}, {"then", CUT_KEY_THEN}};
+  static const std::vector<FaultKeyInfo> list{{"for", CUT_KEY_FOR},
+                                              {"scope", CUT_KEY_SCOPE},
+                                              {"heal", CUT_KEY_HEAL},
+                                              {"acks", CUT_KEY_ACKS},
+                                              {"jitter", CUT_KEY_JITTER},
+                                              {"then", CUT_KEY_THEN},
+                                              {"direction", CUT_KEY_DIRECTION},
+                                              {"offset", CUT_KEY_OFFSET},
+                                              {"bytes", CUT_KEY_BYTES},
+                                              {"pattern", CUT_KEY_PATTERN},
+                                              {"with", CUT_KEY_WITH},
+                                              {"cgroup", CUT_KEY_CGROUP}};
   return list;
 }
 

@@ -37,8 +37,8 @@ struct AttributeInfo {
 struct ProtocolInfo {
   std::string name;
   cut_protocol id;
-  bool has_dsn = false;  // a service has a `dsn`, else an `address`
-  std::vector<MomentInfo> moments;
+  bool has_dsn = false;             // a service has a `dsn`, else an `address`
+  std::vector<MomentInfo> moments;  // beside transport_moments()
   std::vector<AttributeInfo> attributes;
   std::vector<std::string> commands;  // by bit number of the command attribute
 
@@ -52,10 +52,13 @@ struct FaultInfo {
   cut_fault_value value;  // what follows its name
   unsigned keys;          // set of cut_fault_key: what else `do:` may say of it
   cut_position position;  // where `at:` gives none
+  cut_fault_at at;        // the moments at which it can act
   bool holds;             // segments, to be sent on later
   std::string description;
 
   [[nodiscard]] bool takes(cut_fault_key key) const { return (keys & key) != 0; }
+  // `at:` may say where in the message: at a byte of the stream, not of the message.
+  [[nodiscard]] bool takes_position() const;
 };
 
 // A key of `do:` beside the fault, and what it may be told.
@@ -83,6 +86,8 @@ struct WorkloadInfo {
 };
 
 const std::vector<ProtocolInfo>& protocols();
+// Moments of every flow, whatever its protocol. Two of one name differ by their direction.
+const std::vector<MomentInfo>& transport_moments();
 const std::vector<FaultInfo>& faults();
 const std::vector<FaultKeyInfo>& fault_keys();
 const std::vector<InvariantInfo>& invariants();

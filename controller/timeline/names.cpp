@@ -2,6 +2,7 @@
 #include "controller/timeline/names.h"
 
 #include <array>
+#include <cstring>
 #include <span>
 
 #include "bpf/abi/event.h"
@@ -43,6 +44,12 @@ constexpr auto protocols = std::array{CUT_PROTOCOLS(ROW)};
 #undef COMMAND
 #undef ATTRIBUTE
 #undef MOMENT
+
+constexpr auto transport_moments = std::array{
+#define X(id, name, direction, description) std::string_view{name},
+    CUT_TRANSPORT_MOMENTS(X)
+#undef X
+};
 
 constexpr auto events = std::array{
 #define X(id, name, meaning) std::string_view{name},
@@ -144,6 +151,23 @@ std::string_view then_name(cut_then then) {
   return unknown;
 }
 
+std::string_view change_name(cut_change change) {
+  switch (change) {
+    case CUT_CHANGE_FLIP:
+      return "flip";
+    case CUT_CHANGE_ZERO:
+      return "zero";
+    case CUT_CHANGE_REPLACE:
+      return "replace";
+  }
+  return unknown;
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name == nullptr ? std::string(unknown) : std::string("SIG") + name;
+}
+
 std::string_view scope_name(cut_scope scope) {
   switch (scope) {
     case CUT_SCOPE_FLOW:
@@ -194,6 +218,7 @@ std::optional<unsigned> protocol_number(std::string_view name) {
 }
 
 std::string_view moment_name(unsigned protocol, unsigned bit) {
+  if (bit >= CUT_TRANSPORT_FIRST) return name_in(transport_moments, bit - CUT_TRANSPORT_FIRST);
   const Protocol* words = find_protocol(protocol);
   return words == nullptr ? unknown : name_in(words->moments, bit);
 }

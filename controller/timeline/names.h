@@ -24,6 +24,8 @@ std::string_view mask_name(unsigned directions);  // enum cut_direction_mask: "b
 std::string_view ends_name(unsigned ends);        // enum cut_end: "client"
 std::string_view acks_name(cut_acks acks);
 std::string_view then_name(cut_then then);
+std::string_view change_name(cut_change change);
+std::string signal_name(int signal);  // "SIGKILL"
 std::string_view scope_name(cut_scope scope);
 std::string_view heal_name(cut_heal heal);
 std::string_view mode_name(cut_mode mode);

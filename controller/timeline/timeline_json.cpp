@@ -66,6 +66,17 @@ void add_details(nlohmann::json& object, const cut_event& event, unsigned protoc
       object["cut"] = event.cut;
       object["kept"] = event.attr[0];
       return;
+    case CUT_EVENT_ALTERED:
+      add_sequence_numbers(object, event);
+      object["bytes"] = event.attr[0];
+      return;
+    case CUT_EVENT_SIGNALLED:
+      object["pid"] = event.attr[0];
+      object["signal"] = event.attr[1];
+      return;
+    case CUT_EVENT_DUPLICATED:
+    case CUT_EVENT_DSACK:
+    case CUT_EVENT_REFUSED:
     case CUT_EVENT_SWALLOWED:
     case CUT_EVENT_RELEASED:
     case CUT_EVENT_RETRANSMIT:
@@ -115,6 +126,11 @@ bool has_direction(const cut_event& event) {
     case CUT_EVENT_SWALLOWED:
     case CUT_EVENT_RELEASED:
     case CUT_EVENT_FLOW_DESYNC:
+    case CUT_EVENT_ALTERED:
+    case CUT_EVENT_DUPLICATED:
+    case CUT_EVENT_DSACK:
+    case CUT_EVENT_REFUSED:
+    case CUT_EVENT_SIGNALLED:
       return true;
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_JOINED:

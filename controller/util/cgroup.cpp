@@ -16,6 +16,7 @@
 #include "controller/util/clock.h"
 #include "controller/util/errno_error.h"
 #include "controller/util/file.h"
+#include "controller/util/process.h"
 
 namespace cutpoint {
 namespace {
@@ -187,6 +188,22 @@ Status Cgroup::kill() {
   if (::write(fd.get(), "1", 1) == 1) return {};
   if (errno == EOPNOTSUPP) return kill_by_signals(std::chrono::seconds(5));  // a threaded cgroup
   return errno_error("cannot kill the processes of cgroup " + path_);
+}
+
+Status Cgroup::freeze(bool frozen) {
+  if (is_root_) {
+    return Error{ExitCode::unavailable, "refusing to freeze every process of this host", {}};
+  }
+  return write_control(path_, "cgroup.freeze", frozen ? "1" : "0");
+}
+
+Result<std::size_t> Cgroup::resume_stopped() const {
+  CUTPOINT_TRY_ASSIGN(found, pids());
+  std::size_t resumed = 0;
+  for (const pid_t pid : found) {
+    if (is_stopped(pid) && ::kill(pid, SIGCONT) == 0) ++resumed;
+  }
+  return resumed;
 }
 
 Status Cgroup::kill_by_signals(milliseconds timeout) {

@@ -75,6 +75,12 @@ class Cgroup {
   void return_processes_to(std::string path) { return_path_ = std::move(path); }
   [[nodiscard]] const std::string& return_path() const { return return_path_; }
 
+  // Every process in it and below it stops, or goes on (cgroup.freeze, Linux 5.2).
+  Status freeze(bool frozen);
+
+  // Sends SIGCONT to those of its processes that are stopped. Returns how many these were.
+  Result<std::size_t> resume_stopped() const;
+
   // SIGKILL to every process in it and below it, at once (cgroup.kill, Linux 5.14).
   Status kill();
 

@@ -53,6 +53,11 @@ bool is_running(const ProcessId& process) {
          stat->state != 'X';
 }
 
+bool is_stopped(pid_t pid) {
+  const auto stat = read_stat(pid);
+  return stat && stat->state == 'T';
+}
+
 std::set<std::uint64_t> socket_inodes(pid_t pid) {
   constexpr std::string_view prefix = "socket:[";  // proc_pid_fd(5)
   std::set<std::uint64_t> inodes;

@@ -24,6 +24,9 @@ Result<ProcessId> process_id(pid_t pid);
 // False once it has ended, even if nobody has reaped it yet or its number is in use again.
 bool is_running(const ProcessId& process);
 
+// By a signal, such as SIGSTOP, or by a tracer.
+bool is_stopped(pid_t pid);
+
 // Inodes of the sockets that it has open, of every family; none if it has ended.
 std::set<std::uint64_t> socket_inodes(pid_t pid);
 

@@ -55,6 +55,14 @@ std::size_t flows_with(const Rule& rule, cut_event_kind kind) {
 std::string without_the_moment(const Rule& rule) {
   const std::string& moment = rule.fault.moment;
   const std::string& service = rule.fault.service;
+  if (!rule.fault.after.empty()) {
+    return fmt::format("{} was never seen on {} after {} had fired.", moment, service,
+                       rule.fault.after);
+  }
+  if (!rule.fault.during.empty()) {
+    return fmt::format("{} was never seen on {} while {} was on.", moment, service,
+                       rule.fault.during);
+  }
   if (const auto count = seen_in_all(rule, rule.fault.moment_bit); count > 0) {
     const bool lost = flows_with(rule, CUT_EVENT_FLOW_DESYNC) > 0;
     return fmt::format("{} was seen {} on {}, but never {}.", moment, occasions(count), service,
@@ -86,6 +94,13 @@ std::string refusals(const Rule& rule) {
 }
 
 std::string without_a_match(const Rule& rule) {
+  if (const auto unreachable = rule.seen.state.unreachable; unreachable > 0) {
+    return fmt::format(
+        "{} was seen {} on {}; the bytes to change were not in reach {}: the message does not have "
+        "them, or they had left in an earlier segment.",
+        rule.fault.moment, occasions(rule.seen.state.moments), rule.fault.service,
+        occasions(unreachable));
+  }
   std::string text =
       fmt::format("{} was seen {} on {}, but none passed the filters", rule.fault.moment,
                   occasions(rule.seen.state.moments), rule.fault.service);

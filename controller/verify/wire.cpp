@@ -77,6 +77,19 @@ class Messages {
     }
   }
 
+  // What arrived in place of a message is none that anybody has asked for, or answered.
+  void altered(const Entry& entry) {
+    const cut_event& event = *entry.event();
+    for (Message& message : list_) {
+      const bool overlaps = message.direction == event.direction &&
+                            serial_before(event.begin, message.end) &&
+                            serial_before(message.begin, event.end);
+      if (!overlaps) continue;
+      message.delivered_ns.reset();
+      message.evidence.push_back(entry.number);
+    }
+  }
+
   [[nodiscard]] const std::vector<Message>& list() const { return list_; }
 
  private:
@@ -144,7 +157,11 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
     case CUT_EVENT_HELD:
     case CUT_EVENT_WOULD_FIRE:
     case CUT_EVENT_MISMATCH:
-      messages.seen(entry);
+      // The moments that every flow has are no messages.
+      if (event.moments >> CUT_TRANSPORT_FIRST == 0) messages.seen(entry);
+      return;
+    case CUT_EVENT_ALTERED:
+      messages.altered(entry);
       return;
     case CUT_EVENT_RELEASED:
       messages.released(entry);
@@ -163,6 +180,10 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_TRUNCATED:
+    case CUT_EVENT_DUPLICATED:
+    case CUT_EVENT_DSACK:
+    case CUT_EVENT_REFUSED:
+    case CUT_EVENT_SIGNALLED:
     case CUT_EVENT_SWALLOWED:
     case CUT_EVENT_RETRANSMIT:
     case CUT_EVENT_RETRANSMIT_PEER:

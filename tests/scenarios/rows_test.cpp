@@ -56,18 +56,34 @@ json violated(const json& report) {
   return names;
 }
 
+// What each kind of fault cannot do without leaving.
+void expect_its_mark(const json& fault) {
+  const std::string kind = fault["do"]["kind"];
+  if (kind == "reset") {
+    EXPECT_EQ(fault["resets"], 2);
+  } else if (kind == "corrupt") {
+    EXPECT_EQ(fault["segments_altered"], 1);
+  } else if (kind == "duplicate") {
+    EXPECT_EQ(fault["segments_duplicated"], 1);
+    EXPECT_EQ(fault["dsacks"], 1);
+  } else if (kind == "throttle") {
+    EXPECT_GT(fault["segments_held"], 0);
+  } else if (kind == "pause") {
+    EXPECT_EQ(fault["signalled"], fault["do"]["stops"] == "process" ? 1 : 0);
+    EXPECT_GE(fault["healed"].get<double>() - fault["fired"].get<double>(), 1000.0);
+  } else {  // leaves one end with bytes that nobody acknowledges
+    EXPECT_GT(fault["segments_swallowed"].get<int>() + fault["segments_truncated"].get<int>() +
+                  fault["segments_held"].get<int>(),
+              0);
+    EXPECT_GT(fault["retransmits"], 0);
+  }
+}
+
 void expect_one_cut(const json& report, const json& row) {
   const json& fault = report["faults"][0];
   EXPECT_EQ(fault["fired_count"], 1);
   EXPECT_EQ(fault["cut"]["offset_in_message"], row["offset"]);
-  EXPECT_GT(fault["segments_swallowed"].get<int>() + fault["segments_truncated"].get<int>() +
-                fault["segments_held"].get<int>(),
-            0);
-  if (fault["do"]["kind"] == "reset") {
-    EXPECT_EQ(fault["resets"], 2);
-  } else {  // leaves one end with bytes that nobody acknowledges
-    EXPECT_GT(fault["retransmits"], 0);
-  }
+  expect_its_mark(fault);
   EXPECT_GT(report["host"]["start_to_armed_ms"], 0.0);
   EXPECT_EQ(report["events"]["lost"], 0);
   EXPECT_EQ(report["events"]["desynchronised"], 0);

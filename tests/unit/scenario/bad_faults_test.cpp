@@ -84,7 +84,7 @@ expect:)",
    24 |   - { name: f17, at: { service: db, moment: commit.request }, do: { blackhole: both, for: 3s } }
       |     ^)"},
     {"no_fault", "do: { blackhole: both, for: 3s }", "do: { for: 3s }",
-     R"(test.yaml:8:9: `do` names no fault; valid: blackhole, delay, reset, stall, truncate
+     R"(test.yaml:8:9: `do` names no fault; valid: blackhole, stall, delay, throttle, reset, truncate, corrupt, duplicate, refuse, pause, kill
     8 |     do: { for: 3s }
       |         ^)"},
     {"unknown_fault", "do: { blackhole: both, for: 3s }", "do: { blackhol: both, for: 3s }",
@@ -166,6 +166,91 @@ expect:)",
      R"(test.yaml:8:33: `for` must be a duration: `ever` is none; write e.g. `30s`
     8 |     do: { blackhole: both, for: ever }
       |                                 ^)"},
+    {"rate_without_unit", "do: { blackhole: both, for: 3s }", "do: { throttle: 64, for: 3s }",
+     R"(test.yaml:8:21: `throttle` must be a rate of 1 B/s to 1 TB/s in B, kB, MB, GB, KiB, MiB or GiB, e.g. 64KiB/s; got `64`
+    8 |     do: { throttle: 64, for: 3s }
+      |                     ^)"},
+    {"signal_that_ends_nothing", "do: { blackhole: both, for: 3s }", "do: { kill: SIGSTOP }",
+     R"(test.yaml:8:17: unknown value `SIGSTOP` of `kill`; valid: SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV
+    8 |     do: { kill: SIGSTOP }
+      |                 ^)"},
+    {"replace_without_with", "do: { blackhole: both, for: 3s }", "do: { corrupt: replace }",
+     R"(test.yaml:8:9: missing key `with` in `do`; what is there instead, of the same length, e.g. `with: "0"`
+    8 |     do: { corrupt: replace }
+      |         ^)"},
+    {"replace_with_bytes", "do: { blackhole: both, for: 3s }",
+     "do: { corrupt: replace, bytes: 3, with: abc }",
+     R"(test.yaml:8:36: `bytes` does not apply to `replace`: `with` says how many
+    8 |     do: { corrupt: replace, bytes: 3, with: abc }
+      |                                    ^)"},
+    {"with_of_flip", "do: { blackhole: both, for: 3s }", "do: { corrupt: flip, with: abc }",
+     R"(test.yaml:8:32: `with` applies to `corrupt: replace` alone
+    8 |     do: { corrupt: flip, with: abc }
+      |                                ^)"},
+    {"too_many_bytes", "do: { blackhole: both, for: 3s }", "do: { corrupt: flip, bytes: 121 }",
+     R"(test.yaml:8:33: `bytes` must be a whole number from 1 to 120, not `121`
+    8 |     do: { corrupt: flip, bytes: 121 }
+      |                                 ^)"},
+    {"cgroup_of_a_process", "do: { blackhole: both, for: 3s }",
+     "do: { pause: process, for: 3s, cgroup: x }",
+     R"(test.yaml:8:44: `cgroup` applies to `pause: cgroup` alone
+    8 |     do: { pause: process, for: 3s, cgroup: x }
+      |                                            ^)"},
+    {"refusal_of_a_message", "do: { blackhole: both, for: 3s }", "do: { refuse: syn }",
+     R"(test.yaml:7:32: `refuse` acts at the moment `connect` alone
+    7 |     at: { service: db, moment: commit.request }
+      |                                ^)"},
+    {"kill_at_connect",
+     "at: { service: db, moment: commit.request }\n    do: { blackhole: both, for: 3s }",
+     "at: { service: db, moment: connect }\n"
+     "    do: { kill: SIGKILL }",
+     R"(test.yaml:7:32: `kill` needs a moment with bytes of its own; `connect` has none
+    7 |     at: { service: db, moment: connect }
+      |                                ^)"},
+    {"direction_of_a_message",
+     "at: { service: db, moment: commit.request }\n    do: { blackhole: both, for: 3s }",
+     "at: { service: db, moment: commit.request, direction: up }\n"
+     "    do: { blackhole: both, for: 3s }",
+     R"(test.yaml:7:59: `direction` applies to first_byte, bytes:N and close alone
+    7 |     at: { service: db, moment: commit.request, direction: up }
+      |                                                           ^)"},
+    {"bytes_without_a_number",
+     "at: { service: db, moment: commit.request }\n    do: { blackhole: both, for: 3s }",
+     "at: { service: db, moment: bytes }\n"
+     "    do: { blackhole: both, for: 3s }",
+     R"(test.yaml:7:32: unknown moment `bytes` of protocol `postgres`; valid: startup, auth.ok, backend.key, query, begin, statement, parse, bind, execute, commit.request, commit.ack, commit.implicit, rollback.request, rollback.ack, prepare.request, commit-prepared.request, rollback-prepared.request, error, ready, copy.data, cancel, terminate, connect, accept, first_byte, bytes:N, close
+    7 |     at: { service: db, moment: bytes }
+      |                                ^)"},
+    {"bytes_of_zero",
+     "at: { service: db, moment: commit.request }\n    do: { blackhole: both, for: 3s }",
+     "at: { service: db, moment: \"bytes:0\" }\n"
+     "    do: { blackhole: both, for: 3s }",
+     R"(test.yaml:7:32: `bytes:N` must be a whole number from 1 to 1073741824, not `0`
+    7 |     at: { service: db, moment: "bytes:0" }
+      |                                ^)"},
+    {"position_of_corrupt",
+     "at: { service: db, moment: commit.request }\n    do: { blackhole: both, for: 3s }",
+     "at: { service: db, moment: commit.request, position: after }\n"
+     "    do: { corrupt: flip }",
+     R"(test.yaml:7:58: `position` does not apply to `corrupt`: it cuts nothing
+    7 |     at: { service: db, moment: commit.request, position: after }
+      |                                                          ^)"},
+    {"after_itself", "name: cut", "name: cut\n    after: cut",
+     R"(test.yaml:7:12: `after` must name a fault that stands before this one; there is none
+    7 |     after: cut
+      |            ^)"},
+    {"while_of_what_is_over_at_once", "expect:",
+     R"(  - name: torn
+    at: { service: db, moment: connect }
+    do: { refuse: syn }
+  - name: second
+    while: torn
+    at: { service: db, moment: connect }
+    do: { refuse: syn }
+expect:)",
+     R"(test.yaml:13:12: `while`: `torn` is over at once; say `after: torn`
+   13 |     while: torn
+      |            ^)"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Inputs, BadFaults, ::testing::ValuesIn(inputs), name_of);

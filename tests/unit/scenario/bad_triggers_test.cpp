@@ -31,7 +31,7 @@ const std::vector<BadInput> inputs{
     7 |     at: { service: db, moment: commit.requst }
       |                                ^)"},
     {"unknown_moment_near_to_none", "commit.request", "xyzzy",
-     R"(test.yaml:7:32: unknown moment `xyzzy` of protocol `postgres`; valid: startup, auth.ok, backend.key, query, begin, statement, parse, bind, execute, commit.request, commit.ack, commit.implicit, rollback.request, rollback.ack, prepare.request, commit-prepared.request, rollback-prepared.request, error, ready, copy.data, cancel, terminate
+     R"(test.yaml:7:32: unknown moment `xyzzy` of protocol `postgres`; valid: startup, auth.ok, backend.key, query, begin, statement, parse, bind, execute, commit.request, commit.ack, commit.implicit, rollback.request, rollback.ack, prepare.request, commit-prepared.request, rollback-prepared.request, error, ready, copy.data, cancel, terminate, connect, accept, first_byte, bytes:N, close
     7 |     at: { service: db, moment: xyzzy }
       |                                ^)"},
     {"moment_is_a_list", "commit.request", "[commit.request]",

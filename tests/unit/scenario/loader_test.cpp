@@ -2,6 +2,7 @@
 // What a good scenario becomes.
 #include "controller/scenario/loader.h"
 
+#include <csignal>
 #include <gtest/gtest.h>
 
 #include "generated/protocols.h"
@@ -27,6 +28,50 @@ TEST_F(LoadScenario, ReadsWhatEachFaultMayBeTold) {
   EXPECT_EQ(fault("{ truncate: 7, then: fin, for: 3s }").byte, 7U);
   EXPECT_EQ(fault("{ truncate: 7, then: fin, for: 3s }").position, CUT_BYTE);
   EXPECT_EQ(fault("{ truncate: 7, then: rst, for: 3s }").then, CUT_THEN_RST);
+}
+
+TEST_F(LoadScenario, ReadsFaultsThatCutNothing) {
+  const auto fault = [this](const std::string& act) {
+    return load_good(replaced(smallest, "{ blackhole: both, for: 3s }", act)).faults.at(0);
+  };
+  EXPECT_EQ(fault("{ throttle: 64KiB/s, for: 3s }").rate, 65'536U);
+  EXPECT_EQ(fault("{ throttle: 64KiB/s, for: 3s }").directions, CUT_BOTH);
+  EXPECT_EQ(fault("{ throttle: 64KiB/s, for: 3s, direction: down }").directions, CUT_DOWN);
+  EXPECT_EQ(fault("{ corrupt: flip }").changed, 1U);
+  EXPECT_EQ(fault("{ corrupt: zero, offset: 3, bytes: 7 }").offset, 3U);
+  EXPECT_EQ(fault("{ corrupt: zero, offset: 3, bytes: 7 }").changed, 7U);
+  EXPECT_EQ(fault("{ corrupt: flip, pattern: COMMIT }").changed, 6U) << "all of the pattern";
+  EXPECT_EQ(fault("{ corrupt: replace, pattern: COMMIT, with: ROLLBACK }").changed, 8U);
+  EXPECT_EQ(fault("{ corrupt: replace, offset: 1, with: abc }").with, "abc");
+  EXPECT_EQ(fault("{ duplicate: segment }").duration, Duration(0));
+  EXPECT_EQ(fault("{ pause: process, for: 3s }").signal, SIGSTOP);
+  EXPECT_TRUE(fault("{ pause: cgroup, for: 3s, cgroup: x.slice }").freezes);
+  EXPECT_EQ(fault("{ pause: cgroup, for: 3s, cgroup: x.slice }").signal, 0);
+  EXPECT_EQ(fault("{ kill: SIGTERM }").signal, SIGTERM);
+}
+
+TEST_F(LoadScenario, ReadsMomentsOfEveryFlow) {
+  const auto fault = [this](const std::string& at) {
+    return load_good(replaced(smallest, "moment: commit.request", at)).faults.at(0);
+  };
+  EXPECT_EQ(fault("moment: connect").moment_bit, CUT_TRANSPORT_CONNECT);
+  EXPECT_EQ(fault("moment: accept").moment_direction, CUT_DOWNSTREAM);
+  EXPECT_EQ(fault("moment: first_byte").moment_bit, CUT_TRANSPORT_FIRST_BYTE_UP);
+  EXPECT_EQ(fault("moment: first_byte, direction: down").moment_bit, CUT_TRANSPORT_FIRST_BYTE_DOWN);
+  EXPECT_EQ(fault("moment: bytes:1000").byte_number, 1000U);
+  EXPECT_EQ(fault("moment: bytes:1000, direction: down").moment_bit, CUT_TRANSPORT_BYTES_DOWN);
+  EXPECT_EQ(fault("moment: close, position: before").moment_bit, CUT_TRANSPORT_CLOSE_UP);
+}
+
+TEST_F(LoadScenario, ReadsWhichRuleWaitsForWhich) {
+  const Scenario scenario = load_good(replaced(smallest, "expect:", R"(  - name: second
+    after: cut
+    while: cut
+    at: { service: db, moment: connect }
+    do: { refuse: syn }
+expect:)"));
+  EXPECT_EQ(scenario.faults.at(1).after, "cut");
+  EXPECT_EQ(scenario.faults.at(1).during, "cut");
 }
 
 TEST_F(LoadScenario, FillsInTheDefaults) {

@@ -40,7 +40,8 @@ TEST(Names, of_protocols_come_from_the_abi) {
   EXPECT_EQ(protocol_number("postgres"), postgres);
   EXPECT_FALSE(protocol_number("smtp"));
   EXPECT_EQ(moment_name(postgres, CUT_PG_COMMIT_REQUEST), "commit.request");
-  EXPECT_EQ(moment_name(postgres, 63), "?");
+  EXPECT_EQ(moment_name(postgres, 55), "?");
+  EXPECT_EQ(moment_name(postgres, CUT_TRANSPORT_CONNECT), "connect");
   EXPECT_EQ(moment_name(99, 0), "?");
   const std::uint64_t two = (1ULL << CUT_PG_QUERY) | (1ULL << CUT_PG_COMMIT_REQUEST);
   EXPECT_EQ(moment_names(postgres, two), (std::vector<std::string>{"query", "commit.request"}));

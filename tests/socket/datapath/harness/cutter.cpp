@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <cstring>
 #include <poll.h>
+#include <thread>
 
 #include "controller/util/clock.h"
 #include "generated/faults.h"
@@ -47,7 +48,10 @@ InstalledService service_at(const std::vector<cut_endpoint>& endpoints,
   for (std::size_t bit = 0; bit < std::size(moment_traits); ++bit) {
     if (moment_traits[bit].evidence) service.config.reported |= 1ULL << bit;
   }
-  for (const cut_rule& rule : rules) service.config.armed |= 1ULL << rule.moment;
+  for (const cut_rule& rule : rules) {
+    service.config.armed |= 1ULL << rule.moment;
+    if (rule.changed != 0) service.config.searched |= 1ULL << rule.moment;
+  }
   return service;
 }
 
@@ -93,22 +97,36 @@ cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint3
   return rule;
 }
 
+cut_rule at_transport(cut_transport_moment moment, cut_position position) {
+  static constexpr cut_direction directions[] = {
+#define X(id, name, direction, description) direction,
+      CUT_TRANSPORT_MOMENTS(X)
+#undef X
+  };
+  cut_rule rule = blackhole(CUT_PG_QUERY, position);
+  rule.moment = static_cast<__u8>(moment);
+  rule.moment_direction = static_cast<__u8>(directions[moment - CUT_TRANSPORT_FIRST]);
+  return rule;
+}
+
 Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
                const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
-               bool splits) {
+               bool splits, const std::vector<cut_rule_bytes>& rule_bytes) {
   InjectorPlan plan;
   plan.cgroup_fd = cgroup.fd();
   plan.netns = &netns;
   plan.interfaces = require(netns.interfaces());
   plan.services = {service_at(endpoints, rules)};
   plan.rules = rules;
+  plan.rule_bytes = rule_bytes;
   if (splits) {
     segmenter_.emplace(
         require(VethPair::create(netns, {our_device_name('n'), our_device_name('f')})));
     plan.segmenter = Segmenter{segmenter_->near(), segmenter_->far()};
   }
   const bool holds = std::any_of(rules.begin(), rules.end(), [](const cut_rule& rule) {
-    return rule.fault == CUT_FAULT_STALL || rule.fault == CUT_FAULT_DELAY;
+    return rule.fault == CUT_FAULT_STALL || rule.fault == CUT_FAULT_DELAY ||
+           rule.fault == CUT_FAULT_THROTTLE;
   });
   if (holds) {
     holder_.emplace(require(Holder::open(netns)));
@@ -151,6 +169,16 @@ std::optional<cut_event> Cutter::await(const Wanted& wanted, std::chrono::millis
 
 std::optional<cut_event> Cutter::await(cut_event_kind kind, std::chrono::milliseconds timeout) {
   return await([kind](const cut_event& event) { return event.kind == kind; }, timeout);
+}
+
+bool Cutter::eventually(const std::function<bool()>& wanted, std::chrono::milliseconds timeout) {
+  const Deadline deadline(timeout);
+  while (!wanted()) {
+    if (deadline.passed()) return false;
+    drain();
+    std::this_thread::yield();
+  }
+  return true;
 }
 
 const std::vector<cut_event>& Cutter::events() {

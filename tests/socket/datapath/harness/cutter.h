@@ -32,16 +32,20 @@ std::string damage_of(const Injector& injector, const std::set<cut_counter>& apa
 // blackhole both, 30 s, scope flow, heal release, at the first occurrence of the moment, once.
 cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint32_t byte = 0);
 
+// The same at a moment of every flow.
+cut_rule at_transport(cut_transport_moment moment, cut_position position = CUT_BEFORE);
+
 class Cutter {
  public:
   // Attached to every interface of the playground's namespace and armed.
   Cutter(const Playground& playground, const std::vector<cut_endpoint>& endpoints,
-         const std::vector<cut_rule>& rules, bool splits = false)
-      : Cutter(playground.cgroup(), playground.netns(), endpoints, rules, splits) {}
+         const std::vector<cut_rule>& rules, bool splits = false,
+         const std::vector<cut_rule_bytes>& rule_bytes = {})
+      : Cutter(playground.cgroup(), playground.netns(), endpoints, rules, splits, rule_bytes) {}
   // The same for a target elsewhere. `splits`: with a segmenter in its namespace.
   Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
          const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
-         bool splits = false);
+         bool splits = false, const std::vector<cut_rule_bytes>& rule_bytes = {});
 
   Cutter(const Cutter&) = delete;  // the holder's thread knows its address
   Cutter& operator=(const Cutter&) = delete;
@@ -65,6 +69,9 @@ class Cutter {
   std::optional<cut_event> await(const Wanted& wanted,
                                  std::chrono::milliseconds timeout = patience);
   std::optional<cut_event> await(cut_event_kind kind, std::chrono::milliseconds timeout = patience);
+  // For states of the kernel's that no event tells of.
+  bool eventually(const std::function<bool()>& wanted,
+                  std::chrono::milliseconds timeout = patience);
   // Of those that have been handed over by now.
   std::size_t count(cut_event_kind kind);
   const std::vector<cut_event>& events();

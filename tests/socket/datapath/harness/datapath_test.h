@@ -28,12 +28,13 @@ class DatapathTest : public testing::Test {
     join(playground_->netns(), *server_netns_);
   }
   // Rules on the server at `route`, armed; the server listens. `splits`: with a segmenter.
-  void arm(const std::vector<cut_rule>& rules, const Route& route = over_v4, bool splits = false) {
+  void arm(const std::vector<cut_rule>& rules, const Route& route = over_v4, bool splits = false,
+           const std::vector<cut_rule_bytes>& rule_bytes = {}) {
     if (std::string(route.name).starts_with("Veth") && !server_netns_) join_server();
     route_ = route;
     listener_ = listen(server_netns_ ? *server_netns_ : playground_->netns(), route);
     cutter_.emplace(*playground_, std::vector{endpoint_of(route.connected, service_port)}, rules,
-                    splits);
+                    splits, rule_bytes);
   }
   // A session of the target, in an open transaction.
   Session open() { return Session::open(*playground_, route_, listener_); }

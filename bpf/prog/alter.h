@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Changes bytes of payload, and the checksum with them. TCP's own copy stays as it was: a segment
+ * on its way is a clone, and is copied before it is written to. So the same bytes are changed again
+ * whenever they are sent again, until they are acknowledged.
+ */
+#ifndef CUT_PROG_ALTER_H
+#define CUT_PROG_ALTER_H
+
+#include "../maps/flows.h"
+#include "../maps/rules.h"
+#include "report.h"
+
+#define CUT_ALTER_WINDOW (CUT_CHUNK / 2) /* the bytes as they were, and behind them as they are */
+
+CUT_STATIC_ASSERT(CUT_MAX_CHANGED + 4 <= CUT_ALTER_WINDOW, "aligned on both sides");
+
+/* False: the flow has no room to remember it. */
+static __always_inline bool flow_will_alter(struct cut_flow *flow, enum cut_direction direction,
+					    __u8 rule, __u32 seq, __u32 length)
+{
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_MAX_ALTERATIONS; i++) {
+		struct cut_alteration *free = &flow->alterations[i];
+
+		if (free->length)
+			continue;
+		free->seq = seq;
+		free->length = length;
+		free->rule = rule;
+		free->direction = direction;
+		flow->altered |= 1 << direction;
+		return true;
+	}
+	return false;
+}
+
+static __always_inline __u8 altered_byte(const struct cut_rule *rule, const __u8 *with, __u32 index,
+					 __u8 byte)
+{
+	switch ((enum cut_change)rule->change) {
+	case CUT_CHANGE_FLIP:
+		return ~byte;
+	case CUT_CHANGE_ZERO:
+		return 0;
+	case CUT_CHANGE_REPLACE:
+		break;
+	}
+	CUT_OPAQUE(index);
+	return index < CUT_MAX_CHANGED ? with[index] : byte;
+}
+
+/* The part of the segment that is changed; offsets are into the skb. */
+struct cut_window {
+	__u32 begin; /* even, from the TCP header on: as checksums are */
+	__u32 size;
+	__u32 first; /* in the window, of the bytes that are changed */
+	__u32 last;  /* one past the last of them */
+	__u32 index; /* of the first one, among those that the rule changes */
+	__u32 rule;
+};
+
+CUT_GLOBAL int window_fill(struct cut_chunk *chunk, const struct cut_window *window)
+{
+	const struct cut_rule *rule;
+	const struct cut_rule_bytes *bytes;
+
+	if (!chunk || !window)
+		return 0;
+	rule = &rules[window->rule & (CUT_MAX_RULES - 1)];
+	bytes = &rule_bytes[window->rule & (CUT_MAX_RULES - 1)];
+	CUT_NO_UNROLL
+	for (__u32 i = 0; i < CUT_ALTER_WINDOW; i++) {
+		__u8 byte = chunk->bytes.byte[i];
+
+		if (i >= window->first && i < window->last)
+			byte = altered_byte(rule, bytes->with, window->index + i - window->first,
+					    byte);
+		chunk->bytes.byte[CUT_ALTER_WINDOW + i] = byte;
+	}
+	return 0;
+}
+
+/* Returns an error of the kernel's; the segment is as it was, or is not to be used. */
+static __always_inline long window_write(struct __sk_buff *skb, const struct cut_packet *packet,
+					 const struct cut_window *window)
+{
+	struct cut_chunk *chunk = chunk_of_this_cpu();
+	__u32 size = window->size;
+	__s64 difference;
+
+	if (!chunk)
+		return -1;
+	chunk->owner = 0;
+	__builtin_memset(chunk->bytes.byte, 0, CUT_CHUNK);
+	CUT_OPAQUE(size);
+	if (size < 1 || size > CUT_ALTER_WINDOW ||
+	    bpf_skb_load_bytes(skb, window->begin, chunk->bytes.byte, size))
+		return -1;
+	window_fill(chunk, window);
+	difference =
+		bpf_csum_diff((__be32 *)chunk->bytes.byte, CUT_ALTER_WINDOW,
+			      (__be32 *)&chunk->bytes.byte[CUT_ALTER_WINDOW], CUT_ALTER_WINDOW, 0);
+	if (difference < 0 ||
+	    bpf_skb_store_bytes(skb, window->begin, &chunk->bytes.byte[CUT_ALTER_WINDOW], size, 0))
+		return -1;
+	/* Where the device computes the checksum the kernel ignores this. */
+	return bpf_l4_csum_replace(skb, packet->transport + offsetof(struct tcphdr, check), 0,
+				   difference, 0);
+}
+
+/* What of one alteration lies in the segment. */
+static __always_inline void segment_alter(struct __sk_buff *skb, struct cut_flow *flow,
+					  const struct cut_packet *packet,
+					  const struct cut_alteration *alteration)
+{
+	struct cut_rule_state *state = &rule_states[alteration->rule & (CUT_MAX_RULES - 1)];
+	__u32 begin = cut_seq_max(alteration->seq, packet->segment.seq);
+	__u32 end = alteration->seq + alteration->length;
+	__u32 segment_end = packet->segment.seq + packet->segment.length;
+	struct cut_window window = {.rule = alteration->rule};
+	struct cut_event *event;
+	__u32 odd;
+
+	if (cut_seq_before(segment_end, end))
+		end = segment_end;
+	if (!cut_seq_before(begin, end))
+		return;
+	window.begin = packet->payload + begin - packet->segment.seq;
+	odd = (window.begin - packet->transport) & 1;
+	window.begin -= odd;
+	window.first = odd;
+	window.last = odd + end - begin;
+	window.size = window.last;
+	window.index = begin - alteration->seq;
+	if (window_write(skb, packet, &window)) {
+		count(CUT_COUNT_ALTER_FAILED);
+		return;
+	}
+	__sync_fetch_and_add(&state->segments_altered, 1);
+	event = event_reserve(CUT_EVENT_ALTERED, &packet->tuple);
+	if (!event)
+		return;
+	event->flow = flow->head.cookie;
+	event->service = flow->head.service;
+	event->direction = alteration->direction;
+	event->rule = alteration->rule;
+	event->begin = begin;
+	event->end = end;
+	event->length = packet->segment.length;
+	event->attr[0] = end - begin;
+	event_submit(event);
+}
+
+/* Everything that is to be changed in this segment; forgets what has arrived. */
+CUT_GLOBAL int flow_alter(struct __sk_buff *skb, struct cut_flow *flow,
+			  const struct cut_packet *packet, enum cut_direction direction)
+{
+	const struct cut_line *line;
+	bool left = false;
+
+	if (!flow || !packet)
+		return 0;
+	line = &flow->head.line[direction & 1];
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_MAX_ALTERATIONS; i++) {
+		struct cut_alteration *alteration = &flow->alterations[i];
+
+		if (!alteration->length || alteration->direction != direction)
+			continue;
+		if (line->acks &&
+		    !cut_seq_before(line->acked, alteration->seq + alteration->length)) {
+			alteration->length = 0;
+			continue;
+		}
+		left = true;
+		segment_alter(skb, flow, packet, alteration);
+	}
+	if (!left)
+		flow->altered &= ~(1 << (direction & 1));
+	return 0;
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Signals of the faults `pause` and `kill`. A rule fires where the segment passes, in whatever
+ * context that is; the signal is sent where its process is at hand for certain: at the end of its
+ * own system call that sent the bytes, or took them.
+ */
+#ifndef CUT_PROG_TCP_SIGNAL_H
+#define CUT_PROG_TCP_SIGNAL_H
+
+#include "../maps/sockets.h"
+#include "report.h"
+#include "settings.h"
+
+static __always_inline void signal_current(struct cut_flow *flow, const struct cut_tuple *tuple,
+					   enum cut_direction direction, __u32 index)
+{
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
+	__u64 now = bpf_ktime_get_ns();
+	struct cut_event *event;
+
+	/* A pause that has ended must not begin: nobody would end it. */
+	if (!lease_holds(now) || (rule->duration_ns && !rule_cuts(index, state->until_ns, now)))
+		return;
+	if (bpf_send_signal(rule->signal)) {
+		count(CUT_COUNT_SIGNAL_FAILED);
+		return;
+	}
+	__sync_fetch_and_add(&state->signalled, 1);
+	event = event_reserve(CUT_EVENT_SIGNALLED, tuple);
+	if (!event)
+		return;
+	event->flow = flow->head.cookie;
+	event->service = flow->head.service;
+	event->direction = direction;
+	event->rule = index;
+	event->attr[0] = bpf_get_current_pid_tgid() >> 32;
+	event->attr[1] = rule->signal;
+	event_submit(event);
+}
+
+/* `seq`: one past the last byte that the process has sent, or taken. */
+static __always_inline void signal_if_due(const struct sock *sk, enum cut_direction direction,
+					  __u32 seq)
+{
+	struct cut_socket *socket;
+	struct cut_due_signal *due;
+	struct cut_flow *flow;
+	__u32 rule;
+
+	if (sk->__sk_common.skc_net.net->net_cookie != target_netns)
+		return;
+	socket = socket_lookup(bpf_get_socket_cookie((void *)sk));
+	if (!socket || !socket->seen)
+		return;
+	flow = flow_lookup(&socket->tuple);
+	if (!flow)
+		return;
+	flow->head.handler = bpf_get_current_pid_tgid() >> 32;
+	due = &flow->signals[direction];
+	rule = due->rule;
+	if (!rule || cut_seq_before(seq, due->seq))
+		return;
+	/* Of several threads one is enough. */
+	if (__sync_val_compare_and_swap(&due->rule, rule, 0) == rule)
+		signal_current(flow, &socket->tuple, direction, rule - 1);
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(tp_sent, struct sock *sk, int ret, int flags)
+{
+	const struct tcp_sock *tcp = (const void *)sk;
+
+	if (ret > 0 && sk->sk_protocol == IPPROTO_TCP)
+		signal_if_due(sk, CUT_UPSTREAM, BPF_CORE_READ(tcp, write_seq));
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(tp_taken, struct sock *sk, int ret, int flags)
+{
+	const struct tcp_sock *tcp = (const void *)sk;
+
+	if (ret > 0 && sk->sk_protocol == IPPROTO_TCP)
+		signal_if_due(sk, CUT_DOWNSTREAM, BPF_CORE_READ(tcp, copied_seq));
+	return 0;
+}
+
+#endif

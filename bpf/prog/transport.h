@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The moments that every flow has (abi/transport.h), seen in the headers of its segments. */
+#ifndef CUT_PROG_TRANSPORT_H
+#define CUT_PROG_TRANSPORT_H
+
+#include "../maps/chunks.h"
+#include "fire.h"
+
+static __always_inline bool service_has_transport(const struct cut_flow *flow)
+{
+	return service_table[flow->head.service & (CUT_MAX_SERVICES - 1)].armed >>
+	       CUT_TRANSPORT_FIRST;
+}
+
+/* Of one moment: is it in this segment, and which sequence numbers does it occupy? */
+static __always_inline bool transport_span(const struct cut_flow *flow,
+					   const struct cut_packet *packet,
+					   enum cut_direction direction,
+					   const struct cut_rule *rule, struct cut_facts *facts)
+{
+	const struct cut_segment *segment = &packet->segment;
+	__u32 payload = segment->seq + segment->syn;
+	__u32 number = 1;
+
+	switch ((enum cut_transport_moment)rule->moment) {
+	case CUT_TRANSPORT_CONNECT:
+	case CUT_TRANSPORT_ACCEPT:
+		facts->begin = segment->seq;
+		facts->end = segment->seq + 1;
+		return segment->syn;
+	case CUT_TRANSPORT_CLOSE_UP:
+	case CUT_TRANSPORT_CLOSE_DOWN:
+		facts->begin = payload + segment->length;
+		facts->end = facts->begin + 1;
+		return segment->fin;
+	case CUT_TRANSPORT_BYTES_UP:
+	case CUT_TRANSPORT_BYTES_DOWN:
+		number = rule->byte_number;
+		break;
+	case CUT_TRANSPORT_FIRST_BYTE_UP:
+	case CUT_TRANSPORT_FIRST_BYTE_DOWN:
+		break;
+	case CUT_TRANSPORT_BEFORE_FIRST:
+	case CUT_TRANSPORT_END:
+		return false;
+	}
+	/* Which byte it is, is known where the flow was seen to begin. */
+	facts->begin = flow->first_seq[direction] + number - 1;
+	facts->end = facts->begin + 1;
+	return !flow->head.joined && !cut_seq_before(facts->begin, payload) &&
+	       cut_seq_before(facts->begin, payload + segment->length);
+}
+
+/* A rule's moment comes once in a flow; TCP may send it more often. */
+static __always_inline bool transport_is_new(const struct cut_flow *flow,
+					     const struct cut_rule *rule, __u32 index)
+{
+	if (rule->moment == CUT_TRANSPORT_BYTES_UP || rule->moment == CUT_TRANSPORT_BYTES_DOWN)
+		return !(flow->numbers_met & 1U << (index & 31));
+	return !(flow->met & 1U << ((rule->moment - CUT_TRANSPORT_FIRST) & 7));
+}
+
+static __always_inline void transport_meet_one(struct cut_flow *flow,
+					       const struct cut_packet *packet,
+					       enum cut_direction direction,
+					       struct cut_firing *firing, __u32 index,
+					       struct cut_facts *facts, __u8 *met)
+{
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+
+	if (rule->moment < CUT_TRANSPORT_FIRST || rule->moment_direction != direction ||
+	    rule->service != flow->head.service || !transport_is_new(flow, rule, index))
+		return;
+	__builtin_memset(facts, 0, sizeof(*facts));
+	if (!transport_span(flow, packet, direction, rule, facts))
+		return;
+	/* What comes behind a cut will be met when it passes. */
+	if (firing->stops && !cut_seq_before(facts->begin, firing->cut_seq))
+		return;
+	facts->moments = 1ULL << (rule->moment & 63);
+	*met |= 1U << ((rule->moment - CUT_TRANSPORT_FIRST) & 7);
+	flow->numbers_met |= 1U << (index & 31);
+	rule_meets(flow, packet, facts, firing, index);
+}
+
+/* Shows the segment to the rules that wait for such a moment. */
+CUT_GLOBAL int flow_meet_transport(struct cut_flow *flow, const struct cut_packet *packet,
+				   enum cut_direction direction, struct cut_firing *firing)
+{
+	struct cut_chunk *chunk = chunk_of_this_cpu();
+	__u8 met = 0;
+
+	if (!flow || !packet || !firing || !chunk)
+		return 0;
+	chunk->owner = 0;
+	chunk->found = 0;
+	CUT_NO_UNROLL
+	for (__u32 i = 0; i < CUT_MAX_RULES && i < control.rules; i++)
+		transport_meet_one(flow, packet, direction & 1, firing, i, &chunk->facts, &met);
+	flow->met |= met;
+	return 0;
+}
+
+#endif
