@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * services: address and port, as applications connect to it -> index of the service.
+ * services: address and port, as applications connect to it -> index of the service. The zero
+ * address stands for every host that has no entry of its own at that port.
  * Written by the controller before the programs are attached; constant afterwards.
  */
 #ifndef CUT_MAPS_SERVICES_H
@@ -15,6 +16,15 @@ struct {
 	__type(key, struct cut_endpoint);
 	__type(value, __u32);
 } services SEC(".maps");
+
+/* NULL: of no service. */
+static __always_inline __u32 *service_lookup(const struct cut_endpoint *remote)
+{
+	struct cut_endpoint any = {.port = remote->port};
+	__u32 *service = bpf_map_lookup_elem(&services, remote);
+
+	return service ? service : bpf_map_lookup_elem(&services, &any);
+}
 
 struct cut_service service_table[CUT_MAX_SERVICES];
 struct cut_service_cut service_cuts[CUT_MAX_SERVICES][CUT_DIRECTIONS];

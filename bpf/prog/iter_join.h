@@ -114,7 +114,7 @@ int iter_join(struct bpf_iter__tcp *ctx)
 	sight.tuple.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	remote.address = sight.tuple.remote;
 	remote.port = sight.tuple.remote_port;
-	service = bpf_map_lookup_elem(&services, &remote);
+	service = service_lookup(&remote);
 	if (!service || sockops_is_spared(&remote, sight.tuple.local_port))
 		return 0;
 	sight.cookie = bpf_get_socket_cookie(tcp);

@@ -50,7 +50,7 @@ static __always_inline void sockops_connect(struct bpf_sock_ops *ops)
 	__u32 *service;
 
 	sockops_remote(ops, &remote);
-	service = bpf_map_lookup_elem(&services, &remote);
+	service = service_lookup(&remote);
 	if (!service)
 		return;
 	if (sockops_is_spared(&remote, ops->local_port)) {

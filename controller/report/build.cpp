@@ -135,7 +135,7 @@ json events(const RunFacts& facts) {
           {"counters", counters}};
 }
 
-// Is the application fit for what was done to it? Unknown if nothing was.
+// Is the application fit for what was done to it? Unknown if nothing was, or nothing was judged.
 std::string_view readiness(const RunFacts& facts, const Verdict& verdict) {
   const auto& faults = facts.scenario->faults;
   const bool injects = std::any_of(faults.begin(), faults.end(),
@@ -145,7 +145,7 @@ std::string_view readiness(const RunFacts& facts, const Verdict& verdict) {
                   [](const Finding& finding) { return finding.severity >= Severity::high; });
   switch (verdict.outcome) {
     case Outcome::held:
-      return facts.interrupted || !injects ? "unknown" : "ready";
+      return facts.interrupted || !injects || verdict.invariants.empty() ? "unknown" : "ready";
     case Outcome::violated:
       return severe ? "not ready" : "ready with findings";
     case Outcome::inconclusive:
@@ -158,6 +158,7 @@ std::string_view target_kind(const Scenario& scenario) {
   if (scenario.workload) return "postgres.orders";
   if (!scenario.target) return "none";
   if (scenario.target->pid) return "pid";
+  if (!scenario.target->unit.empty()) return "unit";
   return scenario.target->cgroup.empty() ? "command" : "cgroup";
 }
 
@@ -174,6 +175,16 @@ json target(const RunFacts& facts) {
            {{"flows", facts.open_before.flows}, {"synchronised", facts.open_before.synchronised}}},
           {"has_history", facts.has_history},
           {"history_malformed", facts.history_malformed}};
+}
+
+json services(const Scenario& scenario) {
+  json list = json::array();
+  for (const Service& service : scenario.services) {
+    list.push_back({{"name", service.name},
+                    {"protocol", service.protocol},
+                    {"asked", !service.is_only_heard()}});
+  }
+  return list;
 }
 
 json why_not_fired(const std::vector<NotFired>& faults) {
@@ -205,6 +216,7 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"interrupted", facts.interrupted},
           {"readiness", readiness(facts, verdict)},
           {"host", host_object(host)},
+          {"services", services(scenario)},
           {"target", target(facts)},
           {"faults", fault_section(facts, host.started_ns)},
           {"why_not_fired", why_not_fired(verdict.not_fired)},

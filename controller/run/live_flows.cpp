@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <cstring>
 #include <fmt/format.h>
 #include <sstream>
 
@@ -33,12 +32,8 @@ cut_endpoint parse_proc_address(const std::string& text) {
 }
 
 bool is_service(const cut_endpoint& endpoint, const std::vector<ServiceHandle>& services) {
-  return std::any_of(services.begin(), services.end(), [&](const ServiceHandle& service) {
-    return std::any_of(service.endpoints.begin(), service.endpoints.end(),
-                       [&](const cut_endpoint& other) {
-                         return std::memcmp(&other, &endpoint, sizeof endpoint) == 0;
-                       });
-  });
+  return std::any_of(services.begin(), services.end(),
+                     [&](const ServiceHandle& service) { return is_at(service, endpoint); });
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "controller/kernel/holder.h"
 #include "controller/report/report.h"
 #include "controller/run/dry_run.h"
+#include "controller/run/guard_rails.h"
 #include "controller/run/live_run.h"
 #include "controller/run/residue.h"
 #include "controller/run/rules.h"
@@ -24,7 +25,7 @@ namespace {
 
 Status require_root() {
   if (::geteuid() == 0) return {};
-  return Error{ExitCode::unavailable, "cutpoint run needs root: it loads BPF programs",
+  return Error{ExitCode::unavailable, "cutpoint needs root to load BPF programs",
                "run it with sudo; `cutpoint check` says what else this host needs"};
 }
 
@@ -42,6 +43,14 @@ void tell_of_dead_runs(const StateDirectory& state, Progress& progress) {
   for (const RunRecord& record : find_records(state)) {
     for (const std::string& line : describe(record)) progress.log(line);
     progress.log("`cutpoint clear` removes what it left, and this record");
+  }
+}
+
+void tell_who_is_only_heard(const Scenario& scenario, Progress& progress) {
+  for (const Service& service : scenario.services) {
+    if (!service.is_only_heard()) continue;
+    progress.log(fmt::format(
+        "{} is only heard, not asked: it is given by its address, not by a dsn", service.name));
   }
 }
 
@@ -143,6 +152,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   HostFacts host = host_facts();
   Progress progress(options.terminal);
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+  if (!options.yes_really) CUTPOINT_TRY(keep_guard_rails(scenario));
   CUTPOINT_TRY(require_root());
   CUTPOINT_TRY(require_btf());
   if (options.dry_run) {
@@ -165,6 +175,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   CUTPOINT_TRY_ASSIGN(signals, SignalWatch::start());
   CUTPOINT_TRY_ASSIGN(guardian, Guardian::start(state, scenario.name));
   progress.phase("steady state");
+  tell_who_is_only_heard(scenario, progress);
   Status observed = observe_services(scenario, *plan.netns, state, prepared.services);
   if (observed && signals.take() != 0) observed = interrupted();
   if (!observed) {

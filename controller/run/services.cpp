@@ -7,35 +7,68 @@
 #include <set>
 
 #include "controller/run/rules.h"
+#include "controller/util/host_port.h"
 
 namespace cutpoint {
 namespace {
 
 const std::vector<std::string> workload_tables{"products", "variants"};
 
-Error unix_socket(const Service& service) {
+Error unix_socket() {
   return Error{ExitCode::unavailable,
-               fmt::format("service `{}`: its dsn leads to a Unix-domain socket, which carries no "
-                           "segments: not covered",
-                           service.name),
+               "its dsn leads to a Unix-domain socket, which carries no segments: not covered",
                "name a TCP address in the dsn, for example host=127.0.0.1"};
 }
 
+bool is_unspecified(const std::string& number) {
+  return number == "0.0.0.0" || number == "::" || number == "::ffff:0.0.0.0";
+}
+
+Status add_endpoint(ServiceHandle& handle, const std::string& number, std::uint16_t port) {
+  const auto endpoint = parse_endpoint(number, port);
+  if (!endpoint) return {};
+  // The kernel connects to loopback instead; and in the map it would stand for every host.
+  if (is_unspecified(number)) {
+    return Error{ExitCode::usage, fmt::format("{} is no host's address", number),
+                 fmt::format("name the host's own, such as 127.0.0.1; for every host at port {}, "
+                             "write `address: :{}` and say --yes-really",
+                             port, port)};
+  }
+  handle.endpoints.push_back(*endpoint);
+  handle.shown.push_back(number.find(':') == std::string::npos
+                             ? fmt::format("{}:{}", number, port)
+                             : fmt::format("[{}]:{}", number, port));
+  return {};
+}
+
+Status locate_dsn(const Service& service, ServiceHandle& handle) {
+  CUTPOINT_TRY_ASSIGN(address, probes::resolve_dsn(service.dsn));
+  if (address.unix_socket) return unix_socket();
+  for (const auto& [host, port] : address.endpoints) {
+    CUTPOINT_TRY(add_endpoint(handle, host, port));
+  }
+  return {};
+}
+
+Status locate_address(const Service& service, ServiceHandle& handle) {
+  const auto [host, port] = parse_host_port(service.address).value_or(HostPort{});
+  if (host.empty()) {
+    cut_endpoint any{};
+    any.port = port;
+    handle.endpoints.push_back(any);
+    handle.shown.push_back(fmt::format("*:{}", port));
+    return {};
+  }
+  CUTPOINT_TRY_ASSIGN(numbers, resolve_host(host));
+  for (const std::string& number : numbers) CUTPOINT_TRY(add_endpoint(handle, number, port));
+  return {};
+}
+
 Result<ServiceHandle> locate(const Service& service) {
-  auto address = probes::resolve_dsn(service.dsn);
-  if (!address) {
-    return std::move(address).error().within(fmt::format("service `{}`", service.name));
-  }
-  if (address->unix_socket) return unix_socket(service);
   ServiceHandle handle;
-  for (const auto& [host, port] : address->endpoints) {
-    const auto endpoint = parse_endpoint(host, port);
-    if (!endpoint) continue;
-    handle.endpoints.push_back(*endpoint);
-    handle.shown.push_back(host.find(':') == std::string::npos
-                               ? fmt::format("{}:{}", host, port)
-                               : fmt::format("[{}]:{}", host, port));
-  }
+  auto located =
+      service.dsn.empty() ? locate_address(service, handle) : locate_dsn(service, handle);
+  if (!located) return std::move(located).error().within(fmt::format("service `{}`", service.name));
   return handle;
 }
 
@@ -62,8 +95,7 @@ Status expect_own_addresses(const Scenario& scenario, const std::vector<ServiceH
                       "can belong to one service only",
                       scenario.services[i].name, scenario.services[earlier.size()].name,
                       handle.shown[k]),
-          "name one service for that address, or give each a dsn with an address of its "
-          "own"};
+          "name one service for that address, or give each an address of its own"};
     }
   }
   return {};
@@ -121,6 +153,13 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
 
 }  // namespace
 
+bool is_at(const ServiceHandle& service, const cut_endpoint& remote) {
+  cut_endpoint any{};
+  any.port = remote.port;
+  return std::any_of(service.endpoints.begin(), service.endpoints.end(),
+                     [&](const cut_endpoint& one) { return same(one, remote) || same(one, any); });
+}
+
 Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
                                                    const NetworkNamespace& netns) {
   CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
@@ -151,6 +190,7 @@ Status observe_services(const Scenario& scenario, const NetworkNamespace& netns,
   static_cast<void>(inside);
   for (std::size_t i = 0; i < services.size(); ++i) {
     const Service& service = scenario.services[i];
+    if (service.is_only_heard()) continue;
     if (auto observed = observe(scenario, service, directory, services, services[i]); !observed) {
       return std::move(observed).error().within(fmt::format("service `{}`", service.name));
     }

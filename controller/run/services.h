@@ -15,9 +15,9 @@
 namespace cutpoint {
 
 struct ServiceHandle {
-  std::vector<cut_endpoint> endpoints;
-  std::vector<std::string> shown;  // "127.0.0.1:5432"
-  std::optional<probes::Observer> observer;
+  std::vector<cut_endpoint> endpoints;       // without an address: any host at that port
+  std::vector<std::string> shown;            // "127.0.0.1:5432"; any host: "*:5432"
+  std::optional<probes::Observer> observer;  // nullopt: it is only heard
   std::vector<std::string> prepared_before;
   probes::RowCounts rows_before;
   std::string database_system;  // Observer::database_system()
@@ -25,10 +25,14 @@ struct ServiceHandle {
   std::string version;
 };
 
-// Addresses of every service. Errors: two services at one address (2); a name that does not
-// resolve, an AF_UNIX socket (3).
+// Addresses of every service. Errors: two services at one address, or at one that nobody connects
+// to (2); a name that does not resolve, an AF_UNIX socket (3).
 Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
                                                    const NetworkNamespace& netns);
+
+// Whether a connection to `remote` belongs to the service, by the rules of bpf/maps/services.h but
+// for the precedence of an exact address.
+bool is_at(const ServiceHandle& service, const cut_endpoint& remote);
 
 // Connects the observers from within the target's network namespace, prepares the schema, and notes
 // what the services hold already. Error (3): another run works on the same database system, perhaps

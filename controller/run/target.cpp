@@ -83,6 +83,10 @@ Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really) {
   const Target target = scenario.target.value_or(Target{});
   if (target.pid) {
     CUTPOINT_TRY(plan_pid(plan, *target.pid, scenario.name));
+  } else if (!target.unit.empty()) {
+    auto cgroup = cgroup_of_unit(plan.mount, target.unit);
+    if (!cgroup) return std::move(cgroup).error().within("target");
+    CUTPOINT_TRY(plan_cgroup(plan, *cgroup, yes_really));
   } else if (!target.cgroup.empty()) {
     CUTPOINT_TRY(plan_cgroup(plan, target.cgroup, yes_really));
   } else {

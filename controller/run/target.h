@@ -34,7 +34,7 @@ inline bool runs_already(const TargetPlan& plan) {
   return !plan.makes_cgroup || !plan.pids.empty();
 }
 
-// Errors: no cgroup v2 (3), no such command, pid, user or cgroup (2), the root cgroup without
+// Errors: no cgroup v2 (3), no such command, pid, user, cgroup or unit (2), the root cgroup without
 // `yes_really` (2), processes in several network namespaces (3).
 Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really);
 

@@ -82,7 +82,8 @@ Scenario read_scenario(const TreeNode& root, yaml::Diagnostics& diagnostics) {
   read_services(map.required("services"), scenario);
   read_what_runs(map, scenario);
   read_faults(map.required("faults"), scenario);
-  read_expectations(map.required("expect", "without it, nothing is proven"), scenario);
+  read_expectations(map.required("expect", "without it, nothing is proven (`expect: []` says so)"),
+                    scenario);
   return scenario;
 }
 

@@ -47,7 +47,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 // Reads `path`, applies ${VAR} and the overrides, and checks everything that can be known without
 // touching the host. `command` (after `--`), if not empty, takes the place of the target's command,
-// pid or cgroup, or of the workload. Never throws.
+// pid, cgroup or unit, or of the workload. Never throws.
 LoadedScenario load_scenario(const std::string& path, const std::vector<Override>& overrides,
                              const std::vector<std::string>& command,
                              const Environment& environment);

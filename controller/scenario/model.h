@@ -25,14 +25,18 @@ struct Service {
   std::string name;
   std::string protocol;  // a name of the protocol registry, e.g. "postgres"
   std::string dsn;       // postgres: libpq connection string or URI; may hold a password
-  std::string address;   // "host:port", where there is no dsn
+  std::string address;   // where there is no dsn: "host:port", or ":port" of any host
+
+  // It is only heard on the wire, never asked what it holds.
+  [[nodiscard]] bool is_only_heard() const { return dsn.empty(); }
 };
 
-// `target:` — the processes under test. Exactly one of command, pid, cgroup is set.
+// `target:` — the processes under test. Exactly one of command, pid, cgroup, unit is set.
 struct Target {
   std::vector<std::string> command;
   std::optional<pid_t> pid;
   std::string cgroup;  // absolute path, or relative to the cgroup v2 mount
+  std::string unit;    // of systemd, with its suffix
   std::string user;    // empty: the user that started cutpoint; only with a command
   std::optional<Duration> timeout;
 };
@@ -121,8 +125,8 @@ struct Scenario {
   std::optional<Target> target;            // exactly one of target
   std::optional<OrdersWorkload> workload;  // and workload is set
   std::vector<Fault> faults;
-  std::vector<Expectation> expect;
-  std::string resolved_yaml;  // after --set and ${VAR}, passwords removed; for --out
+  std::vector<Expectation> expect;  // empty: what the faults did is all that is asked for
+  std::string resolved_yaml;        // after --set and ${VAR}, passwords removed; for --out
 };
 
 // The place of the service of that name, as in events; services.size(): there is none.

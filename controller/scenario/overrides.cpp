@@ -170,8 +170,7 @@ void apply_command(TreeNode& root, const Source& source, const std::vector<std::
     set_entry(root, scalar_node("target", start), std::move(map));
     target = root.find("target");
   }
-  remove_entry(*target, "pid");
-  remove_entry(*target, "cgroup");
+  for (const char* other : {"pid", "cgroup", "unit"}) remove_entry(*target, other);
   set_entry(*target, scalar_node("command", start), std::move(list));
 }
 

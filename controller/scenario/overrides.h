@@ -16,7 +16,7 @@ void apply_override(TreeNode& root, const Source& source, std::size_t key_length
                     Diagnostics& diagnostics);
 
 // Makes `command` the target's, whatever the scenario runs: it takes the place of the target's
-// command, pid or cgroup, or of the workload. `source` holds its words, separated by blanks.
+// command, pid, cgroup or unit, or of the workload. `source` holds its words, separated by blanks.
 void apply_command(TreeNode& root, const Source& source, const std::vector<std::string>& command);
 
 }  // namespace cutpoint::yaml

@@ -39,6 +39,19 @@ bool is_kind(const Field& field, TreeNode::Kind kind, std::string_view name) {
   return false;
 }
 
+// True: the field wanted to know just that.
+bool tell(const Field& field, Shape shape) {
+  if (field.shape == nullptr) return false;
+  *field.shape = std::move(shape);
+  return true;
+}
+
+Shape of_kind(Shape::Kind kind) {
+  Shape shape;
+  shape.kind = kind;
+  return shape;
+}
+
 // The whole of a scalar as a number.
 template <typename Number>
 bool parse_number(const std::string& text, Number& out) {
@@ -61,7 +74,12 @@ void Field::complain(const std::string& message) const {
 
 MapReader::MapReader(const Field& field, std::string what,
                      const std::vector<std::string>& valid_keys)
-    : what_(std::move(what)), diagnostics_(field.diagnostics) {
+    : shape_(field.shape), what_(std::move(what)), diagnostics_(field.diagnostics) {
+  if (shape_ != nullptr) {
+    *shape_ = of_kind(Shape::Kind::map);
+    for (const std::string& key : valid_keys) shape_->keys.push_back({key, false, {}});
+    return;
+  }
   if (!is_kind(field, TreeNode::Kind::map, "a map")) return;
   map_ = field.node;
   for (const Entry& entry : map_->entries) {
@@ -74,12 +92,21 @@ MapReader::MapReader(const Field& field, std::string what,
   }
 }
 
+ShapeKey* MapReader::shape_key(std::string_view key) const {
+  const auto named = [key](const ShapeKey& other) { return other.name == key; };
+  return &*std::find_if(shape_->keys.begin(), shape_->keys.end(), named);
+}
+
 Field MapReader::optional(std::string_view key) const {
+  if (shape_ != nullptr) {
+    return {nullptr, std::string(key), diagnostics_, &shape_key(key)->shape};
+  }
   return {map_ == nullptr ? nullptr : map_->find(key), std::string(key), diagnostics_};
 }
 
 Field MapReader::required(std::string_view key, std::string_view hint) const {
   Field field = optional(key);
+  if (shape_ != nullptr) shape_key(key)->required = true;
   const bool misspelt = std::find(meant_.begin(), meant_.end(), key) != meant_.end();
   if (map_ != nullptr && !field && !misspelt) {
     complain(fmt::format("missing key `{}` in {}{}{}", key, what_, hint.empty() ? "" : "; ", hint));
@@ -92,6 +119,7 @@ void MapReader::complain(const std::string& message) const {
 }
 
 bool read_text(const Field& field, std::string& out) {
+  if (tell(field, of_kind(Shape::Kind::text))) return false;
   if (!is_kind(field, TreeNode::Kind::scalar, "a text")) return false;
   if (field.node->text.empty()) {
     field.complain(fmt::format("`{}` is empty", field.name));
@@ -106,6 +134,7 @@ bool read_text(const Field& field, std::string& out) {
 }
 
 bool read_name(const Field& field, std::string& out) {
+  if (tell(field, of_kind(Shape::Kind::name))) return false;
   std::string text;
   if (!read_text(field, text)) return false;
   if (!is_name(text)) {
@@ -118,6 +147,7 @@ bool read_name(const Field& field, std::string& out) {
 }
 
 bool read_probability(const Field& field, double& out) {
+  if (tell(field, of_kind(Shape::Kind::fraction))) return false;
   if (!is_kind(field, TreeNode::Kind::scalar, "a number from 0 to 1")) return false;
   double value = 0;
   if (!parse_number(field.node->text, value) || !(value >= 0 && value <= 1)) {
@@ -130,6 +160,9 @@ bool read_probability(const Field& field, double& out) {
 }
 
 bool read_duration(const Field& field, bool zero, Duration& out, std::string_view instead) {
+  Shape shape = of_kind(Shape::Kind::duration);
+  shape.least = zero ? 0 : 1;
+  if (tell(field, std::move(shape))) return false;
   if (!is_kind(field, TreeNode::Kind::scalar, "a duration, e.g. 30s")) return false;
   const auto duration = parse_duration(field.node->text);
   if (!duration) {
@@ -159,6 +192,18 @@ bool read_rate(const Field& field, std::uint64_t& out) {
   return true;
 }
 
+bool read_duration_or(const Field& field, const std::string& word, std::optional<Duration>& out) {
+  if (field && field.node->kind == TreeNode::Kind::scalar && field.node->text == word) {
+    out.reset();
+    return true;
+  }
+  Duration duration{};
+  const bool read = read_duration(field, false, duration, fmt::format(" or `{}`", word));
+  if (read) out = duration;
+  if (field.shape != nullptr) field.shape->words = {word};
+  return read;
+}
+
 std::vector<Field> read_list(const Field& field) {
   std::vector<Field> items;
   if (!is_kind(field, TreeNode::Kind::list, "a list")) return items;
@@ -181,6 +226,9 @@ std::vector<std::pair<Field, Field>> read_entries(const Field& field) {
 }
 
 bool read_text_list(const Field& field, std::vector<std::string>& out) {
+  Shape shape = of_kind(Shape::Kind::texts);
+  shape.least = 1;
+  if (tell(field, std::move(shape))) return false;
   std::vector<std::string> texts;
   bool good = true;
   for (const Field& item : read_list(field)) good = read_text(item, texts.emplace_back()) && good;
@@ -191,6 +239,10 @@ bool read_text_list(const Field& field, std::vector<std::string>& out) {
 
 bool read_whole_number(const Field& field, std::uint64_t least, std::uint64_t most,
                        std::uint64_t& out) {
+  Shape shape = of_kind(Shape::Kind::number);
+  shape.least = least;
+  shape.most = most;
+  if (tell(field, std::move(shape))) return false;
   if (!is_kind(field, TreeNode::Kind::scalar, "a whole number")) return false;
   std::uint64_t number = 0;
   if (!parse_number(field.node->text, number) || number < least || number > most) {
@@ -204,6 +256,9 @@ bool read_whole_number(const Field& field, std::uint64_t least, std::uint64_t mo
 
 bool read_index(const Field& field, std::string_view kind, std::string_view owner,
                 const std::vector<std::string>& valid, std::size_t& out) {
+  Shape shape = of_kind(Shape::Kind::text);
+  shape.words = valid;
+  if (tell(field, std::move(shape))) return false;
   std::string text;
   if (!read_text(field, text)) return false;
   const auto found = std::find(valid.begin(), valid.end(), text);

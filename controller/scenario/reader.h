@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,15 +13,17 @@
 #include "controller/scenario/diagnostics.h"
 #include "controller/scenario/model.h"
 #include "controller/scenario/node.h"
+#include "controller/scenario/shape.h"
 
 namespace cutpoint::yaml {
 
 // A value and what it is called. Without a node there is nothing to read, and nothing to complain
-// about: the default stays.
+// about: the default stays. With a `shape`, the reader fills that in instead.
 struct Field {
   const TreeNode* node = nullptr;
   std::string name;
   Diagnostics* diagnostics = nullptr;
+  Shape* shape = nullptr;
 
   explicit operator bool() const { return node != nullptr; }
   void complain(const std::string& message) const;
@@ -33,7 +36,7 @@ class MapReader {
   MapReader(const Field& field, std::string what, const std::vector<std::string>& valid_keys);
 
   // false: not a map, which has been complained about; it has no fields then.
-  [[nodiscard]] bool is_map() const { return map_ != nullptr; }
+  [[nodiscard]] bool is_map() const { return map_ != nullptr || shape_ != nullptr; }
   [[nodiscard]] bool has_unknown_keys() const { return has_unknown_keys_; }
   [[nodiscard]] Field optional(std::string_view key) const;
   // A missing key is complained about, unless an unknown one was probably meant to be it. `hint`
@@ -43,7 +46,10 @@ class MapReader {
   void complain(const std::string& message) const;
 
  private:
+  [[nodiscard]] ShapeKey* shape_key(std::string_view key) const;
+
   const TreeNode* map_ = nullptr;
+  Shape* shape_ = nullptr;
   std::string what_;
   Diagnostics* diagnostics_;
   bool has_unknown_keys_ = false;
@@ -58,6 +64,8 @@ bool read_probability(const Field& field, double& out);  // 0..1
 // "30s"; `zero`: whether "0s" will do. `instead`: what the caller takes beside durations.
 bool read_duration(const Field& field, bool zero, Duration& out, std::string_view instead = "");
 bool read_rate(const Field& field, std::uint64_t& out);                  // "64KiB/s"
+// A duration, or that word; nullopt: the word.
+bool read_duration_or(const Field& field, const std::string& word, std::optional<Duration>& out);
 bool read_text_list(const Field& field, std::vector<std::string>& out);  // not empty
 // The items of a list, which should not be empty.
 std::vector<Field> read_list(const Field& field);

@@ -37,7 +37,7 @@ struct AttributeInfo {
 struct ProtocolInfo {
   std::string name;
   cut_protocol id;
-  bool has_dsn = false;             // a service has a `dsn`, else an `address`
+  bool has_dsn = false;             // a service may have a `dsn` in place of its `address`
   std::vector<MomentInfo> moments;  // beside transport_moments()
   std::vector<AttributeInfo> attributes;
   std::vector<std::string> commands;  // by bit number of the command attribute
@@ -76,6 +76,7 @@ struct InvariantInfo {
   std::string name;
   std::string protocol;  // of the service it looks at
   Severity severity;     // where the scenario gives none
+  bool asks;             // the service itself: an address alone will not do
   std::vector<ParameterInfo> parameters;
   std::string description;
 };

@@ -26,4 +26,8 @@ const Service* read_service(const yaml::Field& field, const Scenario& scenario);
 std::string service_or_only(const yaml::MapReader& map, const std::string& what,
                             const std::string& protocol, const Scenario& scenario);
 
+// Complains where that service cannot be asked, because it is given by its address alone.
+void expect_dsn(const yaml::MapReader& map, const std::string& what, const std::string& service,
+                const Scenario& scenario);
+
 }  // namespace cutpoint

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <string_view>
 
 #include "controller/scenario/registry.h"
 #include "controller/scenario/sections.h"
+#include "controller/util/host_port.h"
 
 namespace cutpoint {
 namespace {
@@ -22,20 +22,6 @@ bool looks_like_dsn(std::string_view dsn) {
          dsn.find('=') != std::string_view::npos;
 }
 
-// "host:port", "[::1]:port".
-bool is_address(std::string_view address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == 0 || colon == std::string_view::npos) return false;
-  const std::string_view host = address.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
-  if (!bracketed && host.find(':') != std::string_view::npos) return false;
-  const std::string_view port = address.substr(colon + 1);
-  unsigned number = 0;
-  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  const bool whole = error == std::errc{} && stop == port.data() + port.size();
-  return whole && number >= 1 && number <= 65535;
-}
-
 // The value may hold a password: it is never part of a message.
 void read_dsn(const Field& field, Service& service) {
   if (yaml::read_text(field, service.dsn) && !looks_like_dsn(service.dsn)) {
@@ -44,8 +30,27 @@ void read_dsn(const Field& field, Service& service) {
 }
 
 void read_address(const Field& field, Service& service) {
-  if (yaml::read_text(field, service.address) && !is_address(service.address)) {
-    field.complain(fmt::format("`{}` is no address; write `host:port`", service.address));
+  if (yaml::read_text(field, service.address) && !parse_host_port(service.address)) {
+    field.complain(
+        fmt::format("`{}` is no address; write `host:port`, e.g. 127.0.0.1:5432 or "
+                    "[::1]:5432",
+                    service.address));
+  }
+}
+
+// A connection string, by which the service can be asked as well, or just where it is.
+void read_place(const MapReader& map, const ProtocolInfo& protocol, Service& service) {
+  const Field address = map.optional("address");
+  const Field dsn = protocol.has_dsn ? map.optional("dsn") : Field{};
+  if (address && dsn) {
+    address.complain("a service takes either `dsn` or `address`, not both");
+  } else if (address || !protocol.has_dsn) {
+    read_address(map.required("address", "it is `host:port`"), service);
+  } else {
+    read_dsn(map.required("dsn", fmt::format("it is {}; or give an `address`, `host:port`, where "
+                                             "the database is not to be asked",
+                                             dsn_forms)),
+             service);
   }
 }
 
@@ -62,7 +67,7 @@ Service read_one(const std::string& name, const Field& field) {
   const ProtocolInfo* protocol = protocol_of(field);
   std::vector<std::string> keys{"protocol"};
   if (protocol == nullptr || protocol->has_dsn) keys.emplace_back("dsn");
-  if (protocol == nullptr || !protocol->has_dsn) keys.emplace_back("address");
+  keys.emplace_back("address");
   const MapReader map(field, fmt::format("service `{}`", name), keys);
   std::size_t index = 0;
   const std::vector<std::string> names = names_of(protocols());
@@ -71,11 +76,7 @@ Service read_one(const std::string& name, const Field& field) {
   yaml::read_index(protocol_field, "protocol", "", names, index);
   if (protocol == nullptr) return service;
   service.protocol = protocol->name;
-  if (protocol->has_dsn) {
-    read_dsn(map.required("dsn", fmt::format("it is {}", dsn_forms)), service);
-  } else {
-    read_address(map.required("address", "it is `host:port`"), service);
-  }
+  read_place(map, *protocol, service);
   return service;
 }
 
@@ -129,6 +130,15 @@ std::string service_or_only(const MapReader& map, const std::string& what,
                              fmt::join(candidates, ", ")));
   }
   return "";
+}
+
+void expect_dsn(const MapReader& map, const std::string& what, const std::string& service,
+                const Scenario& scenario) {
+  for (const Service& one : scenario.services) {
+    if (one.name != service || one.address.empty()) continue;
+    map.complain(fmt::format("{} asks the service itself: give `{}` a `dsn`, not an `address`",
+                             what, service));
+  }
 }
 
 }  // namespace cutpoint

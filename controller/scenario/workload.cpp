@@ -6,6 +6,7 @@
 
 #include "controller/scenario/registry.h"
 #include "controller/scenario/sections.h"
+#include "controller/util/cgroup.h"
 
 namespace cutpoint {
 namespace {
@@ -17,6 +18,10 @@ constexpr int most_orders = 1'000'000;
 constexpr int most_connections = 1'000;
 
 void read_command(const Field& field, Target& target) {
+  if (field.shape != nullptr) {
+    yaml::read_text_list(field, target.command);
+    return;
+  }
   if (field && field.node->kind == yaml::TreeNode::Kind::scalar) {
     field.complain("`command` must be a list of words, e.g. [python3, app.py], with no shell");
     return;
@@ -30,34 +35,36 @@ void read_command(const Field& field, Target& target) {
   }
 }
 
-// Exactly one of the three says which processes the target is.
+constexpr const char* ways = "`command`, `pid`, `cgroup`, `unit`";
+
+// Exactly one of them says which processes the target is.
 void check_one_way(const MapReader& map) {
   std::vector<Field> given;
-  for (const char* key : {"command", "pid", "cgroup"}) {
+  for (const char* key : {"command", "pid", "cgroup", "unit"}) {
     if (const Field field = map.optional(key)) given.push_back(field);
   }
   if (given.empty() && !map.has_unknown_keys())
-    map.complain("`target` needs one of `command`, `pid`, `cgroup`");
+    map.complain(fmt::format("`target` needs one of {}", ways));
   for (std::size_t i = 1; i < given.size(); ++i) {
-    given[i].complain(fmt::format(
-        "`target` takes only one of `command`, `pid`, `cgroup`; `{}` is given", given[0].name));
+    given[i].complain(
+        fmt::format("`target` takes only one of {}; `{}` is given", ways, given[0].name));
   }
 }
 
-// A duration, or `never`: nullopt.
-void read_patience(const Field& field, std::optional<Duration>& out) {
-  if (field && field.node->kind == yaml::TreeNode::Kind::scalar && field.node->text == "never") {
-    out.reset();
+void read_unit(const Field& field, Target& target) {
+  std::string unit;
+  if (!yaml::read_text(field, unit)) return;
+  if (unit.find('/') != std::string::npos) {
+    field.complain(fmt::format("`{}` is no unit's name; a path is given as `cgroup`", unit));
     return;
   }
-  Duration patience{};
-  if (yaml::read_duration(field, false, patience, " or `never`")) out = patience;
+  target.unit = unit_name(unit);
 }
 
 }  // namespace
 
 void read_target(const Field& field, Scenario& scenario) {
-  const MapReader map(field, "`target`", {"command", "pid", "cgroup", "user", "timeout"});
+  const MapReader map(field, "`target`", {"command", "pid", "cgroup", "unit", "user", "timeout"});
   if (!map.is_map()) return;
   Target target;
   check_one_way(map);
@@ -65,6 +72,7 @@ void read_target(const Field& field, Scenario& scenario) {
   pid_t pid = 0;
   if (yaml::read_number<pid_t>(map.optional("pid"), 1, pid)) target.pid = pid;
   yaml::read_text(map.optional("cgroup"), target.cgroup);
+  read_unit(map.optional("unit"), target);
   const Field user = map.optional("user");
   yaml::read_text(user, target.user);
   if (user && !map.optional("command")) {
@@ -86,10 +94,11 @@ void read_workload(const Field& field, Scenario& scenario) {
   if (yaml::read_index(map.required("kind", fmt::format("valid: {}", fmt::join(kinds, ", "))),
                        "workload", "", kinds, kind)) {
     workload.service = service_or_only(map, "`workload`", workloads()[kind].protocol, scenario);
+    expect_dsn(map, "`workload`", workload.service, scenario);
   }
   yaml::read_number(map.optional("orders"), 1, workload.orders, most_orders);
   yaml::read_number(map.optional("connections"), 1, workload.connections, most_connections);
-  read_patience(map.optional("patience"), workload.patience);
+  yaml::read_duration_or(map.optional("patience"), "never", workload.patience);
   yaml::read_choice<GiveUp>(
       map.optional("give_up"),
       {{"close", GiveUp::close}, {"tcp_user_timeout", GiveUp::tcp_user_timeout}}, workload.give_up);

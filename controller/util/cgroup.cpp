@@ -26,18 +26,6 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view our_prefix = "cutpoint-";
 
-// The directory and those below it, parents first. One that vanishes meanwhile is left out.
-std::vector<std::string> tree_of(const std::string& directory) {
-  std::vector<std::string> directories{directory};
-  for (size_t i = 0; i < directories.size(); ++i) {
-    for (std::string& entry : list_directory(directories[i])) {
-      std::error_code gone;
-      if (fs::is_directory(entry, gone)) directories.push_back(std::move(entry));
-    }
-  }
-  return directories;
-}
-
 Status write_control(const std::string& directory, const char* file, const std::string& text) {
   const std::string path = directory + "/" + file;
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
@@ -57,6 +45,17 @@ std::string list(const std::vector<pid_t>& pids) {
 }
 
 }  // namespace
+
+std::vector<std::string> cgroup_tree(const std::string& directory) {
+  std::vector<std::string> directories{directory};
+  for (size_t i = 0; i < directories.size(); ++i) {
+    for (std::string& entry : list_directory(directories[i])) {
+      std::error_code gone;
+      if (fs::is_directory(entry, gone)) directories.push_back(std::move(entry));
+    }
+  }
+  return directories;
+}
 
 std::string as_file_name(std::string_view text) {
   std::string name(text.substr(0, 64));
@@ -140,7 +139,7 @@ void Cgroup::dispose_quietly() noexcept {
 
 Result<std::vector<pid_t>> Cgroup::pids() const {
   std::vector<pid_t> pids;
-  for (const std::string& directory : tree_of(path_)) {
+  for (const std::string& directory : cgroup_tree(path_)) {
     auto text = read_file(directory + "/cgroup.procs");
     if (!text && directory == path_) return std::move(text).error();
     if (!text) continue;  // removed meanwhile
@@ -246,7 +245,7 @@ Status Cgroup::wait_empty(milliseconds timeout) const {
 }
 
 Status Cgroup::remove() {
-  auto directories = tree_of(path_);
+  auto directories = cgroup_tree(path_);
   std::reverse(directories.begin(), directories.end());
   for (const std::string& directory : directories) {
     if (::rmdir(directory.c_str()) != 0 && errno != ENOENT) {

@@ -34,6 +34,18 @@ Result<CgroupMount> parse_cgroup_mount(std::string_view mountinfo);
 // The directory, below the mount, of the v2 cgroup that a process is in.
 Result<std::string> cgroup_of_pid(const CgroupMount& mount, pid_t pid);
 
+// The directory of a cgroup and those below it, parents first. One that vanishes meanwhile is left
+// out.
+std::vector<std::string> cgroup_tree(const std::string& directory);
+
+// As systemctl(1) completes it: with ".service" where it ends in no type of unit.
+std::string unit_name(std::string_view unit);
+
+// The directory, below the mount, of the cgroup that systemd made for a unit, by its name alone:
+// systemd need not run. Error (2): there is none, or there are several (a user's manager may have
+// units of the same name).
+Result<std::string> cgroup_of_unit(const CgroupMount& mount, const std::string& unit);
+
 // One cgroup. Made by create(), it is ours: destruction empties it and removes it. Made by open(),
 // it is somebody else's, and destruction only closes it.
 class Cgroup {

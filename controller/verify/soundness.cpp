@@ -40,6 +40,20 @@ bool any_fired(const RunFacts& facts) {
                      [](const RuleFacts& rule) { return rule.state.fired > 0; });
 }
 
+// Where nothing is expected of the target, the faults alone must have done what they should.
+bool is_judged(const RunFacts& facts) {
+  return !facts.scenario->expect.empty();
+}
+
+void judge_faults(const RunFacts& facts, const std::vector<NotFired>& not_fired,
+                  std::vector<std::string>& unsound) {
+  for (const NotFired& fault : not_fired) unsound.push_back(fault.fault + " never fired");
+  for (const RuleFacts& rule : facts.rules) {
+    if (rule.state.fired > 0 && rule.heals_ns.empty())
+      unsound.push_back(rule.name + " never healed");
+  }
+}
+
 void judge_target(const RunFacts& facts, Soundness& soundness) {
   const TargetFacts& target = facts.target;
   if (target.exited_at_once) {
@@ -50,6 +64,7 @@ void judge_target(const RunFacts& facts, Soundness& soundness) {
     const auto& described = facts.scenario->target;
     const bool known = described && described->timeout;
     // It may hang because of the fault: then what was proven until its time was over still counts.
+    if (any_fired(facts) && !is_judged(facts)) return;
     (any_fired(facts) ? soundness.incomplete : soundness.unsound)
         .push_back("the target did not end" +
                    (known ? " within its timeout of " + elapsed(described->timeout->count()) : "") +
@@ -81,11 +96,31 @@ void judge_attempts(const std::vector<Attempt>& attempts, std::vector<std::strin
   }
 }
 
+void judge_open_before(const OpenBefore& open, std::vector<std::string>& incomplete) {
+  if (open.synchronised == open.flows) return;
+  incomplete.push_back(
+      fmt::format("{} of the {} that were open before never came to rest: what was said there is "
+                  "not known",
+                  open.flows - open.synchronised, counted(open.flows, "connection")));
+}
+
 std::uint64_t invokes_without_pid(const RunFacts& facts) {
   return static_cast<std::uint64_t>(std::count_if(
       facts.history.begin(), facts.history.end(), [](const probes::HistoryRecord& record) {
         return record.type == "invoke" && record.pid == 0;
       }));
+}
+
+void judge_history(const RunFacts& facts, std::vector<std::string>& incomplete) {
+  if (const auto lines = invokes_without_pid(facts); lines > 0) {
+    incomplete.push_back(counted(lines, "`invoke` line") +
+                         " of the target's history without `pid`: they belong to no COMMIT that "
+                         "was seen");
+  }
+  if (facts.history_malformed > 0) {
+    incomplete.push_back(counted(facts.history_malformed, "line") +
+                         " of the target's history could not be read");
+  }
 }
 
 }  // namespace
@@ -94,32 +129,20 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
                           const std::vector<NotFired>& not_fired) {
   Soundness soundness;
   judge_target(facts, soundness);
-  const bool nothing_done = attempts.empty() || !not_fired.empty();
+  const bool judged = is_judged(facts);
+  const bool nothing_done = (judged && attempts.empty()) || !not_fired.empty();
   if (nothing_done && failed_by_itself(facts.target) && !facts.interrupted) {
     soundness.unsound.push_back("the target " + how_ended(facts.target));
   }
-  for (const NotFired& fault : not_fired) {
-    soundness.unsound.push_back(fault.fault + " never fired");
-  }
-  if (attempts.empty() && !facts.scenario->expect.empty()) {
+  judge_faults(facts, not_fired, soundness.unsound);
+  if (judged && attempts.empty()) {
     soundness.unsound.emplace_back("the target sent no COMMIT: there is nothing to judge");
   }
   judge_counters(facts, soundness.unsound);
-  if (const auto& open = facts.open_before; open.synchronised < open.flows) {
-    soundness.incomplete.push_back(
-        fmt::format("{} of the {} that were open before never came to rest: what was said there is "
-                    "not known",
-                    open.flows - open.synchronised, counted(open.flows, "connection")));
-  }
-  judge_attempts(attempts, soundness.incomplete);
-  if (const auto lines = invokes_without_pid(facts); lines > 0) {
-    soundness.incomplete.push_back(counted(lines, "`invoke` line") +
-                                   " of the target's history without `pid`: they belong to no "
-                                   "COMMIT that was seen");
-  }
-  if (facts.history_malformed > 0) {
-    soundness.incomplete.push_back(counted(facts.history_malformed, "line") +
-                                   " of the target's history could not be read");
+  if (judged) {
+    judge_open_before(facts.open_before, soundness.incomplete);
+    judge_attempts(attempts, soundness.incomplete);
+    judge_history(facts, soundness.incomplete);
   }
   soundness.incomplete.insert(soundness.incomplete.end(), facts.problems.begin(),
                               facts.problems.end());

@@ -105,14 +105,24 @@ std::string agreement(const BeliefVsTruth& counts, const std::vector<Attempt>& a
   return counts.resolved > 0 ? "In the end they agree." : "They agree.";
 }
 
-std::string both_sides(const std::vector<Attempt>& attempts) {
+// Those of which only their answers are known.
+std::vector<std::string> only_heard(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const Service& service : scenario.services) {
+    if (service.is_only_heard()) names.push_back(service.name);
+  }
+  return names;
+}
+
+std::string both_sides(const std::vector<Attempt>& attempts, bool heard) {
   const BeliefVsTruth counts = tally(attempts);
   const auto told = std::count_if(attempts.begin(), attempts.end(), [](const Attempt& attempt) {
     return attempt.belief == Belief::acked;
   });
-  std::string text = fmt::format(
-      "The client was told that {} of its {} succeeded; PostgreSQL has committed {}.", told,
-      counted(attempts.size(), "COMMIT"), counts.committed_acked + counts.committed_unacked);
+  std::string text =
+      fmt::format("The client was told that {} of its {} succeeded; PostgreSQL {} {}.", told,
+                  counted(attempts.size(), "COMMIT"), heard ? "has acknowledged" : "has committed",
+                  counts.committed_acked + counts.committed_unacked);
   return text + " " + agreement(counts, attempts);
 }
 
@@ -133,7 +143,14 @@ std::vector<std::string> summarise(const RunFacts& facts, const std::vector<Atte
     }
   }
   if (untold > 0) lines.push_back(fmt::format("The report lists {} more.", untold));
-  lines.push_back(both_sides(attempts));
+  const auto heard = only_heard(*facts.scenario);
+  lines.push_back(both_sides(attempts, !heard.empty()));
+  if (!heard.empty()) {
+    lines.push_back(
+        fmt::format("{} {} only heard, not asked: what it holds is known from its "
+                    "answers alone.",
+                    listed(heard), heard.size() == 1 ? "was" : "were"));
+  }
   return lines;
 }
 

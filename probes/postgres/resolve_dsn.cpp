@@ -7,10 +7,9 @@
 #include <libpq-fe.h>
 #include <map>
 #include <memory>
-#include <netdb.h>
 #include <string_view>
-#include <sys/socket.h>
 
+#include "controller/util/host_port.h"
 #include "probes/postgres/dsn.h"
 #include "probes/postgres/observer.h"
 
@@ -19,9 +18,6 @@ namespace {
 
 struct FreeOptions {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-};
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
 
 // From PGHOST, PGPORT…, a service file named by PGSERVICE, and what libpq was built with.
@@ -58,27 +54,6 @@ Result<std::uint16_t> parse_port(const std::string& text) {
     return unusable(fmt::format("has no valid port: '{}'", text), "use a number from 1 to 65535");
   }
   return port;
-}
-
-Result<std::vector<std::string>> addresses_of(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* raw = nullptr;
-  if (const int error = getaddrinfo(host.c_str(), nullptr, &hints, &raw); error != 0) {
-    return Error{ExitCode::unavailable,
-                 fmt::format("cannot resolve host '{}': {}", host, gai_strerror(error)),
-                 "check the host name in the connection string"};
-  }
-  const std::unique_ptr<addrinfo, FreeAddresses> list(raw);
-  std::vector<std::string> result;
-  for (const auto* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
-    char text[NI_MAXHOST];
-    if (getnameinfo(entry->ai_addr, entry->ai_addrlen, text, sizeof text, nullptr, 0,
-                    NI_NUMERICHOST) == 0) {
-      result.emplace_back(text);
-    }
-  }
-  return result;
 }
 
 struct HostLists {
@@ -128,7 +103,7 @@ Result<ServiceAddress> resolve_dsn(const std::string& dsn) {
       continue;
     }
     CUTPOINT_TRY_ASSIGN(port, parse_port(lists.ports[lists.ports.size() == 1 ? 0 : i]));
-    CUTPOINT_TRY_ASSIGN(addresses, addresses_of(lists.hosts[i]));
+    CUTPOINT_TRY_ASSIGN(addresses, resolve_host(lists.hosts[i]));
     for (const auto& address : addresses) {
       const std::pair endpoint{address, port};
       if (std::ranges::find(result.endpoints, endpoint) == result.endpoints.end()) {

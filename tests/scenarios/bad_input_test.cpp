@@ -52,7 +52,7 @@ faults:
     do: { blackhole: both, for: 3sec }
 )"));
   const auto expected = fmt::format(
-      R"({0}:1:1: missing key `expect` in the scenario; without it, nothing is proven
+      R"({0}:1:1: missing key `expect` in the scenario; without it, nothing is proven (`expect: []` says so)
     1 | scenario: bad
       | ^
 {0}:2:1: unknown key `servces` in the scenario; did you mean `services`?
@@ -140,7 +140,7 @@ TEST_F(BadInput, no_privilege) {
   options.user = find_account("nobody").value();
   const auto ended = start({"run", readable_scenario(), "--out", out()}, options).wait();
   expect_refused(ended, 3,
-                 "cutpoint: cutpoint run needs root: it loads BPF programs\n"
+                 "cutpoint: cutpoint needs root to load BPF programs\n"
                  "  → run it with sudo; `cutpoint check` says what else this host needs\n");
   EXPECT_EQ(start({"check"}, options).wait().code, 3);
   const auto clear = start({"clear"}, options).wait();

@@ -216,5 +216,35 @@ TEST_F(CgroupTest, OursAreFoundByName) {
   EXPECT_EQ(found[0].maker, ::getpid());
 }
 
+TEST_F(CgroupTest, OfAUnitIsFoundByItsName) {
+  const std::string slice = mount().point + "/test.slice";
+  std::filesystem::create_directories(slice + "/user.slice");
+  std::filesystem::create_directory(slice + "/shop.service");
+  std::filesystem::create_directory(slice + "/_cpu.service");
+  EXPECT_EQ(cgroup_of_unit(mount(), "shop.service").value(), slice + "/shop.service");
+  EXPECT_EQ(cgroup_of_unit(mount(), "cpu.service").value(), slice + "/_cpu.service");
+  EXPECT_EQ(cgroup_of_unit(mount(), "test.slice").value(), slice);
+
+  const auto none = cgroup_of_unit(mount(), "other.service");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ExitCode::usage);
+  EXPECT_EQ(none.error().message,
+            "no cgroup below " + mount().point + " is that of unit other.service");
+
+  std::filesystem::create_directory(slice + "/user.slice/shop.service");
+  const auto several = cgroup_of_unit(mount(), "shop.service");
+  ASSERT_FALSE(several);
+  EXPECT_EQ(several.error().code, ExitCode::usage);
+  EXPECT_EQ(several.error().message, "2 units are called shop.service: " + slice +
+                                         "/shop.service, " + slice + "/user.slice/shop.service");
+}
+
+TEST(UnitName, IsCompletedAsSystemctlDoes) {
+  EXPECT_EQ(unit_name("shop"), "shop.service");
+  EXPECT_EQ(unit_name("shop@1.2"), "shop@1.2.service");
+  EXPECT_EQ(unit_name("shop.service"), "shop.service");
+  EXPECT_EQ(unit_name("session-1.scope"), "session-1.scope");
+}
+
 }  // namespace
 }  // namespace cutpoint

@@ -23,16 +23,30 @@ const std::vector<BadInput> inputs{
     3 |   db: { dsn: "host=h" }
       |       ^)"},
     {"missing_dsn", R"(, dsn: "host=h")", "",
-     R"(test.yaml:3:7: missing key `dsn` in service `db`; it is `postgresql://user@host:port/database` or `host=... port=... dbname=...`
+     R"(test.yaml:3:7: missing key `dsn` in service `db`; it is `postgresql://user@host:port/database` or `host=... port=... dbname=...`; or give an `address`, `host:port`, where the database is not to be asked
     3 |   db: { protocol: postgres }
       |       ^)"},
-    {"address_instead_of_dsn", R"(dsn: "host=h")", R"(address: "h:5432")",
-     R"(test.yaml:3:7: missing key `dsn` in service `db`; it is `postgresql://user@host:port/database` or `host=... port=... dbname=...`
-    3 |   db: { protocol: postgres, address: "h:5432" }
-      |       ^
-test.yaml:3:29: unknown key `address` in service `db`; valid: protocol, dsn
-    3 |   db: { protocol: postgres, address: "h:5432" }
-      |                             ^)"},
+    {"address_where_the_service_is_asked", R"(dsn: "host=h")", R"(address: "h:5432")",
+     R"(test.yaml:4:11: `workload` asks the service itself: give `db` a `dsn`, not an `address`
+    4 | workload: { kind: postgres.orders }
+      |           ^
+test.yaml:10:5: `postgres.acked_is_durable` asks the service itself: give `db` a `dsn`, not an `address`
+   10 |   - { invariant: postgres.acked_is_durable }
+      |     ^)"},
+    {"address_and_dsn", R"(dsn: "host=h")", R"(dsn: "host=h", address: "h:5432")",
+     R"(test.yaml:3:53: a service takes either `dsn` or `address`, not both
+    3 |   db: { protocol: postgres, dsn: "host=h", address: "h:5432" }
+      |                                                     ^)"},
+    {"address_without_port", R"(dsn: "host=h")", R"(address: "::1")",
+     R"(test.yaml:3:38: `::1` is no address; write `host:port`, e.g. 127.0.0.1:5432 or [::1]:5432
+    3 |   db: { protocol: postgres, address: "::1" }
+      |                                      ^
+test.yaml:4:11: `workload` asks the service itself: give `db` a `dsn`, not an `address`
+    4 | workload: { kind: postgres.orders }
+      |           ^
+test.yaml:10:5: `postgres.acked_is_durable` asks the service itself: give `db` a `dsn`, not an `address`
+   10 |   - { invariant: postgres.acked_is_durable }
+      |     ^)"},
     {"dsn_is_none", R"(dsn: "host=h")", R"(dsn: "secret")",
      R"(test.yaml:3:34: `dsn` is no connection string: it is `postgresql://user@host:port/database` or `host=... port=... dbname=...`
     3 |   db: { protocol: postgres, dsn: "secret" }

@@ -19,19 +19,19 @@ const std::vector<BadInput> inputs{
     4 | target: { comand: [x] }
       |           ^)"},
     {"no_way_to_find_it", "workload: { kind: postgres.orders }", "target: { timeout: 3s }",
-     R"(test.yaml:4:9: `target` needs one of `command`, `pid`, `cgroup`
+     R"(test.yaml:4:9: `target` needs one of `command`, `pid`, `cgroup`, `unit`
     4 | target: { timeout: 3s }
       |         ^)"},
     {"command_and_pid", "workload: { kind: postgres.orders }", "target: { command: [x], pid: 7 }",
-     R"(test.yaml:4:30: `target` takes only one of `command`, `pid`, `cgroup`; `command` is given
+     R"(test.yaml:4:30: `target` takes only one of `command`, `pid`, `cgroup`, `unit`; `command` is given
     4 | target: { command: [x], pid: 7 }
       |                              ^)"},
     {"all_three_ways", "workload: { kind: postgres.orders }",
      "target: { cgroup: c, pid: 7, command: [x] }",
-     R"(test.yaml:4:19: `target` takes only one of `command`, `pid`, `cgroup`; `command` is given
+     R"(test.yaml:4:19: `target` takes only one of `command`, `pid`, `cgroup`, `unit`; `command` is given
     4 | target: { cgroup: c, pid: 7, command: [x] }
       |                   ^
-test.yaml:4:27: `target` takes only one of `command`, `pid`, `cgroup`; `command` is given
+test.yaml:4:27: `target` takes only one of `command`, `pid`, `cgroup`, `unit`; `command` is given
     4 | target: { cgroup: c, pid: 7, command: [x] }
       |                           ^)"},
     {"command_is_a_text", "workload: { kind: postgres.orders }", R"(target: { command: "x y" })",
@@ -59,6 +59,11 @@ test.yaml:4:27: `target` takes only one of `command`, `pid`, `cgroup`; `command`
      R"(test.yaml:4:16: `pid` must be a whole number from 1 to 2147483647, not `2147483648`
     4 | target: { pid: 2147483648 }
       |                ^)"},
+    {"unit_is_a_path", "workload: { kind: postgres.orders }",
+     "target: { unit: system.slice/shop.service }",
+     R"(test.yaml:4:17: `system.slice/shop.service` is no unit's name; a path is given as `cgroup`
+    4 | target: { unit: system.slice/shop.service }
+      |                 ^)"},
     {"user_with_a_pid", "workload: { kind: postgres.orders }", "target: { pid: 7, user: nobody }",
      R"(test.yaml:4:25: `user` goes with `command` only: a running process keeps its user
     4 | target: { pid: 7, user: nobody }

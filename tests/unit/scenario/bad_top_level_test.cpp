@@ -107,15 +107,15 @@ scenario: other)",
   - { invariant: postgres.acked_is_durable }
 )",
      "",
-     R"(test.yaml:1:1: missing key `expect` in the scenario; without it, nothing is proven
+     R"(test.yaml:1:1: missing key `expect` in the scenario; without it, nothing is proven (`expect: []` says so)
     1 | scenario: test
       | ^)"},
-    {"no_expectations", R"(expect:
+    {"expectations_are_null", R"(expect:
   - { invariant: postgres.acked_is_durable })",
-     "expect: []",
-     R"(test.yaml:9:9: `expect` is an empty list
-    9 | expect: []
-      |         ^)"},
+     "expect:",
+     R"(test.yaml:9:1: `expect` is empty: it must be a list
+    9 | expect:
+      | ^)"},
     {"expectations_are_a_map", "  - { invariant: postgres.acked_is_durable }",
      "  invariant: postgres.acked_is_durable",
      R"(test.yaml:10:3: `expect` must be a list, not a map

@@ -175,6 +175,26 @@ TEST_F(LoadScenario, ReadsEveryWayToNameATarget) {
   EXPECT_EQ(command.timeout, 120s);
   EXPECT_EQ(target("{ pid: 4711 }").pid, 4711);
   EXPECT_EQ(target("{ cgroup: /system.slice/a.service }").cgroup, "/system.slice/a.service");
+  EXPECT_EQ(target("{ unit: shop }").unit, "shop.service");
+  EXPECT_EQ(target("{ unit: shop.slice }").unit, "shop.slice");
+}
+
+// Of a service that is only heard nothing can be asked; what its answers tell can be judged.
+TEST_F(LoadScenario, TakesAnAddressInPlaceOfADsn) {
+  const std::string text =
+      replaced(replaced(smallest, R"(dsn: "host=h")", R"(address: "[::1]:5432")"),
+               "workload: { kind: postgres.orders }", "target: { pid: 4711 }");
+  const Scenario scenario =
+      load_good(replaced(text, "postgres.acked_is_durable", "postgres.recovers_within, time: 3s"));
+  EXPECT_EQ(scenario.services.at(0).address, "[::1]:5432");
+  EXPECT_TRUE(scenario.services.at(0).is_only_heard());
+  EXPECT_FALSE(load_good(smallest).services.at(0).is_only_heard());
+}
+
+TEST_F(LoadScenario, MayExpectNothing) {
+  EXPECT_TRUE(load_good(replaced(smallest, "expect:\n  - { invariant: postgres.acked_is_durable }",
+                                 "expect: []"))
+                  .expect.empty());
 }
 
 TEST_F(LoadScenario, ReadsTheParametersOfInvariants) {

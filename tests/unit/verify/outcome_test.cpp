@@ -38,6 +38,8 @@ const std::vector<Case>& unsound() {
          run.facts.target.exit_code = 3;
        },
        "the target ended with exit code 3"},
+      {"never_healed", [](RunBuilder& run) { run.facts.rules[0].heals_ns.clear(); },
+       "partition-at-commit never healed"},
       {"never_would_have_fired", [](RunBuilder& run) { run.fault().mode = CUT_OBSERVE; },
        "partition-at-commit never fired"},
       {"events_lost", [](RunBuilder& run) { run.facts.events_lost = 1; },
@@ -192,6 +194,7 @@ TEST(Outcome, no_attempt_at_all_is_inconclusive) {
   RunBuilder run;
   run.connect(1).close();
   run.rule().fired = 1;
+  run.heal();
   const Verdict verdict = run.verify();
   EXPECT_EQ(verdict.outcome, Outcome::inconclusive);
   EXPECT_EQ(verdict.inconclusive_because.front(),
@@ -214,6 +217,60 @@ TEST(Outcome, observe_mode_that_would_have_fired_is_held) {
   run.connect(1).commit(1).commit(2);
   run.rule().would_fire = 1;
   EXPECT_EQ(run.verify().outcome, Outcome::held);
+}
+
+// With nothing to judge, a run is about its faults.
+TEST(Outcome, with_nothing_expected_a_fault_that_fired_and_healed_is_held) {
+  RunBuilder run;
+  run_orders(run, true);
+  run.scenario.expect.clear();
+  EXPECT_EQ(run.verify().exit_code, ExitCode::held);
+  EXPECT_TRUE(run.verify().findings.empty());
+}
+
+TEST(Outcome, with_nothing_expected_the_target_need_not_end_well) {
+  for (const Case& reason : incomplete()) {
+    if (std::string_view(reason.name) == "problem") continue;
+    SCOPED_TRACE(reason.name);
+    RunBuilder run;
+    run_orders(run);
+    run.scenario.expect.clear();
+    reason.damage(run);
+    EXPECT_EQ(run.verify().outcome, Outcome::held);
+  }
+  RunBuilder silent;
+  silent.scenario.expect.clear();
+  silent.connect(1).close();
+  silent.rule().fired = 1;
+  silent.heal();
+  silent.facts.target.exit_code = 1;
+  EXPECT_EQ(silent.verify().outcome, Outcome::held);
+  EXPECT_EQ(silent.verify().summary, Names{"The target sent no COMMIT."});
+}
+
+TEST(Outcome, with_nothing_expected_what_damages_the_evidence_still_does) {
+  for (const Case& reason : unsound()) {
+    SCOPED_TRACE(reason.name);
+    RunBuilder run;
+    run_orders(run);
+    run.scenario.expect.clear();
+    reason.damage(run);
+    EXPECT_EQ(run.verify().exit_code, ExitCode::inconclusive);
+    EXPECT_EQ(run.verify().inconclusive_because.front(), reason.because);
+  }
+}
+
+TEST(Outcome, service_that_was_only_heard_is_said_to_be) {
+  RunBuilder run;
+  run.scenario.services[0] = {"db", "postgres", "", "127.0.0.1:5432"};
+  run.scenario.expect.clear();
+  run_orders(run);
+  run.without_history().without_xids();
+  EXPECT_EQ(run.verify().summary.back(),
+            "db was only heard, not asked: what it holds is known from its answers alone.");
+  EXPECT_EQ(run.verify().summary[run.verify().summary.size() - 2],
+            "The client was told that 2 of its 3 COMMITs succeeded; PostgreSQL has acknowledged 2. "
+            "Whether they agree is not known of 1 attempt.");
 }
 
 }  // namespace
