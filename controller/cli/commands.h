@@ -2,30 +2,49 @@
 // One function per command. Each returns the exit code of the process.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "controller/scenario/injection.h"
 #include "controller/scenario/loader.h"
 #include "controller/util/result.h"
 
 namespace cutpoint {
 
-struct RunArguments {
-  std::string scenario;
-  std::vector<std::string> set;      // KEY=VALUE
+// What `run` and `inject` have in common.
+struct RunSettings {
   std::string out;                   // empty: the default
   std::vector<std::string> formats;  // text, json
-  std::vector<std::string> command;  // after --
   bool dry_run = false;
   bool yes_really = false;
 };
 
+struct RunArguments {
+  std::string scenario;
+  std::vector<std::string> set;      // KEY=VALUE
+  std::vector<std::string> command;  // after --
+  RunSettings settings;
+};
+
+struct InjectArguments {
+  Injection injection;
+  RunSettings settings;
+};
+
 ExitCode check_command();
 ExitCode run_command(const RunArguments& arguments);
+ExitCode inject_command(const InjectArguments& arguments);
+ExitCode schema_command();
 ExitCode clear_command();
 
 // The hidden command that the workload's process is: options as JSON from descriptor `fd`.
 int workload_orders_command(int fd);
+
+// Runs what was loaded and prints the report, or says to stderr why it cannot.
+ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings);
+
+std::optional<std::string> from_environment(const std::string& name);
 
 // For commands whose work is what they print: `code`, or usage (2), said to stderr, where stdout
 // did not take all of it.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <fmt/format.h>
 
-#include "controller/cli/commands.h"
+#include "controller/cli/command_line.h"
 #include "controller/util/file.h"
 #include "generated/version.h"
 
@@ -40,6 +39,9 @@ constexpr const char* footer =
     "  cutpoint run scripts/scenarios/split-brain.yaml\n"
     "  cutpoint run split-brain.yaml --set faults.partition-at-commit.do.for=3s --out /tmp/run\n"
     "  cutpoint run checkout.yaml -- python3 checkout.py --orders 50\n"
+    "  cutpoint inject --service db=postgres@127.0.0.1:5432 --at commit.request:after \\\n"
+    "                  --do 'blackhole both 30s' --pid 4711\n"
+    "  cutpoint schema > scenario.schema.json\n"
     "  cutpoint clear\n"
     "\n"
     "Exit codes: 0 all invariants held, 1 one was violated, 2 bad usage or scenario file, 3 this "
@@ -58,30 +60,6 @@ std::vector<std::string> command_after_dashes(int& argc, char** argv) {
   return command;
 }
 
-void add_run(CLI::App& app, RunArguments& run) {
-  CLI::App* command = app.add_subcommand("run", "run a scenario and judge what happened");
-  command->add_option("SCENARIO", run.scenario, "scenario file (YAML)")->required();
-  command
-      ->add_option("--set", run.set,
-                   "override a value: KEY=VALUE, e.g. faults.NAME.do.for=3s (repeatable)")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false)
-      ->check([](const std::string& text) {
-        const std::size_t equals = text.find('=');
-        return equals == std::string::npos || equals == 0 ? "expected KEY=VALUE" : std::string();
-      });
-  command->add_option("--out", run.out, "output directory (default cutpoint-runs/NAME-TIME)")
-      ->type_name("DIR");
-  command->add_option("--format", run.formats, "what to print on stdout: text or json (repeatable)")
-      ->type_name("FORMAT")
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"text", "json"}));
-  command->add_flag("--dry-run", run.dry_run,
-                    "print rules, hooks, interfaces, processes and live flows that would be hit");
-  command->add_flag("--yes-really", run.yes_really, "lift the guard rails (root cgroup)");
-  command->footer("A command after `--` replaces the scenario's target.command.");
-}
-
 // CLI11 would only say that a subcommand is required.
 bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return false;
@@ -89,13 +67,15 @@ bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   const auto is_first = [first](const CLI::App* command) { return command->get_name() == first; };
   if (!app.get_subcommands(is_first).empty()) return false;
   print_error({ExitCode::usage, fmt::format("unknown command '{}'", argv[1]),
-               "the commands are check, run and clear; see cutpoint --help"});
+               "the commands are check, run, inject, schema and clear; see cutpoint --help"});
   return true;
 }
 
 int run_main(int argc, char** argv) {
   RunArguments run;
+  InjectArguments inject;
   run.command = command_after_dashes(argc, argv);
+  inject.injection.command = run.command;
   CLI::App app(description, "cutpoint");
   app.footer(footer);
   app.set_version_flag("--version",
@@ -103,7 +83,9 @@ int run_main(int argc, char** argv) {
   app.require_subcommand(1);
   CLI::App* check = app.add_subcommand("check", "what this host can do, and what to change");
   CLI::App* clear = app.add_subcommand("clear", "remove whatever a dead run left on this host");
+  CLI::App* schema = app.add_subcommand("schema", "the JSON Schema of scenario files, for editors");
   add_run(app, run);
+  CLI::App* injects = add_inject(app, inject);
   int settings_fd = -1;
   CLI::App* workload = app.add_subcommand("workload-orders", "")->group("");
   workload->add_option("FD", settings_fd)->required();
@@ -114,9 +96,10 @@ int run_main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
   if (*workload) return workload_orders_command(settings_fd);
-  if (run.formats.empty()) run.formats = {"text"};
   if (*check) return static_cast<int>(printed(check_command()));
   if (*clear) return static_cast<int>(printed(clear_command()));
+  if (*schema) return static_cast<int>(printed(schema_command()));
+  if (*injects) return static_cast<int>(inject_command(inject));
   return static_cast<int>(run_command(run));
 }
 

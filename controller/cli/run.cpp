@@ -31,11 +31,6 @@ bool colour_wanted() {
   return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
 }
 
-std::optional<std::string> from_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
 // A reader that has gone away is no reason to lose the exit code.
 void print_to_stdout(const std::string& text) {
   if (auto written = write_all(STDOUT_FILENO, text, "stdout"); !written) {
@@ -55,9 +50,18 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& set) {
 
 }  // namespace
 
+std::optional<std::string> from_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
 ExitCode run_command(const RunArguments& arguments) {
-  const LoadedScenario loaded = load_scenario(arguments.scenario, parse_overrides(arguments.set),
-                                              arguments.command, from_environment);
+  return run_loaded(load_scenario(arguments.scenario, parse_overrides(arguments.set),
+                                  arguments.command, from_environment),
+                    arguments.settings);
+}
+
+ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   if (!loaded.scenario) {
     for (const Diagnostic& diagnostic : loaded.diagnostics) {
       fmt::print(stderr, "{}\n", diagnostic.text());
@@ -65,9 +69,9 @@ ExitCode run_command(const RunArguments& arguments) {
     return ExitCode::usage;
   }
   RunOptions options;
-  options.out_directory = arguments.out;
-  options.dry_run = arguments.dry_run;
-  options.yes_really = arguments.yes_really;
+  options.out_directory = settings.out;
+  options.dry_run = settings.dry_run;
+  options.yes_really = settings.yes_really;
   options.terminal = ::isatty(STDERR_FILENO) == 1;
   auto result = run_scenario(*loaded.scenario, options);
   if (!result) {
@@ -75,7 +79,8 @@ ExitCode run_command(const RunArguments& arguments) {
     return result.error().code;
   }
   if (result->report.is_null()) return printed(result->exit_code);
-  for (const std::string& format : arguments.formats) {
+  const std::vector<std::string> usual{"text"};
+  for (const std::string& format : settings.formats.empty() ? usual : settings.formats) {
     print_to_stdout(format == "json" ? indented(result->report)
                                      : render_text(result->report, colour_wanted(), columns()));
   }

@@ -7,6 +7,7 @@
 
 #include "controller/scenario/registry.h"
 #include "controller/scenario/sections.h"
+#include "controller/scenario/shapes.h"
 
 namespace cutpoint {
 namespace {
@@ -168,22 +169,31 @@ void check_pause(const MapReader& action, const Fault& fault) {
 
 void read_keys(const MapReader& action, const FaultInfo& kind, Fault& fault) {
   for (const FaultKeyInfo& info : fault_keys()) {
-    if (info.key == CUT_KEY_FOR && kind.takes(CUT_KEY_FOR)) {
-      read_key(action.required("for", "a fault always ends by itself, e.g. `for: 30s`"), info.key,
-               fault);
-      continue;
-    }
-    const Field field = action.optional(info.name);
-    if (!field) continue;
     if (kind.takes(info.key)) {
-      read_key(field, info.key, fault);
-    } else {
+      read_key(info.key == CUT_KEY_FOR
+                   ? action.required("for", "a fault always ends by itself, e.g. `for: 30s`")
+                   : action.optional(info.name),
+               info.key, fault);
+    } else if (const Field field = action.optional(info.name)) {
       field.complain(fmt::format("`{}` does not apply to `{}`", info.name, kind.name));
     }
   }
 }
 
 }  // namespace
+
+yaml::Shape shape_of_do(const FaultInfo& fault) {
+  std::vector<std::string> keys{fault.name};
+  for (const FaultKeyInfo& info : fault_keys()) {
+    if (fault.takes(info.key)) keys.push_back(info.name);
+  }
+  yaml::Shape shape;
+  const MapReader action({nullptr, "do", nullptr, &shape}, "`do`", keys);
+  Fault unused;
+  read_value(action.required(fault.name), fault.value, unused);
+  read_keys(action, fault, unused);
+  return shape;
+}
 
 void read_do(const Field& field, Fault& fault) {
   std::vector<std::string> keys = names_of(faults());

@@ -5,6 +5,7 @@
 
 #include "controller/scenario/registry.h"
 #include "controller/scenario/sections.h"
+#include "controller/scenario/shapes.h"
 
 namespace cutpoint {
 namespace {
@@ -31,11 +32,14 @@ std::vector<std::string> valid_keys(const InvariantInfo* invariant) {
 }
 
 void read_tables(const Field& field, const InvariantInfo& invariant, Expectation& expectation) {
-  if (!yaml::read_text_list(field, expectation.tables)) return;
+  const bool atomic = invariant.name == "postgres.atomic";
+  const bool read = yaml::read_text_list(field, expectation.tables);
+  if (field.shape != nullptr && atomic) field.shape->least = 2;
+  if (!read) return;
   const std::set<std::string> distinct(expectation.tables.begin(), expectation.tables.end());
   if (distinct.size() < expectation.tables.size()) {
     field.complain("`tables` names a table twice");
-  } else if (invariant.name == "postgres.atomic" && distinct.size() < 2) {
+  } else if (atomic && distinct.size() < 2) {
     field.complain("`postgres.atomic` compares tables: name at least two");
   }
 }
@@ -80,6 +84,15 @@ void check_column(const Field& field, const Expectation& expectation, const Scen
   }
 }
 
+void read_severity(const Field& field, Expectation& expectation) {
+  yaml::Choices<Severity> severities;
+  for (const Severity severity :
+       {Severity::low, Severity::medium, Severity::high, Severity::critical}) {
+    severities.emplace_back(severity_name(severity), severity);
+  }
+  yaml::read_choice(field, severities, expectation.severity);
+}
+
 void read_expectation(const Field& item, Scenario& scenario) {
   const InvariantInfo* invariant = invariant_of(item);
   const std::string what =
@@ -97,16 +110,23 @@ void read_expectation(const Field& item, Scenario& scenario) {
     read_parameters(map, *invariant, expectation);
     if (const Field by = map.optional("by")) check_column(by, expectation, scenario);
   }
-  yaml::Choices<Severity> severities;
-  for (const Severity severity :
-       {Severity::low, Severity::medium, Severity::high, Severity::critical}) {
-    severities.emplace_back(severity_name(severity), severity);
-  }
-  yaml::read_choice(map.optional("severity"), severities, expectation.severity);
+  read_severity(map.optional("severity"), expectation);
   scenario.expect.push_back(expectation);
 }
 
 }  // namespace
+
+yaml::Shape shape_of_expectation(const InvariantInfo& invariant) {
+  yaml::Shape shape;
+  const MapReader map({nullptr, "expect", nullptr, &shape}, "", valid_keys(&invariant));
+  Expectation unused;
+  std::size_t index = 0;
+  yaml::read_index(map.required("invariant"), "invariant", "", {invariant.name}, index);
+  yaml::read_name(map.optional("service"), unused.service);
+  read_parameters(map, invariant, unused);
+  read_severity(map.optional("severity"), unused);
+  return shape;
+}
 
 void read_expectations(const Field& field, Scenario& scenario) {
   const bool none = field && field.node->kind == yaml::TreeNode::Kind::list &&

@@ -6,6 +6,7 @@
 #include "controller/scenario/filters.h"
 #include "controller/scenario/registry.h"
 #include "controller/scenario/sections.h"
+#include "controller/scenario/shapes.h"
 
 namespace cutpoint {
 namespace {
@@ -18,6 +19,11 @@ const std::vector<std::string> at_keys{"service", "moment", "direction",   "posi
 
 // before | after | byte:N
 void read_position(const Field& field, Fault& fault) {
+  if (field.shape != nullptr) {
+    field.shape->words = {"before", "after"};
+    field.shape->pattern = "^byte:[0-9]+$";
+    return;
+  }
   constexpr std::string_view byte = "byte:";
   if (field && field.node->kind == yaml::TreeNode::Kind::scalar &&
       field.node->text.starts_with(byte)) {
@@ -44,14 +50,21 @@ void read_occurrence(const MapReader& at, Fault& fault) {
 
 constexpr std::string_view numbered = "bytes";  // the moment that says which
 
-// What may stand in `moment:`. Two moments of one name differ by their direction.
-std::vector<std::string> moment_names(const ProtocolInfo& protocol) {
-  std::vector<std::string> names = names_of(protocol.moments);
+// The moments of every flow as `moment:` writes them. Two of one name differ by their direction.
+std::vector<std::string> transport_names() {
+  std::vector<std::string> names;
   for (const std::string& name : names_of(transport_moments())) {
     const std::string written = name == numbered ? name + ":N" : name;
-    if (names.back() != written) names.push_back(written);
+    if (names.empty() || names.back() != written) names.push_back(written);
   }
   return names;
+}
+
+cut_direction read_direction(const Field& field) {
+  cut_direction direction = CUT_UPSTREAM;
+  yaml::read_choice<cut_direction>(field, {{"up", CUT_UPSTREAM}, {"down", CUT_DOWNSTREAM}},
+                                   direction);
+  return direction;
 }
 
 // `bytes:N`; false: the field says something else.
@@ -72,9 +85,7 @@ const MomentInfo* choose_direction(const std::vector<const MomentInfo*>& named,
     if (direction) direction.complain("`direction` applies to first_byte, bytes:N and close alone");
     return named.front();
   }
-  cut_direction wanted = CUT_UPSTREAM;
-  yaml::read_choice<cut_direction>(direction, {{"up", CUT_UPSTREAM}, {"down", CUT_DOWNSTREAM}},
-                                   wanted);
+  const cut_direction wanted = read_direction(direction);
   const auto found = std::find_if(named.begin(), named.end(), [wanted](const MomentInfo* info) {
     return info->direction == wanted;
   });
@@ -86,10 +97,12 @@ const MomentInfo* read_moment(const MapReader& at, const Field& field, const Pro
   if (!yaml::read_text(field, fault.moment)) return nullptr;
   std::string name = fault.moment;
   const std::string owner = fmt::format("protocol `{}`", protocol.name);
+  std::vector<std::string> names = names_of(protocol.moments);
+  for (const std::string& other : transport_names()) names.push_back(other);
   std::size_t index = 0;
   if (read_byte_number(field, fault)) {
     name = numbered;
-  } else if (!yaml::read_index(field, "moment", owner, moment_names(protocol), index)) {
+  } else if (!yaml::read_index(field, "moment", owner, names, index)) {
     return nullptr;
   }
   std::vector<const MomentInfo*> named;
@@ -231,6 +244,11 @@ void read_order(const MapReader& map, const Scenario& scenario, Fault& fault) {
   fault.during = other->name;
 }
 
+void read_mode(const Field& field, Fault& fault) {
+  yaml::read_choice<cut_mode>(field, {{"enforce", CUT_ENFORCE}, {"observe", CUT_OBSERVE}},
+                              fault.mode);
+}
+
 void read_fault(const Field& field, Scenario& scenario) {
   const MapReader map(field, "a fault", {"name", "at", "do", "mode", "after", "while"});
   if (!map.is_map()) return;
@@ -239,8 +257,7 @@ void read_fault(const Field& field, Scenario& scenario) {
   read_do(map.required("do", "e.g. `do: { blackhole: both, for: 30s }`"), fault);
   read_at(map.required("at", "e.g. `at: { service: db, moment: commit.request }`"), scenario,
           fault);
-  yaml::read_choice<cut_mode>(map.optional("mode"),
-                              {{"enforce", CUT_ENFORCE}, {"observe", CUT_OBSERVE}}, fault.mode);
+  read_mode(map.optional("mode"), fault);
   read_order(map, scenario, fault);
   scenario.faults.push_back(fault);
   if (scenario.faults.size() == CUT_MAX_RULES + 1) {
@@ -249,6 +266,31 @@ void read_fault(const Field& field, Scenario& scenario) {
 }
 
 }  // namespace
+
+yaml::Shape shape_of_at() {
+  yaml::Shape shape;
+  const MapReader at({nullptr, "at", nullptr, &shape}, "`at`", at_keys);
+  Fault unused;
+  yaml::read_name(at.required("service"), unused.service);
+  std::size_t index = 0;
+  std::vector<std::string> moments;
+  for (const ProtocolInfo& protocol : protocols()) {
+    for (const std::string& name : names_of(protocol.moments)) moments.push_back(name);
+  }
+  for (const std::string& name : transport_names()) moments.push_back(name);
+  yaml::read_index(at.required("moment"), "moment", "", moments, index);
+  read_direction(at.optional("direction"));
+  read_position(at.optional("position"), unused);
+  read_occurrence(at, unused);
+  return shape;
+}
+
+yaml::Shape shape_of_mode() {
+  yaml::Shape shape;
+  Fault unused;
+  read_mode({nullptr, "mode", nullptr, &shape}, unused);
+  return shape;
+}
 
 void read_faults(const Field& field, Scenario& scenario) {
   for (const Field& item : yaml::read_list(field)) read_fault(item, scenario);

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <string_view>
+
+#include "controller/scenario/shapes.h"
 
 namespace cutpoint {
 namespace {
@@ -94,7 +97,43 @@ bool can_match(const Field& field, const AttributeInfo& attribute, const MomentI
   return false;
 }
 
+// The same letters in any case: "[Dd][Oo]".
+std::string any_case(const std::string& word) {
+  std::string pattern;
+  for (const char c : word) {
+    const bool letter = c >= 'A' && c <= 'Z';
+    pattern +=
+        letter ? fmt::format("[{}{}]", c, static_cast<char>(c - 'A' + 'a')) : std::string(1, c);
+  }
+  return pattern;
+}
+
 }  // namespace
+
+yaml::Shape shape_of_filter(const ProtocolInfo& protocol, const AttributeInfo& attribute) {
+  yaml::Shape shape;
+  switch (attribute.kind) {
+    case CUT_ATTR_NUMBER:
+      shape.kind = yaml::Shape::Kind::number;
+      shape.most = std::numeric_limits<std::uint32_t>::max();
+      break;
+    case CUT_ATTR_CHARACTER:
+      for (const char c : attribute.characters) shape.words.emplace_back(1, c);
+      if (shape.words.empty()) shape.pattern = "^[ -~]$";
+      break;
+    case CUT_ATTR_COMMANDS:
+      shape.words = protocol.commands;
+      for (const std::string& command : protocol.commands) {
+        shape.pattern += (shape.pattern.empty() ? "^(" : "|") + any_case(command);
+      }
+      shape.pattern += ")$";
+      break;
+    case CUT_ATTR_SQLSTATE:
+      shape.pattern = "^[0-9A-Z]{5}$";
+      break;
+  }
+  return shape;
+}
 
 bool read_filter(const Field& field, const ProtocolInfo& protocol, const AttributeInfo& attribute,
                  const MomentInfo* moment, Filter& out) {

@@ -116,14 +116,19 @@ LoadedScenario load(const std::string& path, const std::vector<Override>& overri
     return failed(diagnostics);
   }
   apply_options(*root, overrides, command, sources, diagnostics);
-  yaml::substitute_variables(*root, environment, diagnostics);
-  Scenario scenario = read_scenario(*root, diagnostics);
-  if (!diagnostics.empty()) return failed(diagnostics);
-  scenario.resolved_yaml = emit_yaml(redacted(*std::move(root), false));
-  return {std::move(scenario), {}};
+  return check_scenario(*std::move(root), environment, diagnostics);
 }
 
 }  // namespace
+
+LoadedScenario check_scenario(TreeNode root, const Environment& environment,
+                              yaml::Diagnostics& diagnostics) {
+  yaml::substitute_variables(root, environment, diagnostics);
+  Scenario scenario = read_scenario(root, diagnostics);
+  if (!diagnostics.empty()) return failed(diagnostics);
+  scenario.resolved_yaml = emit_yaml(redacted(std::move(root), false));
+  return {std::move(scenario), {}};
+}
 
 LoadedScenario load_scenario(const std::string& path, const std::vector<Override>& overrides,
                              const std::vector<std::string>& command,

@@ -147,12 +147,10 @@ void apply_override(TreeNode& root, const Source& source, std::size_t key_length
   if (TreeNode* place = PathWalk(source, key, diagnostics).walk(root)) *place = *std::move(value);
 }
 
-void apply_command(TreeNode& root, const Source& source, const std::vector<std::string>& command) {
-  if (root.kind != TreeNode::Kind::map) return;
-  const Position start{&source, 0, 0};
+TreeNode command_list(const Source& source, const std::vector<std::string>& command) {
   TreeNode list;
   list.kind = TreeNode::Kind::list;
-  list.at = start;
+  list.at = {&source, 0, 0};
   list.flow = true;
   int column = 0;
   for (const std::string& word : command) {
@@ -161,6 +159,12 @@ void apply_command(TreeNode& root, const Source& source, const std::vector<std::
     item.literal = true;  // the shell has expanded what it wanted to
     column += static_cast<int>(word.size()) + 1;
   }
+  return list;
+}
+
+void apply_command(TreeNode& root, const Source& source, const std::vector<std::string>& command) {
+  if (root.kind != TreeNode::Kind::map) return;
+  const Position start{&source, 0, 0};
   remove_entry(root, "workload");
   TreeNode* target = root.find("target");
   if (target == nullptr || target->kind != TreeNode::Kind::map) {
@@ -171,7 +175,7 @@ void apply_command(TreeNode& root, const Source& source, const std::vector<std::
     target = root.find("target");
   }
   for (const char* other : {"pid", "cgroup", "unit"}) remove_entry(*target, other);
-  set_entry(*target, scalar_node("command", start), std::move(list));
+  set_entry(*target, scalar_node("command", start), command_list(source, command));
 }
 
 }  // namespace cutpoint::yaml

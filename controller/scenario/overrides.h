@@ -15,8 +15,11 @@ namespace cutpoint::yaml {
 void apply_override(TreeNode& root, const Source& source, std::size_t key_length,
                     Diagnostics& diagnostics);
 
+// The words of a command after `--`; `source` holds them, separated by blanks.
+TreeNode command_list(const Source& source, const std::vector<std::string>& command);
+
 // Makes `command` the target's, whatever the scenario runs: it takes the place of the target's
-// command, pid, cgroup or unit, or of the workload. `source` holds its words, separated by blanks.
+// command, pid, cgroup or unit, or of the workload. `source` as above.
 void apply_command(TreeNode& root, const Source& source, const std::vector<std::string>& command);
 
 }  // namespace cutpoint::yaml

@@ -94,12 +94,14 @@ MapReader::MapReader(const Field& field, std::string what,
 
 ShapeKey* MapReader::shape_key(std::string_view key) const {
   const auto named = [key](const ShapeKey& other) { return other.name == key; };
-  return &*std::find_if(shape_->keys.begin(), shape_->keys.end(), named);
+  const auto found = std::find_if(shape_->keys.begin(), shape_->keys.end(), named);
+  return found == shape_->keys.end() ? nullptr : &*found;
 }
 
 Field MapReader::optional(std::string_view key) const {
   if (shape_ != nullptr) {
-    return {nullptr, std::string(key), diagnostics_, &shape_key(key)->shape};
+    ShapeKey* known = shape_key(key);
+    return {nullptr, std::string(key), diagnostics_, known == nullptr ? nullptr : &known->shape};
   }
   return {map_ == nullptr ? nullptr : map_->find(key), std::string(key), diagnostics_};
 }
@@ -179,6 +181,9 @@ bool read_duration(const Field& field, bool zero, Duration& out, std::string_vie
 }
 
 bool read_rate(const Field& field, std::uint64_t& out) {
+  Shape shape = of_kind(Shape::Kind::text);
+  shape.pattern = R"(^[0-9]+(\.[0-9]+)?([kMG]|[KMG]i)?B/s$)";
+  if (tell(field, std::move(shape))) return false;
   if (!is_kind(field, TreeNode::Kind::scalar, "a rate, e.g. 64KiB/s")) return false;
   const auto rate = parse_rate(field.node->text);
   if (!rate) {

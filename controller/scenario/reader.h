@@ -46,7 +46,7 @@ class MapReader {
   void complain(const std::string& message) const;
 
  private:
-  [[nodiscard]] ShapeKey* shape_key(std::string_view key) const;
+  [[nodiscard]] ShapeKey* shape_key(std::string_view key) const;  // nullptr: no such key
 
   const TreeNode* map_ = nullptr;
   Shape* shape_ = nullptr;

@@ -5,10 +5,15 @@
 
 #include <string>
 
+#include "controller/scenario/loader.h"
 #include "controller/scenario/model.h"
 #include "controller/scenario/reader.h"
 
 namespace cutpoint {
+
+// All of them, with ${VAR} replaced: what a file and the options of `inject` have in common.
+LoadedScenario check_scenario(yaml::TreeNode root, const Environment& environment,
+                              yaml::Diagnostics& diagnostics);
 
 void read_services(const yaml::Field& field, Scenario& scenario);
 void read_target(const yaml::Field& field, Scenario& scenario);

@@ -6,6 +6,7 @@
 
 #include "controller/scenario/registry.h"
 #include "controller/scenario/sections.h"
+#include "controller/scenario/shapes.h"
 #include "controller/util/cgroup.h"
 
 namespace cutpoint {
@@ -35,12 +36,11 @@ void read_command(const Field& field, Target& target) {
   }
 }
 
-constexpr const char* ways = "`command`, `pid`, `cgroup`, `unit`";
-
 // Exactly one of them says which processes the target is.
 void check_one_way(const MapReader& map) {
   std::vector<Field> given;
-  for (const char* key : {"command", "pid", "cgroup", "unit"}) {
+  const std::string ways = fmt::format("`{}`", fmt::join(target_ways(), "`, `"));
+  for (const std::string& key : target_ways()) {
     if (const Field field = map.optional(key)) given.push_back(field);
   }
   if (given.empty() && !map.has_unknown_keys())
@@ -81,6 +81,25 @@ void read_target(const Field& field, Scenario& scenario) {
   Duration timeout{};
   if (yaml::read_duration(map.optional("timeout"), false, timeout)) target.timeout = timeout;
   scenario.target = target;
+}
+
+const std::vector<std::string>& target_ways() {
+  static const std::vector<std::string> list{"command", "pid", "cgroup", "unit"};
+  return list;
+}
+
+yaml::Shape shape_of_target() {
+  yaml::Shape shape;
+  Scenario unused;
+  read_target({nullptr, "target", nullptr, &shape}, unused);
+  return shape;
+}
+
+yaml::Shape shape_of_workload() {
+  yaml::Shape shape;
+  Scenario unused;
+  read_workload({nullptr, "workload", nullptr, &shape}, unused);
+  return shape;
 }
 
 void read_workload(const Field& field, Scenario& scenario) {

@@ -3,7 +3,9 @@
 // "test.yaml".
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <map>
@@ -84,12 +86,21 @@ class InOwnDirectory : public Base {
                      const std::vector<std::string>& command = {}) {
     LoadedScenario loaded = load(text, overrides, command);
     EXPECT_EQ(complaints(loaded), "");
+    if (overrides.empty() && command.empty()) keep_accepted(text);
     return loaded.scenario.value_or(Scenario{});
   }
 
   std::map<std::string, std::string> environment_;
 
  private:
+  // For tests/unit/schema, which lets the schema judge what the loader accepts.
+  static void keep_accepted(const std::string& text) {
+    static int number = 0;
+    const char* directory = std::getenv("CUTPOINT_TEST_ACCEPTED");
+    if (directory == nullptr) return;
+    std::ofstream(fmt::format("{}/{}.yaml", directory, ++number), std::ios::binary) << text;
+  }
+
   std::filesystem::path directory_;
   std::filesystem::path before_;
 };

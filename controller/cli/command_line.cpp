@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/command_line.h"
+
+namespace cutpoint {
+namespace {
+
+void add_settings(CLI::App& command, RunSettings& settings, const char* guard_rails) {
+  command.add_option("--out", settings.out, "output directory (default cutpoint-runs/NAME-TIME)")
+      ->type_name("DIR");
+  command
+      .add_option("--format", settings.formats,
+                  "what to print on stdout: text or json (repeatable)")
+      ->type_name("FORMAT")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"text", "json"}));
+  command.add_flag("--dry-run", settings.dry_run,
+                   "print rules, hooks, interfaces, processes and live flows that would be hit");
+  command.add_flag("--yes-really", settings.yes_really, guard_rails);
+}
+
+constexpr const char* guard_rails =
+    "lift the guard rails: the root cgroup, a fault of more than 10 min, a service at any host";
+
+}  // namespace
+
+CLI::App* add_run(CLI::App& app, RunArguments& arguments) {
+  CLI::App* command = app.add_subcommand("run", "run a scenario and judge what happened");
+  command->add_option("SCENARIO", arguments.scenario, "scenario file (YAML)")->required();
+  command
+      ->add_option("--set", arguments.set,
+                   "override a value: KEY=VALUE, e.g. faults.NAME.do.for=3s (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        const std::size_t equals = text.find('=');
+        return equals == std::string::npos || equals == 0 ? "expected KEY=VALUE" : std::string();
+      });
+  add_settings(*command, arguments.settings, guard_rails);
+  command->footer("A command after `--` replaces the scenario's target.");
+  return command;
+}
+
+CLI::App* add_inject(CLI::App& app, InjectArguments& arguments) {
+  Injection& injection = arguments.injection;
+  CLI::App* command = app.add_subcommand("inject", "one fault at one moment, without a scenario");
+  const auto repeatable = [&](const char* option, std::vector<std::string>& into,
+                              const char* meaning, const char* type) {
+    command->add_option(option, into, meaning)->type_name(type)->allow_extra_args(false);
+  };
+  const auto single = [&](const char* option, std::optional<std::string>& into, const char* meaning,
+                          const char* type) {
+    command->add_option(option, into, meaning)->type_name(type);
+  };
+  repeatable("--service", injection.services,
+             "NAME=PROTOCOL@HOST:PORT: heard on the wire alone; NAME=PROTOCOL:DSN: asked as well "
+             "(repeatable)",
+             "SERVICE");
+  repeatable("--at", injection.at,
+             "[SERVICE/]MOMENT[:POSITION][,KEY=VALUE]...; POSITION is before, byte:N or after; KEY "
+             "is a filter, or nth, every, times, probability, once_per (repeatable, each with its "
+             "--do)",
+             "WHERE");
+  repeatable("--do", injection.act, "FAULT VALUE [DURATION] [KEY=VALUE]... (repeatable)", "WHAT");
+  single("--pid", injection.pid, "target: a running process", "N");
+  single("--cgroup", injection.cgroup, "target: the processes of a cgroup v2", "PATH");
+  single("--unit", injection.unit, "target: the processes of a systemd unit", "NAME");
+  single("--user", injection.user, "who runs the command after `--`", "USER");
+  single("--timeout", injection.timeout,
+         "how long the target may take (default 10m and twice each fault)", "DURATION");
+  single("--seed", injection.seed, "of probabilities and jitter (default 1)", "N");
+  add_settings(*command, arguments.settings, guard_rails);
+  command->footer(inject_footer());
+  return command;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that take options: what these are called, and their help.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "controller/cli/commands.h"
+
+namespace cutpoint {
+
+CLI::App* add_run(CLI::App& app, RunArguments& arguments);
+CLI::App* add_inject(CLI::App& app, InjectArguments& arguments);
+
+// Every fault with its value, keys and meaning, every moment with its filters: the end of
+// `inject --help`.
+std::string inject_footer();
+
+}  // namespace cutpoint

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options → the tree that a file would give → checked scenario. Only the form of the options is
+// judged here: what their words mean is for the readers of the sections.
+#include "controller/scenario/injection.h"
+
+#include <deque>
+#include <exception>
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+
+#include "controller/scenario/diagnostics.h"
+#include "controller/scenario/node.h"
+#include "controller/scenario/overrides.h"
+#include "controller/scenario/registry.h"
+#include "controller/scenario/sections.h"
+#include "controller/scenario/source.h"
+#include "controller/scenario/utf8.h"
+#include "controller/util/nearest.h"
+
+namespace cutpoint {
+namespace {
+
+using yaml::Position;
+using yaml::Source;
+using yaml::TreeNode;
+
+constexpr const char* name = "inject";
+constexpr std::string_view blanks = " \t\r\n";
+
+// A part of an option's text that knows where it stands.
+struct Part {
+  const Source* source = nullptr;
+  std::size_t begin = 0;
+  std::string_view text;
+
+  [[nodiscard]] Position at() const { return {source, 0, static_cast<int>(begin)}; }
+
+  [[nodiscard]] Part sub(std::size_t from, std::size_t count = std::string_view::npos) const {
+    return {source, begin + from, text.substr(from, count)};
+  }
+
+  // What is before and behind the first of `signs`; nullopt: there is none.
+  [[nodiscard]] std::optional<std::pair<Part, Part>> split(std::string_view signs) const {
+    const std::size_t at = text.find_first_of(signs);
+    if (at == std::string_view::npos) return std::nullopt;
+    return std::pair{sub(0, at), sub(at + 1)};
+  }
+
+  [[nodiscard]] TreeNode node() const {
+    if (!text.empty()) return yaml::scalar_node(std::string(text), at());
+    TreeNode null;
+    null.at = at();
+    return null;
+  }
+};
+
+std::vector<Part> words_of(const Part& part) {
+  std::vector<Part> words;
+  std::size_t from = 0;
+  while ((from = part.text.find_first_not_of(blanks, from)) != std::string_view::npos) {
+    const std::size_t end = std::min(part.text.find_first_of(blanks, from), part.text.size());
+    words.push_back(part.sub(from, end - from));
+    from = end;
+  }
+  return words;
+}
+
+TreeNode empty_node(TreeNode::Kind kind, const Position& at) {
+  TreeNode node;
+  node.kind = kind;
+  node.at = at;
+  node.flow = true;
+  return node;
+}
+
+class TreeMaker {
+ public:
+  TreeMaker(std::deque<Source>& sources, yaml::Diagnostics& diagnostics)
+      : sources_(sources), diagnostics_(diagnostics) {}
+
+  TreeNode make(const Injection& injection);
+
+ private:
+  // An option's text becomes a source of its own.
+  Part part(const char* option, const std::string& text);
+  [[nodiscard]] TreeNode key(std::string_view text) const {
+    return yaml::scalar_node(std::string(text), here_);
+  }
+  // Complains where the key is there already.
+  void add(TreeNode& map, const Part& key, TreeNode value);
+  void add_pair(TreeNode& map, const Part& part);
+  void complain(const Part& part, std::string message) {
+    diagnostics_.add(part.at(), std::move(message));
+  }
+
+  void add_service(const Part& option);
+  TreeNode make_at(const Part& option);
+  TreeNode service_of_at(const Part& moment);
+  TreeNode make_do(const Part& option);
+  TreeNode make_target(const Injection& injection);
+  [[nodiscard]] std::string fault_name(const TreeNode& at, const TreeNode& act,
+                                       std::size_t number) const;
+
+  std::deque<Source>& sources_;
+  yaml::Diagnostics& diagnostics_;
+  Position here_;  // of what no option says
+  TreeNode services_;
+};
+
+Part TreeMaker::part(const char* option, const std::string& text) {
+  const int order = static_cast<int>(sources_.size());
+  const Source& source = sources_.emplace_back(Source::Kind::option, option, text, order);
+  if (!yaml::is_utf8_text(text)) diagnostics_.add({&source}, "it is no UTF-8 text");
+  return {&source, 0, source.text()};
+}
+
+void TreeMaker::add(TreeNode& map, const Part& key, TreeNode value) {
+  if (map.find(key.text) != nullptr) {
+    complain(key, fmt::format("`{}` is given twice", key.text));
+    return;
+  }
+  map.entries.push_back({yaml::scalar_node(std::string(key.text), key.at()), std::move(value)});
+}
+
+void TreeMaker::add_pair(TreeNode& map, const Part& part) {
+  if (const auto pair = part.split("=")) return add(map, pair->first, pair->second.node());
+  complain(part, fmt::format("`{}` is no KEY=VALUE", part.text));
+}
+
+void TreeMaker::add_service(const Part& option) {
+  const auto named = option.split("=");
+  const auto placed = named ? named->second.split("@:") : std::nullopt;
+  if (!placed) {
+    return complain(option,
+                    "write NAME=PROTOCOL@HOST:PORT, e.g. db=postgres@127.0.0.1:5432, or "
+                    "NAME=PROTOCOL:DSN");
+  }
+  const auto& [protocol, place] = *placed;
+  TreeNode service = empty_node(TreeNode::Kind::map, option.at());
+  service.entries.push_back({key("protocol"), protocol.node()});
+  const bool is_address = place.source->text()[place.begin - 1] == '@';
+  service.entries.push_back({key(is_address ? "address" : "dsn"), place.node()});
+  add(services_, named->first, std::move(service));
+}
+
+// What stands before the `/`; without it, the only service.
+TreeNode TreeMaker::service_of_at(const Part& moment) {
+  if (services_.entries.size() == 1) {
+    TreeNode only = services_.entries.front().key;
+    only.at = moment.at();
+    return only;
+  }
+  std::vector<std::string> names;
+  for (const yaml::Entry& entry : services_.entries) names.push_back(entry.key.text);
+  complain(moment, fmt::format("`{}` of which service? Write e.g. `{}/{}`; there are {}",
+                               moment.text, names.front(), moment.text, fmt::join(names, ", ")));
+  return moment.node();
+}
+
+TreeNode TreeMaker::make_at(const Part& option) {
+  TreeNode at = empty_node(TreeNode::Kind::map, option.at());
+  const auto limits = option.split(",");
+  const Part where = limits ? limits->first : option;
+  const auto of_service = where.split("/");
+  const Part what = of_service ? of_service->second : where;
+  const auto positioned = what.split(":");
+  const Part moment = positioned ? positioned->first : what;
+  at.entries.push_back(
+      {key("service"), of_service ? of_service->first.node() : service_of_at(moment)});
+  at.entries.push_back({key("moment"), moment.node()});
+  if (positioned) at.entries.push_back({key("position"), positioned->second.node()});
+  for (auto rest = limits; rest;) {
+    const auto next = rest->second.split(",");
+    add_pair(at, next ? next->first : rest->second);
+    rest = next;
+  }
+  return at;
+}
+
+TreeNode TreeMaker::make_do(const Part& option) {
+  TreeNode act = empty_node(TreeNode::Kind::map, option.at());
+  const std::vector<Part> words = words_of(option);
+  if (words.empty()) {
+    complain(option, "write FAULT VALUE [DURATION] [KEY=VALUE]..., e.g. blackhole both 30s");
+    return act;
+  }
+  if (find_fault(words[0].text) == nullptr) {
+    const std::string fault(words[0].text);
+    complain(words[0],
+             fmt::format("unknown fault `{}`{}", fault, suggest_name(fault, names_of(faults()))));
+    return act;
+  }
+  const bool has_value = words.size() > 1;
+  add(act, words[0], (has_value ? words[1] : option.sub(option.text.size())).node());
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    const bool is_duration = i == 2 && words[i].text.find('=') == std::string_view::npos;
+    if (is_duration) {
+      act.entries.push_back({key("for"), words[i].node()});
+    } else {
+      add_pair(act, words[i]);
+    }
+  }
+  return act;
+}
+
+TreeNode TreeMaker::make_target(const Injection& injection) {
+  TreeNode target = empty_node(TreeNode::Kind::map, here_);
+  const std::pair<const char*, const std::optional<std::string>&> options[] = {
+      {"--pid", injection.pid},   {"--cgroup", injection.cgroup},   {"--unit", injection.unit},
+      {"--user", injection.user}, {"--timeout", injection.timeout},
+  };
+  for (const auto& [option, text] : options) {
+    if (text) target.entries.push_back({key(option + 2), part(option, *text).node()});
+  }
+  if (!injection.command.empty()) {
+    const Part command = part("--", fmt::format("{}", fmt::join(injection.command, " ")));
+    target.entries.push_back(
+        {key("command"), yaml::command_list(*command.source, injection.command)});
+  }
+  return target;
+}
+
+// "blackhole-at-commit.request", with its number where that is taken.
+std::string TreeMaker::fault_name(const TreeNode& at, const TreeNode& act,
+                                  std::size_t number) const {
+  const std::string& moment = at.find("moment")->text;
+  const bool known = std::any_of(protocols().begin(), protocols().end(), [&](const auto& protocol) {
+    return protocol.moment(moment) != nullptr;
+  });
+  if (!known || act.entries.empty()) return fmt::format("fault-{}", number);
+  return fmt::format("{}-at-{}", act.entries.front().key.text, moment);
+}
+
+TreeNode TreeMaker::make(const Injection& injection) {
+  here_ = {&sources_.emplace_back(Source::Kind::option, name, "", 0)};
+  TreeNode root = empty_node(TreeNode::Kind::map, here_);
+  root.flow = false;
+  root.entries.push_back({key("scenario"), key(name)});
+  if (injection.seed) {
+    root.entries.push_back({key("seed"), part("--seed", *injection.seed).node()});
+  }
+  services_ = empty_node(TreeNode::Kind::map, here_);
+  services_.flow = false;
+  for (const std::string& text : injection.services) add_service(part("--service", text));
+  TreeNode faults = empty_node(TreeNode::Kind::list, here_);
+  faults.flow = false;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < injection.at.size() && !services_.entries.empty(); ++i) {
+    TreeNode at = make_at(part("--at", injection.at[i]));
+    TreeNode act = make_do(part("--do", injection.act[i]));
+    std::string called = fault_name(at, act, i + 1);
+    if (std::find(names.begin(), names.end(), called) != names.end()) {
+      called += fmt::format("-{}", i + 1);
+    }
+    names.push_back(called);
+    TreeNode fault = empty_node(TreeNode::Kind::map, here_);
+    fault.flow = false;
+    fault.entries = {
+        {key("name"), key(called)}, {key("at"), std::move(at)}, {key("do"), std::move(act)}};
+    faults.items.push_back(std::move(fault));
+  }
+  TreeNode target = make_target(injection);
+  root.entries.push_back({key("services"), std::move(services_)});
+  root.entries.push_back({key("target"), std::move(target)});
+  root.entries.push_back({key("faults"), std::move(faults)});
+  root.entries.push_back({key("expect"), empty_node(TreeNode::Kind::list, here_)});
+  return root;
+}
+
+LoadedScenario refused(const std::string& message) {
+  Diagnostic diagnostic;
+  diagnostic.file = name;
+  diagnostic.message = message;
+  return {std::nullopt, {diagnostic}};
+}
+
+// What is missing altogether has no place.
+std::optional<std::string> what_is_missing(const Injection& injection) {
+  if (injection.services.empty()) {
+    return "no service; give one, e.g. --service db=postgres@127.0.0.1:5432";
+  }
+  if (injection.at.empty() && injection.act.empty()) {
+    return "no fault; give one, e.g. --at commit.request:after --do 'blackhole both 30s'";
+  }
+  if (injection.at.size() != injection.act.size()) {
+    return fmt::format("{} --at and {} --do: they come in pairs", injection.at.size(),
+                       injection.act.size());
+  }
+  if (!injection.pid && !injection.cgroup && !injection.unit && injection.command.empty()) {
+    return "no target; give --pid N, --cgroup PATH, --unit NAME, or a command after --";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+LoadedScenario load_injection(const Injection& injection, const Environment& environment) {
+  if (const auto missing = what_is_missing(injection)) return refused(*missing);
+  try {
+    yaml::Diagnostics diagnostics;
+    std::deque<Source> sources;  // referred to by every node: their addresses must not change
+    TreeNode root = TreeMaker(sources, diagnostics).make(injection);
+    if (!diagnostics.empty()) return {std::nullopt, diagnostics.sorted()};
+    return check_scenario(std::move(root), environment, diagnostics);
+  } catch (const std::exception& failure) {
+    return refused(std::string("cannot be read: ") + failure.what());
+  }
+}
+
+}  // namespace cutpoint

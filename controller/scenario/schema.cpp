@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/scenario/schema.h"
+
+#include <algorithm>
+
+#include "controller/scenario/shapes.h"
+
+namespace cutpoint {
+namespace {
+
+using json = nlohmann::ordered_json;
+using yaml::Shape;
+using yaml::ShapeKey;
+
+constexpr const char* name_pattern = "^[a-z0-9][a-z0-9._-]*$";
+// parse_duration(): no sign, one unit; at least one digit is not 0 where 0 will not do.
+constexpr const char* duration_pattern = R"(^[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$)";
+constexpr const char* positive_duration_pattern =
+    R"(^(?=.*[1-9])[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$)";
+constexpr const char* address_pattern = R"(^(\[[^\[\]]+\]|[^:\[\]]*):[0-9]{1,5}$)";
+
+// What is one word to the loader may be a number or a truth value to others who read YAML.
+json any_word() {
+  return {{"type", {"string", "number", "boolean"}}, {"minLength", 1}};
+}
+
+json matching(const char* pattern) {
+  return {{"type", "string"}, {"pattern", pattern}};
+}
+
+// One of these, or a text that holds a variable.
+json any_of(json alternatives) {
+  alternatives.push_back({{"$ref", "#/definitions/variable"}});
+  return {{"anyOf", std::move(alternatives)}};
+}
+
+json text_schema(const Shape& shape) {
+  if (shape.words.empty() && shape.pattern.empty()) return any_word();
+  json alternatives = json::array();
+  if (!shape.words.empty()) alternatives.push_back({{"enum", shape.words}});
+  if (!shape.pattern.empty()) alternatives.push_back(matching(shape.pattern.c_str()));
+  if (shape.words.empty()) alternatives.push_back({{"type", "integer"}});  // an SQLSTATE of digits
+  return any_of(std::move(alternatives));
+}
+
+json number_schema(const Shape& shape) {
+  json number{{"type", "integer"}, {"minimum", shape.least}};
+  if (shape.most != std::numeric_limits<std::uint64_t>::max()) number["maximum"] = shape.most;
+  return any_of({std::move(number), matching("^[0-9]+$")});
+}
+
+json duration_schema(const Shape& shape) {
+  json alternatives = json::array();
+  alternatives.push_back(matching(shape.least > 0 ? positive_duration_pattern : duration_pattern));
+  if (!shape.words.empty()) alternatives.push_back({{"enum", shape.words}});
+  return any_of(std::move(alternatives));
+}
+
+json schema_of(const Shape& shape);
+
+json map_schema(const Shape& shape) {
+  json properties = json::object();
+  json required = json::array();
+  for (const ShapeKey& key : shape.keys) {
+    properties[key.name] = schema_of(key.shape);
+    if (key.required) required.push_back(key.name);
+  }
+  return {{"type", "object"},
+          {"properties", std::move(properties)},
+          {"required", std::move(required)},
+          {"additionalProperties", false}};
+}
+
+json schema_of(const Shape& shape) {
+  switch (shape.kind) {
+    case Shape::Kind::text:
+      return text_schema(shape);
+    case Shape::Kind::name:
+      return any_of({matching(name_pattern), {{"type", "integer"}, {"minimum", 0}}});
+    case Shape::Kind::number:
+      return number_schema(shape);
+    case Shape::Kind::fraction:
+      return any_of({{{"type", "number"}, {"minimum", 0}, {"maximum", 1}},
+                     matching("^[0-9.]+([eE][+-]?[0-9]+)?$")});
+    case Shape::Kind::duration:
+      return duration_schema(shape);
+    case Shape::Kind::texts:
+      return {{"type", "array"},
+              {"minItems", shape.least},
+              {"items", {{"type", {"string", "number", "boolean"}}}}};
+    case Shape::Kind::map:
+      return map_schema(shape);
+  }
+  return {};
+}
+
+// Names of a registry's list, each with what it means. `enumDescriptions` is the editors' own.
+template <typename Info>
+json named(const std::vector<Info>& list) {
+  std::vector<std::string> meanings;
+  for (const Info& info : list) meanings.push_back(info.description);
+  return any_of({{{"enum", names_of(list)}, {"enumDescriptions", meanings}}});
+}
+
+json has(const std::string& key) {
+  return {{"required", {key}}};
+}
+
+json exactly_one(const std::vector<std::string>& keys) {
+  json ways = json::array();
+  for (const std::string& key : keys) ways.push_back(has(key));
+  return ways;
+}
+
+json services_schema() {
+  json conditions = json::array();
+  for (const ProtocolInfo& protocol : protocols()) {
+    if (protocol.has_dsn) continue;
+    conditions.push_back({{"if", {{"properties", {{"protocol", {{"const", protocol.name}}}}}}},
+                          {"then", {{"not", has("dsn")}}}});
+  }
+  json service{{"type", "object"},
+               {"properties",
+                {{"protocol", any_of({{{"enum", names_of(protocols())}}})},
+                 {"dsn", any_word()},
+                 {"address", any_of({matching(address_pattern)})}}},
+               {"required", {"protocol"}},
+               {"additionalProperties", false},
+               {"oneOf", exactly_one({"dsn", "address"})}};
+  if (!conditions.empty()) service["allOf"] = std::move(conditions);
+  return {{"type", "object"},
+          {"minProperties", 1},
+          {"maxProperties", CUT_MAX_SERVICES},
+          {"propertyNames", {{"pattern", name_pattern}}},
+          {"additionalProperties", std::move(service)}};
+}
+
+json target_schema() {
+  json target = map_schema(shape_of_target());
+  target["oneOf"] = exactly_one(target_ways());
+  target["dependencies"] = {{"user", {"command"}}};
+  return target;
+}
+
+std::vector<MomentInfo> all_moments() {
+  std::vector<MomentInfo> all;
+  for (const ProtocolInfo& protocol : protocols()) {
+    all.insert(all.end(), protocol.moments.begin(), protocol.moments.end());
+  }
+  for (const MomentInfo& moment : transport_moments()) {
+    if (moment.name != "bytes" && all.back().name != moment.name) all.push_back(moment);
+  }
+  return all;
+}
+
+// A filter matches only at the moments that carry it.
+json filter_condition(const AttributeInfo& attribute) {
+  return {{"if", has(attribute.name)},
+          {"then", {{"properties", {{"moment", any_of({{{"enum", attribute.moments}}})}}}}}};
+}
+
+json at_schema() {
+  json at = map_schema(shape_of_at());
+  json& properties = at["properties"];
+  properties["moment"] = named(all_moments());
+  properties["moment"]["anyOf"].push_back(matching("^bytes:[1-9][0-9]*$"));
+  json conditions = json::array();
+  for (const ProtocolInfo& protocol : protocols()) {
+    for (const AttributeInfo& attribute : protocol.attributes) {
+      json filter = schema_of(shape_of_filter(protocol, attribute));
+      filter["description"] = attribute.description;
+      json& known = properties[attribute.name];  // of another protocol
+      known = known.is_null() ? std::move(filter) : json{{"anyOf", {known, std::move(filter)}}};
+      if (!attribute.moments.empty()) conditions.push_back(filter_condition(attribute));
+    }
+  }
+  at["allOf"] = std::move(conditions);
+  return at;
+}
+
+json do_schema() {
+  json properties = json::object();
+  json conditions = json::array();
+  for (const FaultInfo& fault : faults()) {
+    const Shape shape = shape_of_do(fault);
+    json one = map_schema(shape);
+    for (auto& [key, value] : one["properties"].items()) properties[key] = value;
+    properties[fault.name]["description"] = fault.description;
+    std::vector<std::string> keys;
+    for (const ShapeKey& key : shape.keys) keys.push_back(key.name);
+    conditions.push_back(
+        {{"if", has(fault.name)},
+         {"then", {{"required", one["required"]}, {"propertyNames", {{"enum", keys}}}}}});
+  }
+  return {{"type", "object"},
+          {"properties", std::move(properties)},
+          {"additionalProperties", false},
+          {"oneOf", exactly_one(names_of(faults()))},
+          {"allOf", std::move(conditions)}};
+}
+
+// The moments at which the fault can act; null: at any.
+json moments_of(const FaultInfo& fault) {
+  switch (fault.at) {
+    case CUT_AT_ANY:
+      return {};
+    case CUT_AT_BYTES:
+      return {{"not", {{"enum", {"connect", "accept", "close"}}}}};
+    case CUT_AT_CONNECT:
+      return {{"enum", {"connect"}}};
+  }
+  return {};
+}
+
+json fault_schema() {
+  json conditions = json::array();
+  for (const FaultInfo& fault : faults()) {
+    if (json moments = moments_of(fault); !moments.is_null()) {
+      conditions.push_back(
+          {{"if", {{"properties", {{"do", has(fault.name)}}}}},
+           {"then",
+            {{"properties", {{"at", {{"properties", {{"moment", std::move(moments)}}}}}}}}}});
+    }
+    if (fault.takes_position()) continue;
+    conditions.push_back({{"if", {{"properties", {{"do", has(fault.name)}}}}},
+                          {"then", {{"properties", {{"at", {{"not", has("position")}}}}}}}});
+  }
+  Shape name;
+  name.kind = Shape::Kind::name;
+  json fault{{"type", "object"},
+             {"properties",
+              {{"name", schema_of(name)},
+               {"at", at_schema()},
+               {"do", do_schema()},
+               {"mode", schema_of(shape_of_mode())},
+               {"after", schema_of(name)},
+               {"while", schema_of(name)}}},
+             {"required", {"name", "at", "do"}},
+             {"additionalProperties", false}};
+  if (!conditions.empty()) fault["allOf"] = std::move(conditions);
+  return fault;
+}
+
+json expectation_schema() {
+  json conditions = json::array();
+  for (const InvariantInfo& invariant : invariants()) {
+    conditions.push_back({{"if",
+                           {{"properties", {{"invariant", {{"const", invariant.name}}}}},
+                            {"required", {"invariant"}}}},
+                          {"then", map_schema(shape_of_expectation(invariant))}});
+  }
+  return {{"type", "object"},
+          {"properties", {{"invariant", named(invariants())}}},
+          {"required", {"invariant"}},
+          {"allOf", std::move(conditions)}};
+}
+
+}  // namespace
+
+json scenario_schema() {
+  Shape seed;
+  seed.kind = Shape::Kind::number;
+  Shape name;
+  name.kind = Shape::Kind::name;
+  return {{"$schema", "http://json-schema.org/draft-07/schema#"},
+          {"title", "cutpoint scenario"},
+          {"definitions", {{"variable", matching(R"(\$\{)")}}},
+          {"type", "object"},
+          {"properties",
+           {{"scenario", schema_of(name)},
+            {"title", any_word()},
+            {"seed", schema_of(seed)},
+            {"services", services_schema()},
+            {"target", target_schema()},
+            {"workload", schema_of(shape_of_workload())},
+            {"faults",
+             {{"type", "array"},
+              {"minItems", 1},
+              {"maxItems", CUT_MAX_RULES},
+              {"items", fault_schema()}}},
+            {"expect", {{"type", "array"}, {"items", expectation_schema()}}}}},
+          {"required", {"scenario", "services", "faults", "expect"}},
+          {"oneOf", exactly_one({"target", "workload"})},
+          {"additionalProperties", false}};
+}
+
+}  // namespace cutpoint
