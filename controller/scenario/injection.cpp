@@ -98,6 +98,7 @@ class TreeMaker {
   TreeNode make_at(const Part& option);
   TreeNode service_of_at(const Part& moment);
   TreeNode make_do(const Part& option);
+  void add_fault(TreeNode& faults, const Part& where, const Part& what);
   TreeNode make_target(const Injection& injection);
   [[nodiscard]] std::string fault_name(const TreeNode& at, const TreeNode& act,
                                        std::size_t number) const;
@@ -221,7 +222,7 @@ TreeNode TreeMaker::make_target(const Injection& injection) {
   return target;
 }
 
-// "blackhole-at-commit.request", with its number where that is taken.
+// "blackhole-at-commit.request".
 std::string TreeMaker::fault_name(const TreeNode& at, const TreeNode& act,
                                   std::size_t number) const {
   const std::string& moment = at.find("moment")->text;
@@ -232,37 +233,40 @@ std::string TreeMaker::fault_name(const TreeNode& at, const TreeNode& act,
   return fmt::format("{}-at-{}", act.entries.front().key.text, moment);
 }
 
+void TreeMaker::add_fault(TreeNode& faults, const Part& where, const Part& what) {
+  TreeNode at = make_at(where);
+  TreeNode act = make_do(what);
+  std::string called = fault_name(at, act, faults.items.size() + 1);
+  const bool taken = std::any_of(
+      faults.items.begin(), faults.items.end(),
+      [&](const TreeNode& other) { return other.entries.front().value.text == called; });
+  if (taken) called += fmt::format("-{}", faults.items.size() + 1);
+  TreeNode fault = empty_node(TreeNode::Kind::map, here_);
+  fault.flow = false;
+  fault.entries = {
+      {key("name"), key(called)}, {key("at"), std::move(at)}, {key("do"), std::move(act)}};
+  faults.items.push_back(std::move(fault));
+}
+
 TreeNode TreeMaker::make(const Injection& injection) {
   here_ = {&sources_.emplace_back(Source::Kind::option, name, "", 0)};
+  services_ = empty_node(TreeNode::Kind::map, here_);
+  services_.flow = false;
+  for (const std::string& text : injection.services) add_service(part("--service", text));
+  TreeNode faults = empty_node(TreeNode::Kind::list, here_);
+  faults.flow = false;
+  for (std::size_t i = 0; i < injection.at.size() && !services_.entries.empty(); ++i) {
+    const Part at = part("--at", injection.at[i]);
+    add_fault(faults, at, part("--do", injection.act[i]));
+  }
   TreeNode root = empty_node(TreeNode::Kind::map, here_);
   root.flow = false;
   root.entries.push_back({key("scenario"), key(name)});
   if (injection.seed) {
     root.entries.push_back({key("seed"), part("--seed", *injection.seed).node()});
   }
-  services_ = empty_node(TreeNode::Kind::map, here_);
-  services_.flow = false;
-  for (const std::string& text : injection.services) add_service(part("--service", text));
-  TreeNode faults = empty_node(TreeNode::Kind::list, here_);
-  faults.flow = false;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < injection.at.size() && !services_.entries.empty(); ++i) {
-    TreeNode at = make_at(part("--at", injection.at[i]));
-    TreeNode act = make_do(part("--do", injection.act[i]));
-    std::string called = fault_name(at, act, i + 1);
-    if (std::find(names.begin(), names.end(), called) != names.end()) {
-      called += fmt::format("-{}", i + 1);
-    }
-    names.push_back(called);
-    TreeNode fault = empty_node(TreeNode::Kind::map, here_);
-    fault.flow = false;
-    fault.entries = {
-        {key("name"), key(called)}, {key("at"), std::move(at)}, {key("do"), std::move(act)}};
-    faults.items.push_back(std::move(fault));
-  }
-  TreeNode target = make_target(injection);
   root.entries.push_back({key("services"), std::move(services_)});
-  root.entries.push_back({key("target"), std::move(target)});
+  root.entries.push_back({key("target"), make_target(injection)});
   root.entries.push_back({key("faults"), std::move(faults)});
   root.entries.push_back({key("expect"), empty_node(TreeNode::Kind::list, here_)});
   return root;

@@ -98,6 +98,7 @@ json schema_of(const Shape& shape) {
 template <typename Info>
 json named(const std::vector<Info>& list) {
   std::vector<std::string> meanings;
+  meanings.reserve(list.size());
   for (const Info& info : list) meanings.push_back(info.description);
   return any_of({{{"enum", names_of(list)}, {"enumDescriptions", meanings}}});
 }
