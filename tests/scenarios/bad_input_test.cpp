@@ -232,8 +232,8 @@ expect:
           2,
           fmt::format("cutpoint: services `a` and `b` are both at {}: by its address, a connection "
                       "can belong to one service only\n"
-                      "  → name one service for that address, or give each a dsn with an address "
-                      "of its own\n",
+                      "  → name one service for that address, or give each an address of its "
+                      "own\n",
                       at));
     }
   }

@@ -78,6 +78,18 @@ TEST_F(Inject, running_process_is_cut_off_and_goes_on) {
   EXPECT_EQ(cgroup_of_pid(mount.value(), shop.pid()).value(), home);
 }
 
+// Nobody tells where its messages begin: what they say has to prove it.
+TEST_F(Inject, connection_from_before_is_cut_without_asking_the_service) {
+  Program shop = start_shop();
+  open_shop();
+  ASSERT_NE(shop.out_line("ok"), "");
+  const auto ended = cutpoint(inject(
+      by_address + Words{"--at", "commit.request", "--do", "blackhole both 2s"} + of_pid(shop)));
+  expect_held(ended, "pid", false);
+  EXPECT_EQ(report()["target"]["open_before"]["flows"], 1);
+  EXPECT_NE(shop.out_line("ok"), "");
+}
+
 TEST_F(Inject, cgroup_is_cut_off_and_goes_on) {
   Program shop = start_shop();
   const std::string group =
