@@ -15,11 +15,11 @@
 /* X(identifier, "name", direction, "description"): two of one name are told apart by `direction:`
  */
 #define CUT_TRANSPORT_MOMENTS(X)                                                                   \
-	X(CONNECT, "connect", CUT_UPSTREAM, "the target's SYN")                                      \
+	X(CONNECT, "connect", CUT_UPSTREAM, "the target's SYN")                                    \
 	X(ACCEPT, "accept", CUT_DOWNSTREAM, "the service's SYN, which acknowledges the target's")  \
 	X(FIRST_BYTE_UP, "first_byte", CUT_UPSTREAM, "the first byte of payload in a direction")   \
 	X(FIRST_BYTE_DOWN, "first_byte", CUT_DOWNSTREAM, "likewise")                               \
-	X(BYTES_UP, "bytes", CUT_UPSTREAM, "byte number N of a direction, counted from 1")      \
+	X(BYTES_UP, "bytes", CUT_UPSTREAM, "byte number N of a direction, counted from 1")         \
 	X(BYTES_DOWN, "bytes", CUT_DOWNSTREAM, "likewise")                                         \
 	X(CLOSE_UP, "close", CUT_UPSTREAM, "the FIN of a direction")                               \
 	X(CLOSE_DOWN, "close", CUT_DOWNSTREAM, "likewise")

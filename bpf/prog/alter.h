@@ -159,7 +159,7 @@ CUT_GLOBAL int flow_alter(struct __sk_buff *skb, struct cut_flow *flow,
 	const struct cut_line *line;
 	bool left = false;
 
-	if (!flow || !packet)
+	if (!flow || !packet || !lease_holds(bpf_ktime_get_ns()))
 		return 0;
 	line = &flow->head.line[direction & 1];
 	CUT_NO_UNROLL

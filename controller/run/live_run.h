@@ -117,6 +117,9 @@ class LiveRun {
   [[nodiscard]] bool is_reset(const FlowView& flow, std::uint8_t ends) const;
   [[nodiscard]] bool rule_is_spent(std::size_t rule) const;
   [[nodiscard]] bool all_firings_seen(std::size_t rule) const;
+  [[nodiscard]] bool is_on(std::size_t rule) const;
+  [[nodiscard]] bool is_loud(std::size_t rule) const;
+  void record(std::size_t rule, FaultState state);
   [[nodiscard]] std::chrono::milliseconds until_next_heal() const;
 
   // Recovery.
@@ -134,9 +137,10 @@ class LiveRun {
   RunContext context_;
   Timeline timeline_;
   FlowBook book_;
-  std::deque<Cut> cuts_;  // a reset waits for events, and these may bring further cuts
+  std::deque<Cut> cuts_;  // that are on; a reset waits for events, and these may bring further ones
   std::vector<RuleFacts> rules_;
-  std::set<std::uint64_t> xids_wanted_;  // of the flows whose COMMIT has just met a cut
+  std::vector<std::uint64_t> firings_seen_;  // per rule
+  std::set<std::uint64_t> xids_wanted_;      // of the flows whose COMMIT has just met a cut
   std::vector<SeenXid> seen_xids_;
   // Newest sight of the backends of cut flows, per service: pid -> backend.
   std::vector<std::map<int, probes::Backend>> backends_;

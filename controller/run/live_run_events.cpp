@@ -6,9 +6,15 @@
 #include "bpf/abi/postgres.h"
 #include "controller/run/live_run.h"
 #include "controller/run/rules.h"
+#include "controller/scenario/registry.h"
 #include "controller/util/clock.h"
 
 namespace cutpoint {
+namespace {
+
+constexpr std::uint64_t loud_firings = 20;  // of a rule, each of which is shown as it happens
+
+}  // namespace
 
 LiveRun::LiveRun(RunContext context)
     : context_(context),
@@ -19,6 +25,7 @@ LiveRun::LiveRun(RunContext context)
     RuleFacts facts;
     facts.name = fault.name;
     rules_.push_back(facts);
+    firings_seen_.push_back(0);
   }
 }
 
@@ -35,10 +42,7 @@ void LiveRun::problem(const std::string& text) {
 void LiveRun::arm() {
   context_.progress.phase("arm");
   if (auto told = context_.guardian.enter_phase("arm"); !told) problem(told.error().message);
-  for (const Fault& fault : context_.scenario.faults) {
-    auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::armed);
-    if (!told) problem(told.error().message);
-  }
+  for (std::size_t i = 0; i < rules_.size(); ++i) record(i, FaultState::armed);
   if (runs_already(context_.plan)) {
     look_for_open_connections();
     tell_of_open_connections();
@@ -110,14 +114,30 @@ void LiveRun::on_fired(const cut_event& event) {
   if (fault.jitter.count() != 0) cut.heals_ns = static_cast<std::int64_t>(event.heals_ns);
   cuts_.push_back(cut);
   if (fault.freezes) freeze(fault, true);
+  ++firings_seen_[event.rule];
   // Told first: whoever reads below that it has fired may count on the record to say so.
-  auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::fired);
+  record(event.rule, FaultState::fired);
+  if (!is_loud(event.rule)) return;
+  std::string text = fmt::format("fired: {} on {} -> {}", fault.name,
+                                 format_endpoint(event.tuple.local, event.tuple.local_port),
+                                 format_endpoint(event.tuple.remote, event.tuple.remote_port));
+  if (find_fault(fault.kind)->takes_position() || fault.position == CUT_BYTE) {
+    text += fmt::format(", {} of {} bytes of the message delivered", event.cut - event.begin,
+                        event.end - event.begin);
+  }
+  if (firings_seen_[event.rule] == loud_firings) text += "; its next firings are not shown";
+  context_.progress.log(text);
+}
+
+// A rule may fire thousands of times.
+bool LiveRun::is_loud(std::size_t rule) const {
+  return firings_seen_[rule] <= loud_firings;
+}
+
+void LiveRun::record(std::size_t rule, FaultState state) {
+  const Fault& fault = context_.scenario.faults[rule];
+  auto told = context_.guardian.note_fault(fault.name, describe(fault), state);
   if (!told) problem(told.error().message);
-  context_.progress.log(
-      fmt::format("fired: {} on {} -> {}, {} of {} bytes of the message delivered", fault.name,
-                  format_endpoint(event.tuple.local, event.tuple.local_port),
-                  format_endpoint(event.tuple.remote, event.tuple.remote_port),
-                  event.cut - event.begin, event.end - event.begin));
 }
 
 // While a transaction is still open its xid can be read: that decides the truth afterwards.
@@ -159,9 +179,10 @@ void LiveRun::draw() {
     FaultProgress shown;
     shown.name = rules_[i].name;
     shown.state = rules_[i].armed_ns ? FaultProgress::State::armed : FaultProgress::State::waiting;
+    if (!rules_[i].heals_ns.empty()) shown.state = FaultProgress::State::healed;
     for (const Cut& cut : cuts_) {
-      if (cut.rule != i) continue;
-      shown.state = cut.healed ? FaultProgress::State::healed : FaultProgress::State::fired;
+      if (cut.rule != i || cut.healed) continue;
+      shown.state = FaultProgress::State::fired;
       shown.heals_at_ns = cut.heals_ns;
     }
     faults.push_back(shown);
@@ -191,6 +212,7 @@ void LiveRun::pump(std::chrono::milliseconds timeout) {
   tell_of_ends();
   signal_late();
   heal_due();
+  std::erase_if(cuts_, [](const Cut& cut) { return cut.healed; });
   look_again_if_due();
   check_target();
   draw();

@@ -31,9 +31,12 @@ bool LiveRun::rule_is_spent(std::size_t rule) const {
 
 // The kernel counts a firing at once; its event may still be on the way.
 bool LiveRun::all_firings_seen(std::size_t rule) const {
-  const auto seen = std::count_if(cuts_.begin(), cuts_.end(),
-                                  [rule](const Cut& cut) { return cut.rule == rule; });
-  return static_cast<std::uint64_t>(seen) >= context_.injector.rule_state(rule).fired;
+  return firings_seen_[rule] >= context_.injector.rule_state(rule).fired;
+}
+
+bool LiveRun::is_on(std::size_t rule) const {
+  return std::any_of(cuts_.begin(), cuts_.end(),
+                     [rule](const Cut& cut) { return cut.rule == rule && !cut.healed; });
 }
 
 std::chrono::milliseconds LiveRun::until_next_heal() const {
@@ -80,7 +83,10 @@ void LiveRun::heal_all() {
   for (std::size_t i = 0; i < cuts_.size(); ++i) {
     if (!cuts_[i].healed) heal(cuts_[i]);
   }
-  for (std::size_t i = 0; i < rules_.size(); ++i) context_.injector.heal(i);
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    context_.injector.heal(i);
+    if (firings_seen_[i] != 0) record(i, FaultState::healed);
+  }
 }
 
 // The kernel set its own when the message passed, a little before it told of it.
@@ -99,10 +105,12 @@ void LiveRun::heal(Cut& cut) {
   if (context_.holder != nullptr) context_.holder->look_again();
   rules_[cut.rule].heals_ns.push_back(now_ns());
   note("controller", "healed", {{"fault", fault.name}, {"heal", ends != 0 ? "reset" : "release"}});
-  context_.progress.log(fmt::format("healed: {} after {}", fault.name,
-                                    format_duration(Duration(now_ns() - cut.fired_ns))));
-  auto told = context_.guardian.note_fault(fault.name, describe(fault), FaultState::healed);
-  if (!told) problem(told.error().message);
+  if (is_loud(cut.rule)) {
+    context_.progress.log(fmt::format("healed: {} after {}", fault.name,
+                                      format_duration(Duration(now_ns() - cut.fired_ns))));
+  }
+  // One that may fire again at any time is recorded as fired in between.
+  if (!is_on(cut.rule) && rule_is_spent(cut.rule)) record(cut.rule, FaultState::healed);
 }
 
 // Those that the cut holds. A connection that is still being made has nothing to be reset: it goes

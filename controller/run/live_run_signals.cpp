@@ -97,7 +97,7 @@ void LiveRun::signal_late() {
 
 void LiveRun::resume(const Cut& cut) {
   const Fault& fault = context_.scenario.faults[cut.rule];
-  if (fault.freezes) freeze(fault, false);
+  if (fault.freezes && !is_on(cut.rule)) freeze(fault, false);
   if (fault.signal != SIGSTOP) return;
   for (const pid_t pid : cut.stopped) {
     if (is_stopped(pid) && ::kill(pid, SIGCONT) != 0) {
