@@ -9,6 +9,7 @@
 #include "controller/scenario/registry.h"
 #include "controller/timeline/flows.h"
 #include "controller/timeline/names.h"
+#include "controller/verify/phrases.h"
 
 namespace cutpoint {
 namespace {
@@ -116,20 +117,29 @@ std::uint32_t wanted_offset(const Fault& fault, std::uint32_t length) {
   return length;
 }
 
+// null: the fault is one that takes none.
+json at_position(const Fault& fault) {
+  const bool has = fault.position == CUT_BYTE || find_fault(fault.kind)->takes_position();
+  return has ? json(position_name(fault.position, fault.byte)) : json(nullptr);
+}
+
 json cut_object(const Fault& fault, const Entry& entry) {
   const cut_event& event = *entry.event();
   const std::uint32_t length = event.end - event.begin;
   const std::uint32_t offset = event.cut - event.begin;
   const bool late = (event.flags & CUT_FACT_LATE) != 0;
-  const bool silenced = ((fault.directions >> event.direction) & 1U) != 0;
+  const FaultInfo& kind = *find_fault(fault.kind);
+  const bool cuts = kind.takes_position() || kind.value == CUT_VALUE_BYTES;
+  const bool silenced = cuts && ((fault.directions >> event.direction) & 1U) != 0;
+  const bool at_a_byte = silenced || kind.value == CUT_VALUE_CHANGE;
   return {{"flow", format_flow(event.tuple)},
           {"seq", event.cut},
           {"direction", direction_name(event.direction)},
           {"moment", fault.moment},
-          {"position", position_name(fault.position, fault.byte)},
+          {"position", at_position(fault)},
           {"message_bytes", length},
           // Only a direction that falls silent has an offset: the other one is cut off whole.
-          {"offset_in_message", silenced ? json(offset) : json(nullptr)},
+          {"offset_in_message", at_a_byte ? json(offset) : json(nullptr)},
           {"late_by", late && silenced ? offset - wanted_offset(fault, length) : 0},
           {"collateral", (event.flags & CUT_FACT_COLLATERAL) != 0},
           {"evidence", entry.number}};
@@ -138,7 +148,7 @@ json cut_object(const Fault& fault, const Entry& entry) {
 json at_object(const Fault& fault) {
   json at = {{"service", fault.service},
              {"moment", fault.moment},
-             {"position", position_name(fault.position, fault.byte)},
+             {"position", at_position(fault)},
              {"nth", fault.nth},
              {"times", fault.times},
              {"every", fault.every},
@@ -154,7 +164,7 @@ double milliseconds_of(Duration duration) {
 
 json do_object(const Fault& fault) {
   const FaultInfo& kind = *find_fault(fault.kind);
-  json act = {{"kind", fault.kind}, {"mode", mode_name(fault.mode)}};
+  json act = {{"kind", fault.kind}, {"value", value_text(fault)}, {"mode", mode_name(fault.mode)}};
   switch (kind.value) {
     case CUT_VALUE_DIRECTIONS:
       act["directions"] = mask_name(fault.directions);
@@ -207,6 +217,8 @@ json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firi
       fired ? json(milliseconds_since(zero_ns, firings.first->ns)) : json(nullptr);
   return {{"name", fault.name},
           {"at", at_object(fault)},
+          {"after", fault.after.empty() ? json(nullptr) : json(fault.after)},
+          {"while", fault.during.empty() ? json(nullptr) : json(fault.during)},
           {"do", do_object(fault)},
           {"armed", time_or_null(zero_ns, rule.armed_ns)},
           {"fired", fired_at},

@@ -65,15 +65,10 @@ constexpr std::size_t fault_labels = 10;
 
 std::string what_text(const json& fault) {
   const json& act = fault.at("do");
-  std::string text = act.at("kind");
-  for (const char* value : {"directions", "ends"}) {
-    if (act.contains(value)) text += " " + act.at(value).get<std::string>();
-  }
-  if (act.contains("bytes")) text += fmt::format(" to {} bytes", act.at("bytes").get<int>());
+  std::string text = act.at("kind").get<std::string>() + " " + act.at("value").get<std::string>();
   if (act.value("then", "silence") != "silence") {
     text += ", then " + act.at("then").get<std::string>();
   }
-  if (act.contains("by_ms")) text += " by " + milliseconds_text(act.at("by_ms").get<double>());
   if (act.value("jitter_ms", 0.0) > 0) {
     text += " ± " + milliseconds_text(act.at("jitter_ms").get<double>());
   }
@@ -83,16 +78,21 @@ std::string what_text(const json& fault) {
   }
   if (act.value("acks", "drop") == "pass") text += ", acks pass";
   if (act.contains("heal")) text += ", heal " + act.at("heal").get<std::string>();
+  if (!fault.at("after").is_null()) text += ", after " + fault.at("after").get<std::string>();
+  if (!fault.at("while").is_null()) text += ", while " + fault.at("while").get<std::string>();
   if (act.at("mode") == "observe") text += "; observe mode: counted, not done";
   return text;
+}
+
+std::string position_text(const json& at) {
+  return at.at("position").is_null() ? "at" : at.at("position").get<std::string>();
 }
 
 std::string wanted_text(const json& fault) {
   const json& at = fault.at("at");
   std::string text =
-      fmt::format("{} {}, from the {} on {}", at.at("position").get<std::string>(),
-                  at.at("moment").get<std::string>(), ordinal(at.at("nth").get<std::uint64_t>()),
-                  at.at("service").get<std::string>());
+      fmt::format("{} {}, from the {} on {}", position_text(at), at.at("moment").get<std::string>(),
+                  ordinal(at.at("nth").get<std::uint64_t>()), at.at("service").get<std::string>());
   if (const auto every = at.at("every").get<std::uint64_t>(); every > 1) {
     text += fmt::format(", every {}", ordinal(every));
   }
@@ -103,15 +103,17 @@ std::string wanted_text(const json& fault) {
   return text;
 }
 
-std::string where_text(const json& cut) {
+std::string where_text(const json& fault) {
+  const json& cut = fault.at("cut");
   std::string text =
-      fmt::format("{} {} on {}", cut.at("position").get<std::string>(),
-                  cut.at("moment").get<std::string>(), cut.at("flow").get<std::string>());
+      fmt::format("{} {} on {}", position_text(cut), cut.at("moment").get<std::string>(),
+                  cut.at("flow").get<std::string>());
   if (!cut.at("offset_in_message").is_null()) {
-    text += fmt::format(", sequence number {}: {} of the message's {} bytes had passed",
+    text += fmt::format(", sequence number {}: {} of the message's {} bytes {}",
                         cut.at("seq").get<std::uint32_t>(),
                         cut.at("offset_in_message").get<std::uint32_t>(),
-                        cut.at("message_bytes").get<std::uint32_t>());
+                        cut.at("message_bytes").get<std::uint32_t>(),
+                        cut.at("position").is_null() ? "lie before it" : "had passed");
   }
   if (const auto late = cut.at("late_by").get<std::uint32_t>(); late > 0) {
     text += fmt::format(", {} later than wanted, for they had left before", counted(late, "byte"));
@@ -145,9 +147,37 @@ std::string swallowed_text(const json& fault) {
   return text;
 }
 
+std::string held_text(const json& fault) {
+  std::string text = counted(fault.at("segments_held").get<std::uint64_t>(), "segment");
+  if (const auto copies = fault.at("copies").get<std::uint64_t>(); copies > 0) {
+    text += fmt::format("; swallowed {} cop{}", copies, copies == 1 ? "y" : "ies");
+  }
+  return text;
+}
+
+// What was done beside cutting; empty: nothing.
+std::string done_text(const json& fault) {
+  const auto count = [&fault](const char* what) { return fault.at(what).get<std::uint64_t>(); };
+  if (count("segments_altered") > 0) {
+    return counted(count("segments_altered"), "segment") + " changed on its way";
+  }
+  if (count("segments_duplicated") > 0) {
+    return fmt::format("{} sent twice; of {} its receiver says so (DSACK)",
+                       counted(count("segments_duplicated"), "segment"), count("dsacks"));
+  }
+  if (count("refused") > 0) return counted(count("refused"), "SYN") + " answered by an RST";
+  if (count("signalled") > 0) {
+    return fmt::format(
+        "{} signalled, in {} own system call",
+        count("signalled") == 1 ? "1 process" : fmt::format("{} processes", count("signalled")),
+        count("signalled") == 1 ? "its" : "their");
+  }
+  return "";
+}
+
 std::string tcp_text(const json& fault) {
   std::string text = fmt::format(
-      "{} during the silence (target {}, service {})",
+      "{} while it was on (target {}, service {})",
       counted(fault.at("retransmits").get<std::uint64_t>(), "retransmission"),
       fault.at("retransmits_target").get<int>(), fault.at("retransmits_peer").get<int>());
   if (const auto rto = fault.at("longest_rto_ms").get<std::uint32_t>(); rto > 0) {
@@ -165,19 +195,16 @@ void show_fault(Page& page, const json& fault, const json& why_not_fired) {
   };
   page.heading("Fault " + fault.at("name").get<std::string>());
   row("what", what_text(fault));
-  row("where", fault.at("cut").is_null() ? wanted_text(fault) : where_text(fault.at("cut")));
+  row("where", fault.at("cut").is_null() ? wanted_text(fault) : where_text(fault));
   if (!fault.at("fired").is_null()) {
     row("when", when_text(fault));
-    const auto held = fault.at("segments_held").get<std::uint64_t>();
-    const auto copies = fault.at("copies").get<std::uint64_t>();
-    if (held != 0) {
-      row("held", counted(held, "segment") +
-                      (copies == 0 ? ""
-                                   : "; swallowed " + fmt::format("{} cop{}", copies,
-                                                                  copies == 1 ? "y" : "ies")));
-    } else {
+    if (fault.at("segments_held").get<std::uint64_t>() > 0) row("held", held_text(fault));
+    if (fault.at("segments_swallowed").get<std::uint64_t>() +
+            fault.at("segments_truncated").get<std::uint64_t>() >
+        0) {
       row("swallowed", swallowed_text(fault));
     }
+    if (const std::string done = done_text(fault); !done.empty()) row("done", done);
     row("TCP", tcp_text(fault));
   } else if (const auto would = fault.at("would_fire").get<std::uint64_t>(); would > 0) {
     row("when", "it would have fired " + occasions(would));

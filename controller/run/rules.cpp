@@ -9,7 +9,7 @@
 #include "controller/scenario/registry.h"
 #include "controller/timeline/names.h"
 #include "controller/util/duration.h"
-#include "controller/util/rate.h"
+#include "controller/verify/phrases.h"
 
 namespace cutpoint {
 namespace {
@@ -28,34 +28,6 @@ std::string position_of(const Fault& fault) {
       return fmt::format("after {} bytes of", fault.byte);
     case CUT_AFTER:
       return "after";
-  }
-  return "";
-}
-
-std::string value_of(const Fault& fault, cut_fault_value value) {
-  switch (value) {
-    case CUT_VALUE_DIRECTIONS:
-      return std::string(mask_name(fault.directions));
-    case CUT_VALUE_ENDS:
-      return std::string(ends_name(fault.ends));
-    case CUT_VALUE_DURATION:
-      return format_duration(fault.duration);
-    case CUT_VALUE_BYTES:
-      return std::to_string(fault.byte);
-    case CUT_VALUE_CHANGE:
-      return fmt::format("{} {} bytes at {} {}", change_name(fault.change), fault.changed,
-                         fault.pattern.empty() ? "offset" : "the pattern +", fault.offset);
-    case CUT_VALUE_RATE:
-      return fmt::format("{} {}", format_rate(fault.rate), mask_name(fault.directions));
-    case CUT_VALUE_SYN:
-      return "syn";
-    case CUT_VALUE_SEGMENT:
-      return "segment";
-    case CUT_VALUE_STOPPED:
-      if (!fault.freezes) return "process";
-      return fault.cgroup.empty() ? "cgroup" : "cgroup " + fault.cgroup;
-    case CUT_VALUE_SIGNAL:
-      return signal_name(fault.signal);
   }
   return "";
 }
@@ -170,7 +142,7 @@ std::uint8_t ends_to_reset(const Fault& fault) {
 
 std::string describe(const Fault& fault) {
   const FaultInfo& kind = *find_fault(fault.kind);
-  std::string text = fault.kind + " " + value_of(fault, kind.value);
+  std::string text = fault.kind + " " + value_text(fault);
   if (fault.jitter.count() != 0) text += " ± " + format_duration(fault.jitter);
   if (kind.takes(CUT_KEY_FOR)) text += " " + format_duration(fault.duration);
   if (kind.takes(CUT_KEY_SCOPE)) {

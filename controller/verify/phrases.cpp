@@ -6,7 +6,10 @@
 #include <chrono>
 #include <fmt/core.h>
 
+#include "controller/scenario/registry.h"
+#include "controller/timeline/names.h"
 #include "controller/util/duration.h"
+#include "controller/util/rate.h"
 
 namespace cutpoint {
 namespace {
@@ -74,6 +77,34 @@ std::string label(const Attempt& attempt) {
 
 std::string xid_text(const Attempt& attempt) {
   return attempt.xid.empty() ? "" : fmt::format(" (xid {})", attempt.xid);
+}
+
+std::string value_text(const Fault& fault) {
+  switch (find_fault(fault.kind)->value) {
+    case CUT_VALUE_DIRECTIONS:
+      return std::string(mask_name(fault.directions));
+    case CUT_VALUE_ENDS:
+      return std::string(ends_name(fault.ends));
+    case CUT_VALUE_DURATION:
+      return format_duration(fault.duration);
+    case CUT_VALUE_BYTES:
+      return "to " + counted(fault.byte, "byte");
+    case CUT_VALUE_CHANGE:
+      return fmt::format("{} {} at {}{}", change_name(fault.change), counted(fault.changed, "byte"),
+                         fault.pattern.empty() ? "offset " : "the pattern + ", fault.offset);
+    case CUT_VALUE_RATE:
+      return fmt::format("{} {}", mask_name(fault.directions), format_rate(fault.rate));
+    case CUT_VALUE_SYN:
+      return "syn";
+    case CUT_VALUE_SEGMENT:
+      return "segment";
+    case CUT_VALUE_STOPPED:
+      if (!fault.freezes) return "process";
+      return fault.cgroup.empty() ? "cgroup" : "cgroup " + fault.cgroup;
+    case CUT_VALUE_SIGNAL:
+      return signal_name(fault.signal);
+  }
+  return "";
 }
 
 std::string_view name(Outcome outcome) {

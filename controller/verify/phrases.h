@@ -30,6 +30,9 @@ std::string id_label(const Attempt& attempt);
 // " (xid 721)"; nothing where it is not known.
 std::string xid_text(const Attempt& attempt);
 
+// What follows the fault's name in `do:`: "both", "150 ms", "SIGKILL", "flip 2 bytes at offset 7".
+std::string value_text(const Fault& fault);
+
 std::string_view name(Outcome outcome);
 std::string_view name(Belief belief);
 std::string_view name(Truth truth);

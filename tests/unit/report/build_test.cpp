@@ -57,6 +57,7 @@ TEST(Report, says_where_a_fault_cut_and_what_tcp_did) {
   EXPECT_EQ(fault.at("retransmits_peer"), 6);
   EXPECT_EQ(fault.at("longest_rto_ms"), 13056);
   EXPECT_EQ(fault.at("do"), (json{{"kind", "blackhole"},
+                                  {"value", "both"},
                                   {"directions", "both"},
                                   {"scope", "service"},
                                   {"for_ms", 30000.0},
