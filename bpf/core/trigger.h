@@ -6,6 +6,7 @@
 #include "../abi/reasons.h"
 #include "../abi/rule.h"
 #include "facts.h"
+#include "verdict.h"
 
 #define CUT_NO_FILTER 0xff
 
@@ -63,6 +64,20 @@ CUT_INLINE enum cut_reason cut_occurrence(const struct cut_rule *rule, __u64 occ
 CUT_INLINE __u32 cut_changed_seq(const struct cut_rule *rule, const struct cut_facts *facts)
 {
 	return facts->begin + facts->body + rule->offset;
+}
+
+/*
+ * Are so many bytes from `seq` on in the segment, and in the message? What has left in an earlier
+ * one cannot be changed any more.
+ */
+CUT_INLINE bool cut_reaches(__u32 seq, __u32 changed, const struct cut_facts *facts,
+			    const struct cut_segment *segment)
+{
+	__u32 end = segment->seq + segment->syn + segment->length;
+
+	if (cut_seq_before(facts->end, end))
+		end = facts->end;
+	return !cut_seq_before(seq, segment->seq) && !cut_seq_before(end, seq + changed);
 }
 
 /* The TCP sequence number at which the rule wants the direction of the message to fall silent. */

@@ -93,8 +93,6 @@ static __always_inline bool rule_reaches(const struct cut_rule *rule, __u32 inde
 					 const struct cut_packet *packet,
 					 const struct cut_facts *facts, __u32 *seq)
 {
-	__u32 end = cut_segment_end(&packet->segment);
-
 	*seq = cut_changed_seq(rule, facts);
 	if (rule_bytes[index].pattern_length) {
 		struct cut_chunk *chunk = chunk_of_this_cpu();
@@ -103,10 +101,7 @@ static __always_inline bool rule_reaches(const struct cut_rule *rule, __u32 inde
 			return false;
 		*seq = chunk->found_at[index] + rule->offset;
 	}
-	if (cut_seq_before(facts->end, end))
-		end = facts->end;
-	return !cut_seq_before(*seq, packet->segment.seq) &&
-	       !cut_seq_before(end, *seq + rule->changed);
+	return cut_reaches(*seq, rule->changed, facts, &packet->segment);
 }
 
 /*

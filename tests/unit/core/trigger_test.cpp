@@ -199,5 +199,42 @@ TEST(WantedSeq, before_after_and_a_byte_inside_or_beyond_the_message) {
   }
 }
 
+TEST(Change, reaches_only_what_is_in_the_segment_and_in_the_message) {
+  struct Row {
+    unsigned seq, changed;  // wanted
+    unsigned message_end;
+    bool reaches;
+  };
+  // The segment holds 100..149, and the message begins before it.
+  const std::vector<Row> rows = {
+      {100, 1, 150, true},  {149, 1, 150, true},
+      {100, 50, 150, true}, {99, 1, 150, false},  // has left
+      {99, 2, 150, false},                        // half of it has
+      {149, 2, 151, false},                       // half of it is still to come
+      {110, 5, 114, false},                       // behind the message
+      {110, 4, 114, true},
+  };
+  for (const __u32 shift : {0U, 0xffffff80U}) {  // also where sequence numbers wrap
+    cut_segment segment = {};
+    segment.seq = 100 + shift;
+    segment.length = 50;
+    for (const Row& row : rows) {
+      cut_facts facts = {};
+      facts.end = row.message_end + shift;
+      EXPECT_EQ(cut_reaches(row.seq + shift, row.changed, &facts, &segment), row.reaches)
+          << row.changed << " at " << row.seq << " of a message up to " << row.message_end;
+    }
+  }
+}
+
+TEST(Change, begins_in_the_body) {
+  cut_rule rule = plain_rule();
+  rule.offset = 7;
+  cut_facts facts = {};
+  facts.begin = 1000;
+  facts.body = 5;
+  EXPECT_EQ(cut_changed_seq(&rule, &facts), 1012U);
+}
+
 }  // namespace
 }  // namespace cutpoint::test
