@@ -9,13 +9,16 @@
 #include "report.h"
 #include "skb_truncate.h"
 
+/* A filter of a clsact qdisc is told the same: TC_ACT_UNSPEC (the next filter), TC_ACT_SHOT. */
 #define CUT_TCX_NEXT (-1) /* let other programs and the stack go on */
 #define CUT_TCX_DROP 2
 /*
  * An interface that does not exist. Redirecting there consumes the segment and tells TCP that it
  * was sent; dropping it would tell TCP that it was not, and TCP would try again twice a second.
+ * A filter says so itself (include/uapi/linux/pkt_cls.h); tcx takes that for CUT_TCX_NEXT.
  */
 #define CUT_NOWHERE 0x7ffffff0
+#define CUT_TC_STOLEN 4
 
 /* The cut of the whole service reaches a flow with the first segment that it meets. */
 static __always_inline void flow_join_service_cut(struct cut_flow *flow,
@@ -32,7 +35,9 @@ static __always_inline void flow_join_service_cut(struct cut_flow *flow,
 /* Gone, and its sender believes that it was sent. Returns the program's value. */
 static __always_inline int segment_swallow(enum cut_side hook)
 {
-	return hook == CUT_EGRESS ? bpf_redirect(CUT_NOWHERE, 0) : CUT_TCX_DROP;
+	if (hook != CUT_EGRESS)
+		return CUT_TCX_DROP;
+	return clsact ? CUT_TC_STOLEN : bpf_redirect(CUT_NOWHERE, 0);
 }
 
 static __always_inline void flow_delivered(struct cut_flow *flow, const struct cut_packet *packet,

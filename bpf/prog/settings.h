@@ -12,6 +12,7 @@ const volatile __u32 own_mark;		/* skb mark of segments that cutpoint itself sen
 const volatile __u32 held_mark;		/* skb mark of segments that were held and go on */
 const volatile __u32 holder;		/* interface of the TUN that takes them; 0: there is none */
 const volatile __u64 jiffy_ns;		/* the kernel's tick, the unit of its TCP timers */
+const volatile __u32 clsact;		/* 1: hooks are filters of clsact qdiscs; 0: tcx links */
 const volatile __u32 loopback;		/* its interface; 0: there is none */
 const volatile __u32 segmenter;		/* interface that splits large segments; 0: there is none */
 const volatile __u32 spared_set;	/* 1: `spared` is valid */

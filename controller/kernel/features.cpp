@@ -12,6 +12,7 @@
 #include "controller/kernel/reset.h"
 #include "controller/util/cgroup.h"
 #include "controller/util/clock.h"
+#include "controller/util/clsact.h"
 #include "controller/util/netns.h"
 
 namespace cutpoint {
@@ -56,23 +57,51 @@ Feature cgroup_mount() {
   return found("cgroup v2", mount->point);
 }
 
+// How the programs will hang on network devices.
+Feature hooks(const Result<HookKind>& kind) {
+  constexpr const char* name = "hooks";
+  if (!kind) return missing(name, kind.error());
+  if (*kind == HookKind::tcx) return found(name, "tcx links");
+  // Which needs a place on every device.
+  auto netns = NetworkNamespace::current();
+  if (!netns) return missing(name, netns.error());
+  auto interfaces = netns->interfaces();
+  if (!interfaces) return missing(name, interfaces.error());
+  auto qdiscs = list_clsact_qdiscs();
+  if (!qdiscs) return missing(name, qdiscs.error());
+  for (const Interface& interface : *interfaces) {
+    const auto there = qdiscs->find(interface.index);
+    if (!has_hooks(interface) || there == qdiscs->end()) continue;
+    if (there->second != "clsact") return missing(name, clsact_in_the_way(interface.name));
+  }
+  return found(name, "filters of clsact qdiscs; this kernel has no tcx links (6.6)");
+}
+
 // Loads every program and attaches it where it does no harm: to an empty cgroup of our own, with no
-// service and no rule, so that every segment passes after its port check.
-Feature programs() {
+// service and no rule, so that every segment passes after its port check. What would outlive our
+// death is attached in a network namespace that does not.
+Feature programs(HookKind hooks) {
   constexpr const char* name = "programs";
   const auto begin = monotonic_ns();
   const auto mount = find_cgroup_mount();
   if (!mount) return missing(name, mount.error());
   auto cgroup = Cgroup::create(*mount, "check");
   if (!cgroup) return missing(name, cgroup.error());
-  auto netns = NetworkNamespace::current();
+  auto netns = hooks == HookKind::clsact ? NetworkNamespace::create() : NetworkNamespace::current();
   if (!netns) return missing(name, netns.error());
   auto interfaces = netns->interfaces();
   if (!interfaces) return missing(name, interfaces.error());
+  std::optional<ClsactQdiscs> qdiscs;
+  if (hooks == HookKind::clsact) {
+    auto made = ClsactQdiscs::create(*netns, *interfaces);
+    if (!made) return missing(name, made.error());
+    qdiscs.emplace(*std::move(made));
+  }
   InjectorPlan plan;
   plan.cgroup_fd = cgroup->fd();
   plan.netns = &*netns;
   plan.interfaces = *interfaces;
+  plan.hooks = hooks;
   auto injector = Injector::start(plan);
   if (!injector) return missing(name, injector.error());
   constexpr double ns_per_ms = 1e6;
@@ -124,7 +153,9 @@ std::vector<Feature> probe_features() {
                                    [](const Feature& feature) { return feature.present; });
   if (!can_try) return features;
   features.push_back(interfaces());
-  features.push_back(programs());
+  const auto kind = find_hook_kind();
+  features.push_back(hooks(kind));
+  if (kind) features.push_back(programs(*kind));
   features.push_back(raw_sockets());
   features.push_back(tun());
   return features;

@@ -13,7 +13,6 @@
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
 #include "controller/kernel/socket_walk.h"
-#include "controller/kernel/tcx_hooks.h"
 #include "controller/util/clock.h"
 #include "controller/util/unique_fd.h"
 #include "generated/cutpoint.skel.h"
@@ -75,13 +74,9 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
     skeleton.rodata->spared_set = 1;
     std::memcpy(const_cast<cut_tuple*>(&skeleton.rodata->spared), &*plan.spared, sizeof(cut_tuple));
   }
-  bpf_program__set_expected_attach_type(skeleton.progs.tc_egress, tcx_egress);
-  bpf_program__set_expected_attach_type(skeleton.progs.tc_egress_l3, tcx_egress);
-  bpf_program__set_expected_attach_type(skeleton.progs.tc_ingress, tcx_ingress);
-  bpf_program__set_expected_attach_type(skeleton.progs.tc_ingress_l3, tcx_ingress);
+  skeleton.rodata->clsact = plan.hooks == HookKind::clsact ? 1 : 0;
   skeleton.rodata->segmenter =
       plan.segmenter ? static_cast<std::uint32_t>(plan.segmenter->near) : 0;
-  bpf_program__set_expected_attach_type(skeleton.progs.tc_segmented, tcx_ingress);
   bpf_program__set_autoload(skeleton.progs.tc_segmented, plan.segmenter.has_value());
   const bool headerless = has_link_layer(plan.interfaces, LinkLayer::none);
   bpf_program__set_autoload(skeleton.progs.tc_egress_l3, headerless);
@@ -92,15 +87,12 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tp_taken, signals(plan, CUT_DOWNSTREAM));
 }
 
-std::vector<TcxHook> tcx_hooks(const InjectorPlan& plan) {
-  std::vector<TcxHook> hooks;
+std::vector<Hook> hooks_of(const InjectorPlan& plan) {
+  std::vector<Hook> hooks;
   for (const Interface& interface : plan.interfaces) {
-    for (TcxHook& hook : tcx_hooks_of(interface)) hooks.push_back(std::move(hook));
+    for (Hook& hook : hooks_of(interface, plan.hooks)) hooks.push_back(std::move(hook));
   }
-  if (plan.segmenter) {
-    hooks.push_back(
-        {TcxProgram::segmented, tcx_ingress, plan.segmenter->far, "tcx/ingress of the segmenter"});
-  }
+  if (plan.segmenter) hooks.push_back(segmenter_hook(plan.segmenter->far, plan.hooks));
   return hooks;
 }
 
@@ -118,7 +110,7 @@ cut_tuple turned(const cut_tuple& tuple) {
 
 struct Injector::Impl {
   Skeleton skeleton;
-  TcxHooks tcx;
+  std::unique_ptr<Hooks> places;
   std::vector<Link> links;
   Link iterator;        // iter_join
   bool joined = false;  // some socket has
@@ -131,8 +123,8 @@ struct Injector::Impl {
 
   Status load(const InjectorPlan& plan);
   Status install(const InjectorPlan& plan);
-  [[nodiscard]] int fd_of(TcxProgram program) const;
-  Status attach_tcx(TcxHooks hooks);
+  [[nodiscard]] int fd_of(HookProgram program) const;
+  Status attach_to(std::unique_ptr<Hooks> taken);
   Status attach(bpf_program* program);
   Status attach_cgroup(int cgroup_fd);
   Status open_events();
@@ -174,28 +166,28 @@ Status Injector::Impl::install(const InjectorPlan& plan) {
   return {};
 }
 
-int Injector::Impl::fd_of(TcxProgram program) const {
+int Injector::Impl::fd_of(HookProgram program) const {
   const auto& programs = skeleton->progs;
   switch (program) {
-    case TcxProgram::egress:
+    case HookProgram::egress:
       return bpf_program__fd(programs.tc_egress);
-    case TcxProgram::egress_l3:
+    case HookProgram::egress_l3:
       return bpf_program__fd(programs.tc_egress_l3);
-    case TcxProgram::ingress:
+    case HookProgram::ingress:
       return bpf_program__fd(programs.tc_ingress);
-    case TcxProgram::ingress_l3:
+    case HookProgram::ingress_l3:
       return bpf_program__fd(programs.tc_ingress_l3);
-    case TcxProgram::segmented:
+    case HookProgram::segmented:
       return bpf_program__fd(programs.tc_segmented);
   }
   return -1;
 }
 
-Status Injector::Impl::attach_tcx(TcxHooks hooks_taken) {
-  tcx = std::move(hooks_taken);
-  for (std::size_t i = 0; i < tcx.list().size(); ++i) {
-    CUTPOINT_TRY(tcx.put(i, fd_of(tcx.list()[i].program)));
-    hooks.push_back(tcx.list()[i].name);
+Status Injector::Impl::attach_to(std::unique_ptr<Hooks> taken) {
+  places = std::move(taken);
+  for (std::size_t i = 0; i < places->list().size(); ++i) {
+    CUTPOINT_TRY(places->put(i, fd_of(places->list()[i].program)));
+    hooks.push_back(places->list()[i].name);
   }
   return {};
 }
@@ -237,8 +229,8 @@ Injector::~Injector() = default;
 
 Result<Injector> Injector::start(const InjectorPlan& plan) {
   auto impl = std::make_unique<Impl>();
-  auto taking = std::async(std::launch::async,
-                           [&plan] { return TcxHooks::take(*plan.netns, tcx_hooks(plan)); });
+  auto taking = std::async(
+      std::launch::async, [&plan] { return Hooks::take(*plan.netns, hooks_of(plan), plan.hooks); });
   CUTPOINT_TRY(impl->load(plan));
   CUTPOINT_TRY(impl->install(plan));
   CUTPOINT_TRY(impl->open_events());
@@ -251,8 +243,8 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   if (plan.joins) CUTPOINT_TRY(impl->attach(programs.tp_set_state));
   if (signals(plan, CUT_UPSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_sent));
   if (signals(plan, CUT_DOWNSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_taken));
-  CUTPOINT_TRY_ASSIGN(tcx, taking.get());
-  CUTPOINT_TRY(impl->attach_tcx(std::move(tcx)));
+  CUTPOINT_TRY_ASSIGN(places, taking.get());
+  CUTPOINT_TRY(impl->attach_to(std::move(places)));
   CUTPOINT_TRY(impl->attach_cgroup(plan.cgroup_fd));
   return Injector(std::move(impl));
 }

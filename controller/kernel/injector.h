@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel side of a run: loads the programs, attaches them to the target's cgroup and network
 // namespace, arms and heals rules, reads what happened. Nothing is pinned: every link lives on a
-// file descriptor of this object.
+// file descriptor of this object. Only clsact filters outlive a killed process, inert.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@
 #include "bpf/abi/event.h"
 #include "bpf/abi/flow.h"
 #include "bpf/abi/join.h"
+#include "controller/kernel/hooks.h"
 #include "controller/util/links.h"
 #include "controller/util/netns.h"
 #include "controller/util/result.h"
@@ -40,6 +41,7 @@ struct InjectorPlan {
   int cgroup_fd = -1;  // directory of the target's cgroup v2
   const NetworkNamespace* netns = nullptr;
   std::vector<Interface> interfaces;  // of that namespace; those without IP packets are passed over
+  HookKind hooks = HookKind::tcx;     // clsact: the interfaces, and `far`, have such qdiscs
   std::vector<InstalledService> services;  // at most CUT_MAX_SERVICES
   std::vector<cut_rule> rules;             // at most CUT_MAX_RULES
   std::vector<cut_rule_bytes> rule_bytes;  // of the first rules, in the same order

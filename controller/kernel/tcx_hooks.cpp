@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <linux/bpf.h>
 
 #include "controller/util/errno_error.h"
@@ -29,39 +30,38 @@ Error refused(const std::string& what, int number) {
   return errno_error(what, number, "run `cutpoint check` to see what this host lacks");
 }
 
-}  // namespace
-
-std::vector<TcxHook> tcx_hooks_of(const Interface& interface) {
-  // The devices of other runs of cutpoint come and go, and carry nobody's packets.
-  if (interface.link_layer == LinkLayer::unsupported || maker_of_device(interface.name) != 0) {
-    return {};
-  }
-  const bool ethernet = interface.link_layer == LinkLayer::ethernet;
-  const TcxProgram egress = ethernet ? TcxProgram::egress : TcxProgram::egress_l3;
-  const TcxProgram ingress = ethernet ? TcxProgram::ingress : TcxProgram::ingress_l3;
-  TcxHook sent{egress, tcx_egress, interface.index, "tcx/egress " + interface.name};
-  // On loopback what arrives is met as it leaves the other end: bpf/prog/packet.h says why.
-  TcxHook received =
-      interface.loopback
-          ? TcxHook{ingress, tcx_egress, interface.index, sent.name + " (received)"}
-          : TcxHook{ingress, tcx_ingress, interface.index, "tcx/ingress " + interface.name};
-  return {std::move(sent), std::move(received)};
+enum bpf_attach_type attach_type(HookSide side) {
+  return side == HookSide::egress ? tcx_egress : tcx_ingress;
 }
 
-Result<TcxHooks> TcxHooks::take(const NetworkNamespace& netns, const std::vector<TcxHook>& hooks) {
-  TcxHooks taken;
+}  // namespace
+
+Result<bool> TcxHooks::are_there() {
+  // There is no such interface. A kernel with tcx looks for it (ENODEV); one without does not get
+  // as far (EINVAL).
+  constexpr int nowhere = std::numeric_limits<int>::max();
+  CUTPOINT_TRY_ASSIGN(idle, load_idle_program());
+  const int error = bpf_link_create(idle.get(), nowhere, tcx_egress, nullptr);
+  if (error == -ENODEV) return true;
+  if (error == -EINVAL) return false;
+  return refused("cannot find out whether this kernel has tcx links", -error);
+}
+
+Result<std::unique_ptr<Hooks>> TcxHooks::take(const NetworkNamespace& netns,
+                                              const std::vector<Hook>& hooks) {
+  auto taken = std::make_unique<TcxHooks>();
   CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
   static_cast<void>(inside);
-  for (const TcxHook& hook : hooks) {
+  for (const Hook& hook : hooks) {
     // One for each: no chain takes the same program twice.
     CUTPOINT_TRY_ASSIGN(idle, load_idle_program());
-    const int fd = bpf_link_create(idle.get(), hook.interface, hook.type, nullptr);
+    const int fd = bpf_link_create(idle.get(), hook.interface, attach_type(hook.side), nullptr);
     if (fd == -ENODEV) continue;  // it was there when it was listed
     if (fd < 0) return refused("cannot attach to " + hook.name, -fd);
-    taken.links_.emplace_back(fd);
-    taken.hooks_.push_back(hook);
+    taken->links_.emplace_back(fd);
+    taken->hooks_.push_back(hook);
   }
-  return taken;
+  return Result<std::unique_ptr<Hooks>>(std::move(taken));
 }
 
 Status TcxHooks::put(std::size_t index, int program_fd) {

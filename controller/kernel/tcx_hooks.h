@@ -6,12 +6,10 @@
 #pragma once
 
 #include <bpf/bpf.h>
-#include <string>
+#include <memory>
 #include <vector>
 
-#include "controller/util/links.h"
-#include "controller/util/netns.h"
-#include "controller/util/result.h"
+#include "controller/kernel/hooks.h"
 #include "controller/util/unique_fd.h"
 
 namespace cutpoint {
@@ -20,31 +18,19 @@ namespace cutpoint {
 inline constexpr auto tcx_ingress = static_cast<enum bpf_attach_type>(46);
 inline constexpr auto tcx_egress = static_cast<enum bpf_attach_type>(47);
 
-// What is to run there: of bpf/prog/. The _l3 ones where packets have no link-layer header.
-enum class TcxProgram { egress, egress_l3, ingress, ingress_l3, segmented };
-
-struct TcxHook {
-  TcxProgram program;
-  enum bpf_attach_type type;
-  int interface;     // index
-  std::string name;  // for people: "tcx/egress lo"
-};
-
-// Both directions of the interface; none if nothing can be parsed there.
-std::vector<TcxHook> tcx_hooks_of(const Interface& interface);
-
-class TcxHooks {
+class TcxHooks final : public Hooks {
  public:
-  // At the end of each chain, in this order, but for those of devices that are gone; released with
-  // the object. Errors (3) name the hook.
-  static Result<TcxHooks> take(const NetworkNamespace& netns, const std::vector<TcxHook>& hooks);
+  // The kernel has such links. Error (3): it does not even load a program.
+  static Result<bool> are_there();
 
-  [[nodiscard]] const std::vector<TcxHook>& list() const { return hooks_; }
-  // Runs the program at the hook list()[index] from now on.
-  Status put(std::size_t index, int program_fd);
+  static Result<std::unique_ptr<Hooks>> take(const NetworkNamespace& netns,
+                                             const std::vector<Hook>& hooks);
+
+  [[nodiscard]] const std::vector<Hook>& list() const override { return hooks_; }
+  Status put(std::size_t index, int program_fd) override;
 
  private:
-  std::vector<TcxHook> hooks_;
+  std::vector<Hook> hooks_;
   std::vector<UniqueFd> links_;  // of hooks_, in the same order
 };
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
+#include <future>
 #include <sched.h>
 #include <set>
 #include <sys/socket.h>
@@ -52,6 +53,17 @@ Result<NetworkNamespace> NetworkNamespace::of_file(const std::string& path) {
 
 Result<NetworkNamespace> NetworkNamespace::current() {
   return of_file("/proc/thread-self/ns/net");
+}
+
+Result<NetworkNamespace> NetworkNamespace::create() {
+  // In a thread of its own, which it ends with: the caller stays where it is.
+  return std::async(std::launch::async,
+                    []() -> Result<NetworkNamespace> {
+                      if (::unshare(CLONE_NEWNET) != 0)
+                        return errno_error("cannot make a network namespace");
+                      return current();
+                    })
+      .get();
 }
 
 Result<NetworkNamespace> NetworkNamespace::of_pid(pid_t pid) {

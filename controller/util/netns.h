@@ -17,6 +17,7 @@ namespace cutpoint {
 class NetworkNamespace {
  public:
   static Result<NetworkNamespace> current();  // of the calling thread
+  static Result<NetworkNamespace> create();   // a new one, with nothing but loopback, down
   static Result<NetworkNamespace> of_pid(pid_t pid);
   static Result<NetworkNamespace> of_file(const std::string& path);  // e.g. /run/netns/<name>
   static Result<NetworkNamespace> of_fd(UniqueFd fd);                // one received or duplicated

@@ -27,19 +27,28 @@ Result<int> receive_answers(int fd, const std::function<void(nlmsghdr*)>& each) 
          message = NLMSG_NEXT(message, left)) {
       if (message->nlmsg_type == NLMSG_DONE) return 0;
       if (message->nlmsg_type == NLMSG_ERROR) return error_number(message);
-      if (message->nlmsg_type == RTM_NEWLINK) each(message);
+      if (message->nlmsg_type != NLMSG_NOOP) each(message);
     }
   }
 }
 
 }  // namespace
 
-RouteRequest::RouteRequest(std::uint16_t type, std::uint16_t flags, const ifinfomsg& link) {
+void RouteRequest::begin(std::uint16_t type, std::uint16_t flags) {
   nlmsghdr header{};
   header.nlmsg_type = type;
   header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
   raw(&header, sizeof header);
+}
+
+RouteRequest::RouteRequest(std::uint16_t type, std::uint16_t flags, const ifinfomsg& link) {
+  begin(type, flags);
   raw(&link, sizeof link);
+}
+
+RouteRequest::RouteRequest(std::uint16_t type, std::uint16_t flags, const tcmsg& subject) {
+  begin(type, flags);
+  raw(&subject, sizeof subject);
 }
 
 RouteRequest& RouteRequest::raw(const void* data, std::size_t size) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <cstdlib>
 #include <cstring>
 #include <poll.h>
 #include <thread>
@@ -109,10 +110,21 @@ cut_rule at_transport(cut_transport_moment moment, cut_position position) {
   return rule;
 }
 
+HookKind hooks_to_test() {
+  const char* wanted = std::getenv("CUTPOINT_TEST_HOOKS");
+  if (wanted == nullptr) return require(find_hook_kind());
+  for (const HookKind kind : {HookKind::tcx, HookKind::clsact}) {
+    if (name_of(kind) == wanted) return kind;
+  }
+  throw std::invalid_argument("CUTPOINT_TEST_HOOKS is neither tcx nor clsact");
+}
+
 Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
                const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
-               bool splits, const std::vector<cut_rule_bytes>& rule_bytes) {
+               bool splits, HookKind hooks,
+               const std::vector<cut_rule_bytes>& rule_bytes) {
   InjectorPlan plan;
+  plan.hooks = hooks;
   plan.cgroup_fd = cgroup.fd();
   plan.netns = &netns;
   plan.interfaces = require(netns.interfaces());
@@ -131,6 +143,10 @@ Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
   if (holds) {
     holder_.emplace(require(Holder::open(netns)));
     plan.holder = holder_->interface();
+  }
+  if (hooks == HookKind::clsact) {
+    // With the ends of the segmenter, one of which needs it.
+    qdiscs_.emplace(require(ClsactQdiscs::create(netns, require(netns.interfaces()))));
   }
   injector_ = require(Injector::start(plan));
   if (holder_) {

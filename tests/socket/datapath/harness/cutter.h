@@ -12,6 +12,7 @@
 #include "bpf/abi/postgres.h"
 #include "controller/kernel/holder.h"
 #include "controller/kernel/injector.h"
+#include "controller/util/clsact.h"
 #include "controller/util/veth.h"
 #include "tests/socket/datapath/harness/playground.h"
 #include "tests/socket/datapath/harness/require.h"
@@ -35,17 +36,22 @@ cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint3
 // The same at a moment of every flow.
 cut_rule at_transport(cut_transport_moment moment, cut_position position = CUT_BEFORE);
 
+// CUTPOINT_TEST_HOOKS=tcx|clsact; without it, what this kernel has.
+HookKind hooks_to_test();
+
 class Cutter {
  public:
   // Attached to every interface of the playground's namespace and armed.
   Cutter(const Playground& playground, const std::vector<cut_endpoint>& endpoints,
-         const std::vector<cut_rule>& rules, bool splits = false,
+         const std::vector<cut_rule>& rules, bool splits = false, HookKind hooks = hooks_to_test(),
          const std::vector<cut_rule_bytes>& rule_bytes = {})
-      : Cutter(playground.cgroup(), playground.netns(), endpoints, rules, splits, rule_bytes) {}
+      : Cutter(playground.cgroup(), playground.netns(), endpoints, rules, splits, hooks,
+               rule_bytes) {}
   // The same for a target elsewhere. `splits`: with a segmenter in its namespace.
   Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
          const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
-         bool splits = false, const std::vector<cut_rule_bytes>& rule_bytes = {});
+         bool splits = false, HookKind hooks = hooks_to_test(),
+         const std::vector<cut_rule_bytes>& rule_bytes = {});
 
   Cutter(const Cutter&) = delete;  // the holder's thread knows its address
   Cutter& operator=(const Cutter&) = delete;
@@ -62,6 +68,7 @@ class Cutter {
   void end() {
     holder_.reset();
     injector_.reset();
+    qdiscs_.reset();
   }
 
   using Wanted = std::function<bool(const cut_event&)>;
@@ -86,6 +93,7 @@ class Cutter {
   void drain();
 
   std::optional<VethPair> segmenter_;
+  std::optional<ClsactQdiscs> qdiscs_;
   std::optional<Injector> injector_;
   std::optional<Holder> holder_;  // last: its thread asks the injector
   std::vector<cut_event> events_;
