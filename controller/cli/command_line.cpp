@@ -4,6 +4,16 @@
 namespace cutpoint {
 namespace {
 
+// Hidden: a kernel that has tcx links does what one without them does.
+void add_hooks(CLI::App& command, std::optional<HookKind>& hooks) {
+  const auto choose = [&hooks](const std::string& name) {
+    hooks = name == name_of(HookKind::tcx) ? HookKind::tcx : HookKind::clsact;
+  };
+  command.add_option_function<std::string>("--hooks", choose)
+      ->check(CLI::IsMember({name_of(HookKind::tcx), name_of(HookKind::clsact)}))
+      ->group("");
+}
+
 void add_settings(CLI::App& command, RunSettings& settings, const char* guard_rails) {
   command.add_option("--out", settings.out, "output directory (default cutpoint-runs/NAME-TIME)")
       ->type_name("DIR");
@@ -16,6 +26,7 @@ void add_settings(CLI::App& command, RunSettings& settings, const char* guard_ra
   command.add_flag("--dry-run", settings.dry_run,
                    "print rules, hooks, interfaces, processes and live flows that would be hit");
   command.add_flag("--yes-really", settings.yes_really, guard_rails);
+  add_hooks(command, settings.hooks);
 }
 
 constexpr const char* guard_rails =

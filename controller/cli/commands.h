@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/kernel/hooks.h"
 #include "controller/scenario/injection.h"
 #include "controller/scenario/loader.h"
 #include "controller/util/result.h"
@@ -18,6 +19,7 @@ struct RunSettings {
   std::vector<std::string> formats;  // text, json
   bool dry_run = false;
   bool yes_really = false;
+  std::optional<HookKind> hooks;  // nullopt: the best that the kernel has
 };
 
 struct RunArguments {

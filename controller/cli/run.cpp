@@ -72,6 +72,7 @@ ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   options.out_directory = settings.out;
   options.dry_run = settings.dry_run;
   options.yes_really = settings.yes_really;
+  options.hooks = settings.hooks;
   options.terminal = ::isatty(STDERR_FILENO) == 1;
   auto result = run_scenario(*loaded.scenario, options);
   if (!result) {

@@ -15,15 +15,15 @@ void print(const std::string& line) {
   std::fputs((line + "\n").c_str(), stdout);
 }
 
-void print_hooks(const TargetPlan& plan) {
+void print_hooks(const TargetPlan& plan, HookKind hooks) {
   print("hooks:");
   print("  sockops on " + plan.cgroup_path);
   for (const Interface& interface : plan.interfaces) {
     if (interface.link_layer == LinkLayer::unsupported) {
       print(fmt::format("  {}: not covered, its link layer is not known", interface.name));
     } else {
-      print(fmt::format("  tcx egress{} of {}", interface.loopback ? "" : " and ingress",
-                        interface.name));
+      print(fmt::format("  {} egress{} of {}", name_of(hooks),
+                        interface.loopback ? "" : " and ingress", interface.name));
     }
   }
   print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset");
@@ -51,7 +51,7 @@ void print_target(const TargetPlan& plan) {
 }  // namespace
 
 void print_dry_run(const Scenario& scenario, const TargetPlan& plan,
-                   const std::vector<ServiceHandle>& services) {
+                   const std::vector<ServiceHandle>& services, HookKind hooks) {
   print("rules:");
   for (const Fault& fault : scenario.faults) {
     print(fmt::format("  {}: {}", fault.name, describe(fault)));
@@ -60,7 +60,7 @@ void print_dry_run(const Scenario& scenario, const TargetPlan& plan,
   for (std::size_t i = 0; i < services.size(); ++i) {
     print(fmt::format("  {}: {}", scenario.services[i].name, fmt::join(services[i].shown, ", ")));
   }
-  print_hooks(plan);
+  print_hooks(plan, hooks);
   print_devices(scenario, plan);
   print_target(plan);
   print("live flows that would be hit:");

@@ -134,6 +134,11 @@ Status Guardian::will_pause(const std::string& cgroup, bool freezes) {
   return publish();
 }
 
+Status Guardian::will_add_filters(std::vector<RunFilters> filters, const NetworkNamespace& netns) {
+  state_.filters = std::move(filters);
+  return publish(netns.fd());
+}
+
 Status Guardian::enter_phase(std::string_view phase) {
   if (state_.phase == phase) return {};
   state_.phase = phase;

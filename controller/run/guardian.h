@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "controller/run/run_state.h"
 #include "controller/run/state_directory.h"
@@ -38,6 +39,7 @@ class Guardian {
   // written: the run should end while it still can by itself.
   Status will_create_cgroup(const std::string& path, const std::string& return_to = {});
   Status will_create_device(const std::string& name, const NetworkNamespace& netns);
+  Status will_add_filters(std::vector<RunFilters> filters, const NetworkNamespace& netns);
 
   // Processes of that cgroup may be stopped, or all of it be frozen: they will go on.
   Status will_pause(const std::string& cgroup, bool freezes);

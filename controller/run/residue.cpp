@@ -12,6 +12,7 @@
 #include "controller/run/run_lock.h"
 #include "controller/run/undo.h"
 #include "controller/util/clock.h"
+#include "controller/util/clsact.h"
 #include "controller/util/file.h"
 #include "controller/util/links.h"
 #include "controller/util/netns.h"
@@ -87,8 +88,25 @@ void clear_record(const std::string& file, ClearReport& report) {
   ::unlink(file.c_str());
 }
 
-// Cgroups and devices that no run file tells of. Their names tell who made them; while that process
-// lives they are left alone: it may keep its state elsewhere.
+// Filters whose maker is dead. Who made the qdisc that they are on, nobody can say: it stays.
+void clear_unclaimed_filters(const NetworkNamespace& netns, const Interface& interface,
+                             Undone& undone) {
+  auto filters = [&]() -> Result<std::vector<TcFilter>> {
+    CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
+    static_cast<void>(inside);
+    return list_filters(interface.index);
+  }();
+  if (!filters) return;  // gone meanwhile
+  std::set<pid_t> makers;
+  for (const TcFilter& filter : *filters) makers.insert(maker_of_filter(filter.name));
+  for (const pid_t maker : makers) {
+    if (maker == 0 || exists(maker)) continue;
+    undo_filters({interface.name, interface.index, netns.inode(), false}, maker, netns, undone);
+  }
+}
+
+// Cgroups, filters and devices that no run file tells of. Their names tell who made them; while
+// that process lives they are left alone: it may keep its state elsewhere.
 void clear_unclaimed(const CgroupMount& mount, const Claimed& claimed, Undone& undone) {
   for (const FoundCgroup& cgroup : find_our_cgroups(mount)) {
     if (claimed.cgroups.contains(cgroup.path) || exists(cgroup.maker)) continue;
@@ -99,6 +117,7 @@ void clear_unclaimed(const CgroupMount& mount, const Claimed& claimed, Undone& u
     auto interfaces = netns.interfaces();
     if (!interfaces) continue;  // gone meanwhile
     for (const Interface& interface : *interfaces) {
+      clear_unclaimed_filters(netns, interface, undone);
       if (!interface.name.starts_with(our_device_prefix)) continue;
       if (claimed.devices.contains({interface.name, netns.inode()})) continue;
       const pid_t maker = maker_of_device(interface.name);

@@ -27,8 +27,8 @@ struct ClearReport {
   [[nodiscard]] bool nothing() const { return found.empty() && removed.empty() && failed.empty(); }
 };
 
-// `cutpoint clear`: kills the processes in the cgroups of dead runs, removes those cgroups, devices
-// named cutpoint*, locks that nobody holds and, once reported, the records.
+// `cutpoint clear`: kills the processes in the cgroups of dead runs, removes those cgroups, tc
+// filters and devices named cutpoint*, locks that nobody holds and, once reported, the records.
 ClearReport clear_residue(const StateDirectory& directory, const CgroupMount& mount);
 
 }  // namespace cutpoint

@@ -23,6 +23,26 @@ FaultState fault_state_of(const std::string& name) {
   return FaultState::healed;
 }
 
+json filters_json(const std::vector<RunFilters>& all) {
+  json list = json::array();
+  for (const RunFilters& filters : all) {
+    list.push_back({{"device", filters.device},
+                    {"interface", filters.interface},
+                    {"netns", filters.netns},
+                    {"makes_qdisc", filters.makes_qdisc}});
+  }
+  return list;
+}
+
+std::vector<RunFilters> filters_of(const json& list) {
+  std::vector<RunFilters> all;
+  for (const json& filters : list) {
+    all.push_back({filters.at("device").get<std::string>(), filters.at("interface").get<int>(),
+                   filters.at("netns").get<ino_t>(), filters.at("makes_qdisc").get<bool>()});
+  }
+  return all;
+}
+
 json state_json(const RunState& state) {
   json devices = json::array();
   for (const RunDevice& device : state.devices) {
@@ -45,6 +65,7 @@ json state_json(const RunState& state) {
           {"cgroup", {{"path", state.cgroup.path}, {"return_to", state.cgroup.return_to}}},
           {"devices", std::move(devices)},
           {"pauses", std::move(pauses)},
+          {"filters", filters_json(state.filters)},
           {"faults", std::move(faults)}};
 }
 
@@ -66,6 +87,7 @@ RunState state_of(const json& value) {
     state.pauses.push_back(
         {pause.at("cgroup").get<std::string>(), pause.at("freezes").get<bool>()});
   }
+  state.filters = filters_of(value.at("filters"));
   for (const json& fault : value.at("faults")) {
     state.faults.push_back({fault.at("name").get<std::string>(),
                             fault.at("rule").get<std::string>(),

@@ -33,6 +33,14 @@ struct RunPause {
   bool freezes = false;
 };
 
+// A network device that a run hangs filters on: they bear the controller's pid.
+struct RunFilters {
+  std::string device;
+  int interface = 0;  // its index
+  ino_t netns = 0;
+  bool makes_qdisc = false;  // there was no clsact qdisc before
+};
+
 enum class FaultState { armed, fired, healed };
 
 struct RunFault {
@@ -52,6 +60,7 @@ struct RunState {
   RunCgroup cgroup;
   std::vector<RunDevice> devices;
   std::vector<RunPause> pauses;
+  std::vector<RunFilters> filters;  // none with tcx links, which end with the controller
   std::vector<RunFault> faults;
 };
 

@@ -11,6 +11,7 @@
 #include "controller/kernel/holder.h"
 #include "controller/report/report.h"
 #include "controller/run/dry_run.h"
+#include "controller/run/filters.h"
 #include "controller/run/guard_rails.h"
 #include "controller/run/live_run.h"
 #include "controller/run/residue.h"
@@ -57,8 +58,9 @@ void tell_who_is_only_heard(const Scenario& scenario, Progress& progress) {
 InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
                            const RunTarget& target, const std::vector<ServiceHandle>& services,
                            const std::optional<VethPair>& segmenter,
-                           const std::optional<Holder>& holder) {
+                           const std::optional<Holder>& holder, HookKind hooks) {
   InjectorPlan result;
+  result.hooks = hooks;
   if (holder) result.holder = holder->interface();
   if (segmenter) result.segmenter = Segmenter{segmenter->near(), segmenter->far()};
   result.cgroup_fd = target.cgroup().fd();
@@ -110,12 +112,15 @@ void write_files(const OutputDirectory& out, const Scenario& scenario, const Tim
 struct Prepared {
   TargetPlan plan;
   std::vector<ServiceHandle> services;
+  HookKind hooks;
 };
 
 Result<Prepared> prepare(const Scenario& scenario, const RunOptions& options) {
   CUTPOINT_TRY_ASSIGN(plan, plan_target(scenario, options.yes_really));
   CUTPOINT_TRY_ASSIGN(services, locate_services(scenario, *plan.netns));
-  return Prepared{std::move(plan), std::move(services)};
+  if (options.hooks) return Prepared{std::move(plan), std::move(services), *options.hooks};
+  CUTPOINT_TRY_ASSIGN(hooks, find_hook_kind());
+  return Prepared{std::move(plan), std::move(services), hooks};
 }
 
 // What another run must not touch meanwhile: an existing cgroup; one that we make is ours alone.
@@ -127,7 +132,11 @@ std::string target_lock(const TargetPlan& plan) {
 // The guardian is let go only when nothing is left of what it was told: else it goes on when we
 // end, and leaves its record.
 void let_go(Guardian& guardian, const TargetPlan& plan, std::optional<VethPair>& segmenter,
-            Progress& progress) {
+            std::optional<ClsactQdiscs>& qdiscs, Progress& progress) {
+  if (auto removed = qdiscs ? qdiscs->remove() : Status{}; !removed) {
+    progress.log("left to the guardian: " + removed.error().message + "; see `cutpoint clear`");
+    return;
+  }
   if (auto removed = segmenter ? segmenter->remove() : Status{}; !removed) {
     progress.log("left to the guardian: " + removed.error().message + "; see `cutpoint clear`");
     return;
@@ -157,7 +166,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   CUTPOINT_TRY(require_btf());
   if (options.dry_run) {
     CUTPOINT_TRY_ASSIGN(seen, prepare(scenario, options));
-    print_dry_run(scenario, seen.plan, seen.services);
+    print_dry_run(scenario, seen.plan, seen.services, seen.hooks);
     return RunResult{ExitCode::held, nullptr};
   }
   const std::string path = options.out_directory.empty() ? OutputDirectory::default_path(scenario)
@@ -169,6 +178,8 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   tell_of_dead_runs(state, progress);
   CUTPOINT_TRY_ASSIGN(locks, lock_run(state, scenario, prepared.services, target_lock(plan)));
   static_cast<void>(locks);
+  CUTPOINT_TRY_ASSIGN(filter_lock, lock_filters(prepared.hooks, state, *plan.netns));
+  static_cast<void>(filter_lock);
 
   // Both before there is a second thread, which the observers bring: every thread must leave the
   // signals to the watch, and the guardian is forked.
@@ -184,21 +195,29 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   }
   // From here on the host is touched: the guardian knows of each thing before it exists.
   std::optional<VethPair> segmenter = make_segmenter(scenario, plan, guardian, progress);
+  std::optional<ClsactQdiscs> qdiscs;
+  if (auto made = make_qdiscs(prepared.hooks, plan, segmenter, guardian); !made) {
+    let_go(guardian, plan, segmenter, qdiscs, progress);
+    return std::move(made).error();
+  } else if (*made) {
+    qdiscs.emplace(std::move(**made));
+  }
   auto held = RunTarget::hold(plan, scenario, state.history_file(guardian.id()), guardian);
   if (!held) {
-    let_go(guardian, plan, segmenter, progress);
+    let_go(guardian, plan, segmenter, qdiscs, progress);
     return std::move(held).error();
   }
   RunTarget& target = *held;
   auto started = [&]() -> Result<std::pair<Injector, std::optional<Holder>>> {
     CUTPOINT_TRY_ASSIGN(holder, open_holder(scenario, plan));
-    const auto rules = injector_plan(scenario, plan, target, prepared.services, segmenter, holder);
+    const auto rules =
+        injector_plan(scenario, plan, target, prepared.services, segmenter, holder, prepared.hooks);
     CUTPOINT_TRY_ASSIGN(injector, Injector::start(rules));
     return std::pair(std::move(injector), std::move(holder));
   }();
   if (!started) {
     if (auto ended = target.end(); !ended) progress.log("target: " + ended.error().message);
-    let_go(guardian, plan, segmenter, progress);
+    let_go(guardian, plan, segmenter, qdiscs, progress);
     return std::move(started).error();
   }
   Injector& injector = started->first;
@@ -227,7 +246,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   const Verdict verdict = verify(facts);
   RunResult result{verdict.exit_code, build_report(facts, verdict, host)};
   write_files(out, scenario, run.timeline(), target, result.report, progress);
-  let_go(guardian, plan, segmenter, progress);
+  let_go(guardian, plan, segmenter, qdiscs, progress);
   return result;
 }
 

@@ -3,18 +3,21 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "controller/kernel/hooks.h"
 #include "controller/scenario/model.h"
 #include "controller/util/result.h"
 
 namespace cutpoint {
 
 struct RunOptions {
-  std::string out_directory;  // empty: OutputDirectory::default_path()
-  bool dry_run = false;       // print what would be done to stdout, and do nothing
-  bool yes_really = false;    // lifts the guard rails
-  bool terminal = false;      // stderr is a terminal: draw a status line
+  std::string out_directory;      // empty: OutputDirectory::default_path()
+  bool dry_run = false;           // print what would be done to stdout, and do nothing
+  bool yes_really = false;        // lifts the guard rails
+  bool terminal = false;          // stderr is a terminal: draw a status line
+  std::optional<HookKind> hooks;  // nullopt: the best that the kernel has
 };
 
 struct RunResult {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "controller/util/clock.h"
+#include "controller/util/clsact.h"
 
 namespace cutpoint {
 namespace {
@@ -83,9 +84,39 @@ void undo_device(const std::string& name, const NetworkNamespace& netns, Undone&
   }
 }
 
+void undo_filters(const RunFilters& filters, pid_t maker, const NetworkNamespace& netns,
+                  Undone& undone) {
+  const std::string where =
+      " of " + filters.device + " in network namespace " + std::to_string(netns.inode());
+  const auto attempt = [&]() -> Result<RemovedFilters> {
+    CUTPOINT_TRY_ASSIGN(entered, ScopedNetns::enter(netns));
+    (void)entered;
+    return remove_filters(filters.interface, maker, filters.makes_qdisc);
+  };
+  const auto removed = attempt();
+  if (!removed) {
+    undone.failed.push_back("tc filters" + where + ": " + removed.error().message);
+    return;
+  }
+  if (removed->filters != 0) {
+    undone.removed.push_back(std::to_string(removed->filters) + " tc filter" +
+                             (removed->filters == 1 ? "" : "s") + where);
+  }
+  if (removed->qdisc == QdiscFate::removed) undone.removed.push_back("clsact qdisc" + where);
+  if (removed->qdisc == QdiscFate::used_by_cutpoint) {
+    undone.failed.push_back("clsact qdisc" + where + ": " + used_by_cutpoint().message);
+  }
+}
+
 RunRecord undo(const RunState& state, const std::vector<NetworkNamespace>& namespaces) {
   Undone undone;
   for (const RunPause& pause : state.pauses) undo_pause(pause, undone);
+  for (const RunFilters& filters : state.filters) {
+    for (const NetworkNamespace& netns : namespaces) {
+      if (netns.inode() != filters.netns) continue;
+      undo_filters(filters, state.controller.pid, netns, undone);
+    }
+  }
   undo_cgroup(state.cgroup, undone);
   for (const RunDevice& device : state.devices) {
     for (const NetworkNamespace& netns : namespaces) {

@@ -9,8 +9,9 @@
 
 namespace cutpoint {
 
-// Removes what a dead run has put on the host and says what that was. Ends or returns the processes
-// of its cgroup first, waits until they are gone. Devices are looked for in `namespaces`.
+// Removes what a dead run has put on the host and says what that was. Filters first, at once; then
+// ends or returns the processes of its cgroup, waits until they are gone. Devices are looked for in
+// `namespaces`.
 RunRecord undo(const RunState& state, const std::vector<NetworkNamespace>& namespaces);
 
 // One cgroup, with the line that says so. Refuses paths that create() would not have made.
@@ -19,6 +20,10 @@ struct Undone {
   std::vector<std::string> failed;
 };
 void undo_cgroup(const RunCgroup& cgroup, Undone& undone);
+
+// The filters that `maker` has on a device, and the qdisc that it made for them, if they are there.
+void undo_filters(const RunFilters& filters, pid_t maker, const NetworkNamespace& netns,
+                  Undone& undone);
 
 // One device, if it is there.
 void undo_device(const std::string& name, const NetworkNamespace& netns, Undone& undone);
