@@ -9,8 +9,8 @@
 
 /* Where the walk stands. Numbers only, so that it can be handed to a global function. */
 struct cut_progress {
-	__u32 at;     /* in the chunk */
-	__u32 filled; /* bytes of the chunk */
+	__u16 at;     /* in the chunk */
+	__u16 filled; /* bytes of the chunk */
 	__u32 seq;    /* TCP sequence number of the byte at `at` */
 	__u32 skip;   /* after CUT_PARSE_SKIP: bytes to pass over */
 };

@@ -130,15 +130,22 @@ CUT_GLOBAL int flow_read_down(struct __sk_buff *skb, struct cut_flow *flow,
 	return 0;
 }
 
-/* The copy of the flow that reads what a cut holds of its requests. NULL: none can be made. */
-static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow, struct cut_packet *packet)
+/*
+ * The copy of the flow that reads what a cut holds of its requests. NULL: none can be made. Packet
+ * and flow are looked up again for the maps' sake: CUT_GLOBAL says why.
+ */
+static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow)
 {
-	struct cut_flow *copy = NULL;
+	struct cut_packet *packet = packet_of_this_cpu();
+	struct cut_flow *copy = NULL, *original;
 
+	if (!packet)
+		return NULL;
+	original = flow_lookup(&packet->tuple);
 	flow_ahead_key(&packet->tuple);
-	if (flow->head.ahead == CUT_AHEAD_NONE &&
+	if (original && flow->head.ahead == CUT_AHEAD_NONE &&
 	    flow->head.line[CUT_UPSTREAM].sync == CUT_SYNC_ON && !flow->busy[CUT_UPSTREAM]) {
-		if (bpf_map_update_elem(&flows, &packet->tuple, flow, BPF_ANY))
+		if (bpf_map_update_elem(&flows, &packet->tuple, original, BPF_ANY))
 			count(CUT_COUNT_FLOWS_FULL);
 		else
 			flow->head.ahead = CUT_AHEAD_A_COPY;
@@ -149,6 +156,18 @@ static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow, struct
 		copy->head.ahead = CUT_AHEAD_ITSELF;
 	flow_ahead_key(&packet->tuple);
 	return copy;
+}
+
+static __always_inline void flow_end_ahead(struct cut_flow *flow)
+{
+	struct cut_packet *packet = packet_of_this_cpu();
+
+	if (!packet)
+		return;
+	flow_ahead_key(&packet->tuple);
+	bpf_map_delete_elem(&flows, &packet->tuple);
+	flow_ahead_key(&packet->tuple);
+	flow->head.ahead = CUT_AHEAD_NONE;
 }
 
 /*
@@ -162,7 +181,7 @@ static __always_inline void flow_read_rest(struct __sk_buff *skb, struct cut_flo
 
 	if (!cut_seq_before(flow->next_seq[CUT_UPSTREAM], cut_segment_end(&packet->segment)))
 		return;
-	ahead = flow_ahead(flow, packet);
+	ahead = flow_ahead(flow);
 	if (!ahead)
 		return;
 	firing->stops = 0;
@@ -186,14 +205,10 @@ static __always_inline struct cut_flow *flow_reader(struct cut_flow *flow,
 		return flow;
 	if (extent != CUT_EXTENT_NONE)
 		return direction == CUT_UPSTREAM && packet->segment.length
-			       ? flow_ahead(flow, packet)
+			       ? flow_ahead(flow)
 			       : NULL;
-	if (direction == CUT_UPSTREAM && flow->head.ahead != CUT_AHEAD_NONE) {
-		flow_ahead_key(&packet->tuple);
-		bpf_map_delete_elem(&flows, &packet->tuple);
-		flow_ahead_key(&packet->tuple);
-		flow->head.ahead = CUT_AHEAD_NONE;
-	}
+	if (direction == CUT_UPSTREAM && flow->head.ahead != CUT_AHEAD_NONE)
+		flow_end_ahead(flow);
 	return flow;
 }
 

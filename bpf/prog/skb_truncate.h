@@ -38,9 +38,8 @@ static long tail_sum_step(__u32 index, void *context)
 	if (!size)
 		return 1;
 	__builtin_memset(tail->chunk->bytes.byte, 0, CUT_CHUNK);
-	CUT_OPAQUE(size);
-	if (size < 1 || size > CUT_CHUNK ||
-	    bpf_skb_load_bytes(tail->skb, tail->offset, tail->chunk->bytes.byte, size)) {
+	size = CUT_BOUND(size, CUT_CHUNK);
+	if (bpf_skb_load_bytes(tail->skb, tail->offset, tail->chunk->bytes.byte, size)) {
 		tail->failed = 1;
 		return 1;
 	}

@@ -138,9 +138,7 @@ static __always_inline bool walk_fill(struct cut_walk *walk, enum cut_direction 
 
 	if (!size)
 		return false;
-	CUT_OPAQUE(size);
-	if (size < 1 || size > CUT_CHUNK)
-		return false;
+	size = CUT_BOUND(size, CUT_CHUNK);
 	if (bpf_skb_load_bytes(walk->skb, offset, walk->chunk->bytes.byte, size)) {
 		walk->end = CUT_WALK_UNREADABLE;
 		return false;

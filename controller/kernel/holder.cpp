@@ -32,7 +32,7 @@
 namespace cutpoint {
 namespace {
 
-constexpr std::uint32_t device_queue = 65536;              // packets
+constexpr std::uint32_t device_queue = 32767;              // packets; kernel 6.1 takes no more
 constexpr std::size_t most_bytes = std::size_t{64} << 20;  // that wait here
 constexpr std::size_t largest_packet = 65536 + 64;
 constexpr std::uint64_t ns_per_second = 1'000'000'000;

@@ -113,6 +113,20 @@ TEST_P(CutPacket, EndsAtTheCutWithEveryChecksumRight) {
   EXPECT_EQ(run(skeleton_->progs.tc_ingress, answer.build()).verdict, tcx_drop);
 }
 
+class CutPacketAtFilter : public CutPacket {
+ protected:
+  void configure(cutpoint_bpf& skeleton) override { skeleton.rodata->clsact = 1; }
+};
+
+// A filter says itself that TCP is to take the segment for sent.
+TEST_P(CutPacketAtFilter, IsStolenAsItLeavesAndDroppedAsItArrives) {
+  const Bytes whole = segment(query("COMMIT")).build();
+  EXPECT_EQ(run(skeleton_->progs.tc_egress, whole).verdict, tcx_next) << "its acknowledgement";
+  EXPECT_EQ(run(skeleton_->progs.tc_egress, whole).verdict, tc_stolen);
+  const Segment answer{.reversed = true, .seq = down, .ack = seq_, .payload = "Z"};
+  EXPECT_EQ(run(skeleton_->progs.tc_ingress, answer.build()).verdict, tcx_drop);
+}
+
 std::vector<Cut> cuts() {
   std::vector<Cut> all;
   for (const bool v6 : {false, true}) {
@@ -126,6 +140,7 @@ std::vector<Cut> cuts() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Packets, CutPacket, testing::ValuesIn(cuts()));
+INSTANTIATE_TEST_SUITE_P(Packets, CutPacketAtFilter, testing::Values(Cut{false, 0, 0, 0}));
 
 }  // namespace
 }  // namespace cutpoint::prog

@@ -22,10 +22,13 @@ struct Outcome {
 inline constexpr int tcx_next = -1;
 inline constexpr int tcx_drop = 2;
 inline constexpr int tc_redirect = 7;
+inline constexpr int tc_stolen = 4;
 
 class ProgramTest : public testing::Test {
  protected:
   void SetUp() override;
+  // Other load-time constants than the usual ones.
+  virtual void configure(cutpoint_bpf&) {}
 
   static Outcome run(const bpf_program* program, const Bytes& packet);
   // A flow of segments as packet.h makes them, which has just been connected: the next byte of the

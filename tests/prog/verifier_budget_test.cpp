@@ -3,42 +3,18 @@
 // the budget was written. The kernel refuses a program above 1,000,000 instructions; a small
 // change, or another compiler, can multiply the count.
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <fstream>
-#include <gtest/gtest.h>
 #include <map>
-#include <memory>
 #include <sstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
-#include "controller/kernel/libbpf_log.h"
+#include "tests/prog/build_test.h"
 
 namespace cutpoint::prog {
 namespace {
 
 constexpr double tolerance = 1.25;
-
-struct Build {
-  std::string clang;   // major version
-  std::string object;  // empty: that clang is not installed
-};
-
-void PrintTo(const Build& build, std::ostream* out) {
-  *out << "clang " << build.clang;
-}
-
-// "14=/path/of/the.o 19=": as scripts/cmake/CutpointBpf.cmake found them.
-std::vector<Build> builds() {
-  std::vector<Build> all;
-  std::istringstream list(CUTPOINT_BPF_OBJECTS);
-  for (std::string entry; list >> entry;) {
-    const auto sign = entry.find('=');
-    all.push_back({entry.substr(0, sign), entry.substr(sign + 1)});
-  }
-  return all;
-}
 
 using Counts = std::map<std::string, std::uint32_t>;
 
@@ -64,24 +40,12 @@ Counts budget(const std::string& clang) {
   return column;
 }
 
-class VerifierBudget : public testing::TestWithParam<Build> {
+class VerifierBudget : public BuildTest {
  protected:
-  void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-    if (GetParam().object.empty()) {
-      GTEST_SKIP() << "clang-" << GetParam().clang << " is not installed";
-    }
-    capture_libbpf_log();
-    object_.reset(bpf_object__open_file(GetParam().object.c_str(), nullptr));
-    ASSERT_TRUE(object_) << take_libbpf_log();
-    ASSERT_EQ(bpf_object__load(object_.get()), 0) << take_libbpf_log();
-  }
-
   // What each program cost the verifier.
   [[nodiscard]] Counts verified() const {
     Counts counts;
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, object_.get()) {
+    for (const bpf_program* program : programs()) {
       bpf_prog_info info{};
       __u32 size = sizeof info;
       EXPECT_EQ(bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size), 0);
@@ -89,12 +53,6 @@ class VerifierBudget : public testing::TestWithParam<Build> {
     }
     return counts;
   }
-
- private:
-  struct Closer {
-    void operator()(bpf_object* object) const { bpf_object__close(object); }
-  };
-  std::unique_ptr<bpf_object, Closer> object_;
 };
 
 TEST_P(VerifierBudget, IsKeptByEveryProgram) {
@@ -116,8 +74,7 @@ TEST_P(VerifierBudget, IsKeptByEveryProgram) {
   for (const auto& [name, count] : left) ADD_FAILURE() << name << " is no program any more";
 }
 
-INSTANTIATE_TEST_SUITE_P(Clang, VerifierBudget, testing::ValuesIn(builds()),
-                         [](const auto& built) { return "clang_" + built.param.clang; });
+INSTANTIATE_TEST_SUITE_P(Clang, VerifierBudget, testing::ValuesIn(builds()), build_name);
 
 }  // namespace
 }  // namespace cutpoint::prog
