@@ -1,36 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// Without its controller nothing stays cut, and nothing stays attached.
+// Without its controller nothing stays cut, and nothing stays attached but filters, which do
+// nothing.
+#include <algorithm>
 #include <bpf/bpf.h>
 #include <csignal>
 #include <net/if.h>
 #include <sys/wait.h>
 
+#include "controller/kernel/tcx_hooks.h"
 #include "controller/util/clock.h"
 #include "tests/socket/datapath/harness/commit_test.h"
 
 namespace cutpoint::datapath {
 namespace {
 
-// linux/bpf.h of kernel 6.6; libbpf 1.1 does not know them.
-constexpr auto tcx_ingress = static_cast<enum bpf_attach_type>(46);
-constexpr auto tcx_egress = static_cast<enum bpf_attach_type>(47);
-
 class WithoutController : public CrossedTest {
  protected:
-  // Programs at the hooks of the playground; -1: they cannot be asked.
+  // Programs at the hooks of the playground.
   int attached() {
     const auto inside = require(ScopedNetns::enter(playground_->netns()));
     const int lo = static_cast<int>(::if_nametoindex("lo"));
-    int total = 0;
-    for (const auto& [target, type] :
-         {std::pair{lo, tcx_ingress}, std::pair{lo, tcx_egress},
-          std::pair{playground_->cgroup().fd(), BPF_CGROUP_SOCK_OPS}}) {
-      __u32 flags = 0;
-      __u32 count = 0;
-      if (bpf_prog_query(target, type, 0, &flags, nullptr, &count) != 0) return -1;
-      total += static_cast<int>(count);
+    const int of_cgroup = asked_of(playground_->cgroup().fd(), BPF_CGROUP_SOCK_OPS);
+    if (hooks_to_test() == HookKind::tcx) {
+      return asked_of(lo, tcx_ingress) + asked_of(lo, tcx_egress) + of_cgroup;
     }
-    return total;
+    const auto filters = require(list_filters(lo));
+    return of_cgroup + static_cast<int>(std::count_if(filters.begin(), filters.end(),
+                                                      [](const TcFilter& filter) {
+                                                        return maker_of_filter(filter.name) != 0;
+                                                      }));
+  }
+  static int asked_of(int target, enum bpf_attach_type type) {
+    __u32 flags = 0;
+    __u32 count = 0;
+    require(bpf_prog_query(target, type, 0, &flags, nullptr, &count) == 0, "query a hook");
+    return static_cast<int>(count);
   }
   // A controller of its own, which cuts the first COMMIT and then does nothing but renew its lease.
   pid_t fork_controller() {
@@ -84,7 +88,8 @@ TEST_P(WithoutController, TrafficFlowsOnceItWasKilled) {
   ::kill(controller, SIGKILL);
   ::waitpid(controller, nullptr, 0);
   EXPECT_TRUE(arrives(session));
-  EXPECT_EQ(attached(), 0);
+  const int filters = hooks_to_test() == HookKind::clsact ? 2 : 0;
+  EXPECT_EQ(attached(), filters) << "the lease has opened the cut; filters are for the guardian";
 }
 
 TEST_P(WithoutController, TrafficFlowsOnceItHasBeenSilentForTheLease) {

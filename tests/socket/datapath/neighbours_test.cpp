@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs of others at the same hooks. The order is the kernel's: of tcx, whoever came first is
-// asked first, and a verdict other than "next" ends it; of a cgroup, all are asked. What one of
-// them drops stays dropped, and a cut is a cut.
+// asked first, of filters, who has the lower priority, and a verdict other than "next" ends it; of
+// a cgroup, all are asked. What one of them drops stays dropped, and a cut is a cut.
 #include "tests/socket/datapath/harness/commit_test.h"
 #include "tests/socket/datapath/harness/neighbour.h"
 
@@ -33,13 +33,13 @@ class Neighbours : public CrossedTest {
 };
 
 TEST_P(Neighbours, ThatLetEverythingPassChangeNothing) {
-  const Neighbour first_out = at_loopback(Hook::tcx_egress, Order::first, tcx_next);
-  const Neighbour first_in = at_loopback(Hook::tcx_ingress, Order::first, tcx_next);
+  const Neighbour first_out = at_loopback(Hook::egress, Order::first, tcx_next);
+  const Neighbour first_in = at_loopback(Hook::ingress, Order::first, tcx_next);
   const Neighbour sockops = Neighbour::at_cgroup(playground_->cgroup(), Hook::sockops, 1);
   const Neighbour packets = Neighbour::at_cgroup(playground_->cgroup(), Hook::cgroup_egress, 1);
   cut(CUT_PG_COMMIT_REQUEST, cut_before);
-  const Neighbour last_out = at_loopback(Hook::tcx_egress, Order::last, tcx_next);
-  const Neighbour last_in = at_loopback(Hook::tcx_ingress, Order::last, tcx_next);
+  const Neighbour last_out = at_loopback(Hook::egress, Order::last, tcx_next);
+  const Neighbour last_in = at_loopback(Hook::ingress, Order::last, tcx_next);
   const Neighbour late = Neighbour::at_cgroup(playground_->cgroup(), Hook::sockops, 1);
   Session session = open();
   session.client.send(request().bytes);
@@ -54,13 +54,13 @@ TEST_P(Neighbours, ThatLetEverythingPassChangeNothing) {
 TEST_P(Neighbours, ThatDropBehindTheHooksAreObeyed) {
   watch();
   Session session = open();
-  expect_dropped_until_it_leaves(session, at_loopback(Hook::tcx_egress, Order::last, tcx_drop), 1);
+  expect_dropped_until_it_leaves(session, at_loopback(Hook::egress, Order::last, tcx_drop), 1);
 }
 
 TEST_P(Neighbours, ThatDropInFrontOfTheHooksAreObeyed) {
   watch();
   Session session = open();
-  expect_dropped_until_it_leaves(session, at_loopback(Hook::tcx_egress, Order::first, tcx_drop), 0);
+  expect_dropped_until_it_leaves(session, at_loopback(Hook::egress, Order::first, tcx_drop), 0);
 }
 
 TEST_P(Neighbours, OfTheCgroupThatDropAreObeyed) {
@@ -72,8 +72,8 @@ TEST_P(Neighbours, OfTheCgroupThatDropAreObeyed) {
 
 // It keeps what it passes from every program behind it: that is not covered, and counted.
 TEST_P(Neighbours, ThatEndTheChainInFrontOfTheHooksAreTold) {
-  const Neighbour out = at_loopback(Hook::tcx_egress, Order::first, tcx_pass);
-  const Neighbour in = at_loopback(Hook::tcx_ingress, Order::first, tcx_pass);
+  const Neighbour out = at_loopback(Hook::egress, Order::first, tcx_pass);
+  const Neighbour in = at_loopback(Hook::ingress, Order::first, tcx_pass);
   cut(CUT_PG_COMMIT_REQUEST, cut_before);
   Session session = open();
   EXPECT_NO_THROW(session.exchange(request().bytes, request().answer));

@@ -4,23 +4,23 @@
 #include <bpf/bpf.h>
 #include <net/if.h>
 
+#include "controller/kernel/tcx_hooks.h"
 #include "tests/socket/datapath/harness/require.h"
 
 namespace cutpoint::datapath {
 namespace {
 
-// linux/bpf.h of kernel 6.6; libbpf 1.1 does not know them.
-constexpr auto attach_tcx_ingress = static_cast<enum bpf_attach_type>(46);
-constexpr auto attach_tcx_egress = static_cast<enum bpf_attach_type>(47);
 constexpr std::uint32_t before_all = 1U << 3;  // BPF_F_BEFORE, relative to none
 constexpr std::uint32_t after_all = 1U << 4;   // BPF_F_AFTER
+constexpr std::uint16_t first_priority = 1;    // of filters
+constexpr std::uint16_t last_priority = 65535;
 
 enum bpf_attach_type attach_type(Neighbour::Hook hook) {
   switch (hook) {
-    case Neighbour::Hook::tcx_egress:
-      return attach_tcx_egress;
-    case Neighbour::Hook::tcx_ingress:
-      return attach_tcx_ingress;
+    case Neighbour::Hook::egress:
+      return tcx_egress;
+    case Neighbour::Hook::ingress:
+      return tcx_ingress;
     case Neighbour::Hook::sockops:
       return BPF_CGROUP_SOCK_OPS;
     case Neighbour::Hook::cgroup_egress:
@@ -31,8 +31,8 @@ enum bpf_attach_type attach_type(Neighbour::Hook hook) {
 
 enum bpf_prog_type program_type(Neighbour::Hook hook) {
   switch (hook) {
-    case Neighbour::Hook::tcx_egress:
-    case Neighbour::Hook::tcx_ingress:
+    case Neighbour::Hook::egress:
+    case Neighbour::Hook::ingress:
       return BPF_PROG_TYPE_SCHED_CLS;
     case Neighbour::Hook::sockops:
       return BPF_PROG_TYPE_SOCK_OPS;
@@ -68,24 +68,40 @@ Neighbour::Neighbour(Hook hook, int verdict) {
   };
   bpf_prog_load_opts options{};
   options.sz = sizeof options;
-  options.expected_attach_type = attach_type(hook);
   program_.reset(bpf_prog_load(program_type(hook), "neighbour", "GPL", instructions,
                                std::size(instructions), &options));
   require(static_cast<bool>(program_), "load a neighbour");
 }
 
 Neighbour Neighbour::at_device(const NetworkNamespace& netns, const std::string& device, Hook hook,
-                               Order order, int verdict) {
+                               Order order, int verdict, HookKind kind) {
   Neighbour made(hook, verdict);
   const auto inside = require(ScopedNetns::enter(netns));
+  const auto interface = static_cast<int>(::if_nametoindex(device.c_str()));
+  if (kind == HookKind::clsact) {
+    if (!require(list_clsact_qdiscs()).contains(interface)) {
+      run_in(netns, "tc qdisc add dev " + device + " clsact");
+    }
+    const HookSide side = hook == Hook::egress ? HookSide::egress : HookSide::ingress;
+    const std::uint16_t priority = order == Order::first ? first_priority : last_priority;
+    made.netns_ = &netns;
+    made.filter_ = TcFilter{interface, side, priority, 1, "neighbour"};
+    require(add_filter(*made.filter_, made.program_.get()));
+    return made;
+  }
   bpf_link_create_opts options{};
   options.sz = sizeof options;
   options.flags = order == Order::first ? before_all : after_all;
-  made.link_.reset(bpf_link_create(made.program_.get(),
-                                   static_cast<int>(::if_nametoindex(device.c_str())),
-                                   attach_type(hook), &options));
+  made.link_.reset(bpf_link_create(made.program_.get(), interface, attach_type(hook), &options));
   require(static_cast<bool>(made.link_), "attach a neighbour to " + device);
   return made;
+}
+
+void Neighbour::leave() {
+  link_.reset();
+  if (!filter_) return;
+  const auto inside = require(ScopedNetns::enter(*netns_));
+  require(delete_filter(*std::exchange(filter_, std::nullopt)));
 }
 
 Neighbour Neighbour::at_cgroup(const Cgroup& cgroup, Hook hook, int verdict) {
