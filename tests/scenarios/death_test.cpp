@@ -37,19 +37,6 @@ class ControllerDeath : public ShopTest {
     EXPECT_NE(run->err_line("fired: cut"), "");
     return shop;
   }
-
-  pid_t guardian() const {
-    for (const pid_t pid : processes_of(state())) {
-      if (read_file(fmt::format("/proc/{}/comm", pid)).value() == "cutpoint-guard\n") return pid;
-    }
-    return 0;
-  }
-
-  std::string clear() {
-    const auto ended = cutpoint({"clear"});
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    return ended.out;
-  }
 };
 
 void expect_soon(Clock::time_point since, const std::string& what) {

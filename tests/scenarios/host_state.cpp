@@ -11,6 +11,7 @@
 
 #include "controller/util/cgroup.h"
 #include "controller/util/clock.h"
+#include "controller/util/clsact.h"
 #include "controller/util/file.h"
 #include "controller/util/links.h"
 #include "controller/util/process.h"
@@ -102,6 +103,10 @@ void find_named(const std::vector<pid_t>& controllers, std::vector<std::string>&
   }
   const auto interfaces = list_interfaces();
   for (const Interface& interface : interfaces.value()) {
+    const auto filters = list_filters(interface.index);
+    for (const TcFilter& filter : filters.value()) {
+      if (ours(maker_of_filter(filter.name))) found.push_back("tc filter " + filter.name);
+    }
     if (ours(maker_of_device(interface.name))) found.push_back("device " + interface.name);
   }
 }

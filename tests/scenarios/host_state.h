@@ -24,9 +24,9 @@ std::vector<pid_t> processes_of(const std::string& state_directory);
 // about to go.
 std::vector<std::string> unheld_bpf_objects(const BpfObjects& before);
 
-// One line per thing that the runs with these controllers left: processes, cgroups, devices, links,
-// programs, run files and locks. Waits for what is about to go. What other processes hold is not
-// counted: they may work with BPF at the same time.
+// One line per thing that the runs with these controllers left: processes, cgroups, devices, tc
+// filters, links, programs, run files and locks. Waits for what is about to go. What other
+// processes hold is not counted: they may work with BPF at the same time.
 std::vector<std::string> left_behind(const std::string& state_directory,
                                      const std::vector<pid_t>& controllers,
                                      const BpfObjects& before);

@@ -73,6 +73,19 @@ void ScenarioTest::use_host(const std::string& host) {
   dsn_.replace(at, usual.size(), host);
 }
 
+pid_t ScenarioTest::guardian() const {
+  for (const pid_t pid : processes_of(state())) {
+    if (read_file(fmt::format("/proc/{}/comm", pid)).value() == "cutpoint-guard\n") return pid;
+  }
+  return 0;
+}
+
+std::string ScenarioTest::clear() {
+  const auto ended = cutpoint({"clear"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  return ended.out;
+}
+
 nlohmann::json ScenarioTest::report() const {
   const auto text = read_file(out() + "/report.json");
   return text ? nlohmann::json::parse(*text) : nlohmann::json();

@@ -42,6 +42,11 @@ class ScenarioTest : public testing::Test {
   // The same with a scenario of the test's own.
   [[nodiscard]] Words scenario(const std::string& yaml) const;
 
+  // The guardian of the run that is going on; 0: there is none.
+  [[nodiscard]] pid_t guardian() const;
+  // What `cutpoint clear` prints.
+  std::string clear();
+
   [[nodiscard]] nlohmann::json report() const;  // null: there is none
   [[nodiscard]] Program::Options with_environment(Program::Options options = {}) const;
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
