@@ -8,7 +8,7 @@
 namespace cutpoint {
 
 struct Feature {
-  std::string name;  // "tcx links"
+  std::string name;  // "hooks"
   bool required = true;
   bool present = false;
   std::string detail;  // what was found
