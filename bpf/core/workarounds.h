@@ -17,8 +17,8 @@
 #endif
 
 /*
- * `size`, which is from 1 to `limit`, a power of two, in a way that the verifier sees it. Symptom of
- * comparing it (kernel 6.1, which learns nothing from "is not 0"): "invalid access to map value,
+ * `size`, which is from 1 to `limit`, a power of two, in a way that the verifier sees it. Symptom
+ * of comparing it (kernel 6.1, which learns nothing from "is not 0"): "invalid access to map value,
  * value_size=304 off=8 size=0".
  */
 #define CUT_BOUND(size, limit)                                                                     \

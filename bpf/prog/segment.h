@@ -204,9 +204,8 @@ static __always_inline struct cut_flow *flow_reader(struct cut_flow *flow,
 	if (extent != CUT_EXTENT_NONE && flow->head.line[direction].effect == CUT_EFFECT_HOLD)
 		return flow;
 	if (extent != CUT_EXTENT_NONE)
-		return direction == CUT_UPSTREAM && packet->segment.length
-			       ? flow_ahead(flow)
-			       : NULL;
+		return direction == CUT_UPSTREAM && packet->segment.length ? flow_ahead(flow)
+									   : NULL;
 	if (direction == CUT_UPSTREAM && flow->head.ahead != CUT_AHEAD_NONE)
 		flow_end_ahead(flow);
 	return flow;

@@ -32,8 +32,8 @@ egress_open(struct cut_packet *packet, struct cut_socket *socket, __u64 cookie, 
 }
 
 /* A SYN. NULL: not the target's. With a stack of its own, off that of the reading. */
-static __noinline struct cut_flow *
-egress_enrol(struct __sk_buff *skb, struct cut_packet *packet, struct cut_flow *flow)
+static __noinline struct cut_flow *egress_enrol(struct __sk_buff *skb, struct cut_packet *packet,
+						struct cut_flow *flow)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct cut_socket *socket = socket_lookup(cookie);
@@ -57,8 +57,7 @@ egress_enrol(struct __sk_buff *skb, struct cut_packet *packet, struct cut_flow *
 }
 
 /* A segment of no known flow: of a socket that has joined, perhaps. NULL: not the target's. */
-static __noinline struct cut_flow *egress_join(struct __sk_buff *skb,
-						    struct cut_packet *packet)
+static __noinline struct cut_flow *egress_join(struct __sk_buff *skb, struct cut_packet *packet)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct cut_socket *socket = socket_lookup(cookie);

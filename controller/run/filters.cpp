@@ -20,6 +20,7 @@ Result<std::vector<RunFilters>> filters_on(const std::vector<Interface>& interfa
   static_cast<void>(inside);
   CUTPOINT_TRY_ASSIGN(qdiscs, list_clsact_qdiscs());
   std::vector<RunFilters> filters;
+  filters.reserve(interfaces.size());
   for (const Interface& interface : interfaces) {
     filters.push_back(
         {interface.name, interface.index, netns.inode(), !qdiscs.contains(interface.index)});

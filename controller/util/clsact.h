@@ -87,7 +87,7 @@ class ClsactQdiscs {
  private:
   struct Place {
     Interface interface;
-    bool made;  // by us
+    bool made = false;  // by us
   };
 
   explicit ClsactQdiscs(const NetworkNamespace& netns) : netns_(&netns) {}
