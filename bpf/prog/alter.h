@@ -60,25 +60,35 @@ struct cut_window {
 	__u32 rule;
 };
 
-CUT_GLOBAL int window_fill(struct cut_chunk *chunk, const struct cut_window *window)
+struct cut_window_fill {
+	struct cut_chunk *chunk;
+	const struct cut_window *window;
+};
+
+/* One byte that is changed. */
+static long window_fill_step(__u32 step, void *context)
 {
-	const struct cut_rule *rule;
-	const struct cut_rule_bytes *bytes;
+	const struct cut_window_fill *fill = context;
+	const struct cut_window *window = fill->window;
+	const struct cut_rule *rule = &rules[window->rule & (CUT_MAX_RULES - 1)];
+	const struct cut_rule_bytes *bytes = &rule_bytes[window->rule & (CUT_MAX_RULES - 1)];
+	__u32 at = window->first + step;
 
-	if (!chunk || !window)
-		return 0;
-	rule = &rules[window->rule & (CUT_MAX_RULES - 1)];
-	bytes = &rule_bytes[window->rule & (CUT_MAX_RULES - 1)];
-	CUT_NO_UNROLL
-	for (__u32 i = 0; i < CUT_ALTER_WINDOW; i++) {
-		__u8 byte = chunk->bytes.byte[i];
-
-		if (i >= window->first && i < window->last)
-			byte = altered_byte(rule, bytes->with, window->index + i - window->first,
-					    byte);
-		chunk->bytes.byte[CUT_ALTER_WINDOW + i] = byte;
-	}
+	if (at >= window->last)
+		return 1;
+	CUT_OPAQUE(at);
+	at &= CUT_ALTER_WINDOW - 1;
+	fill->chunk->bytes.byte[CUT_ALTER_WINDOW + at] =
+		altered_byte(rule, bytes->with, window->index + step, fill->chunk->bytes.byte[at]);
 	return 0;
+}
+
+static __always_inline void window_fill(struct cut_chunk *chunk, const struct cut_window *window)
+{
+	struct cut_window_fill fill = {.chunk = chunk, .window = window};
+
+	__builtin_memcpy(&chunk->bytes.byte[CUT_ALTER_WINDOW], chunk->bytes.byte, CUT_ALTER_WINDOW);
+	bpf_loop(CUT_MAX_CHANGED, window_fill_step, &fill, 0);
 }
 
 /* Returns an error of the kernel's; the segment is as it was, or is not to be used. */
@@ -86,16 +96,14 @@ static __always_inline long window_write(struct __sk_buff *skb, const struct cut
 					 const struct cut_window *window)
 {
 	struct cut_chunk *chunk = chunk_of_this_cpu();
-	__u32 size = window->size;
+	__u32 size = CUT_BOUND(window->size, CUT_ALTER_WINDOW);
 	__s64 difference;
 
 	if (!chunk)
 		return -1;
 	chunk->owner = 0;
 	__builtin_memset(chunk->bytes.byte, 0, CUT_CHUNK);
-	CUT_OPAQUE(size);
-	if (size < 1 || size > CUT_ALTER_WINDOW ||
-	    bpf_skb_load_bytes(skb, window->begin, chunk->bytes.byte, size))
+	if (bpf_skb_load_bytes(skb, window->begin, chunk->bytes.byte, size))
 		return -1;
 	window_fill(chunk, window);
 	difference =
@@ -110,22 +118,25 @@ static __always_inline long window_write(struct __sk_buff *skb, const struct cut
 }
 
 /* What of one alteration lies in the segment. */
-static __always_inline void segment_alter(struct __sk_buff *skb, struct cut_flow *flow,
-					  const struct cut_packet *packet,
-					  const struct cut_alteration *alteration)
+CUT_GLOBAL int segment_alter(struct __sk_buff *skb, const struct cut_flow *flow,
+			     const struct cut_packet *packet,
+			     const struct cut_alteration *alteration)
 {
-	struct cut_rule_state *state = &rule_states[alteration->rule & (CUT_MAX_RULES - 1)];
-	__u32 begin = cut_seq_max(alteration->seq, packet->segment.seq);
-	__u32 end = alteration->seq + alteration->length;
-	__u32 segment_end = packet->segment.seq + packet->segment.length;
-	struct cut_window window = {.rule = alteration->rule};
+	struct cut_rule_state *state;
+	struct cut_window window = {0};
 	struct cut_event *event;
-	__u32 odd;
+	__u32 begin, end, odd;
 
-	if (cut_seq_before(segment_end, end))
-		end = segment_end;
+	if (!flow || !packet || !alteration)
+		return 0;
+	state = &rule_states[alteration->rule & (CUT_MAX_RULES - 1)];
+	begin = cut_seq_max(alteration->seq, packet->segment.seq);
+	end = packet->segment.seq + packet->segment.length;
+	if (cut_seq_before(alteration->seq + alteration->length, end))
+		end = alteration->seq + alteration->length;
 	if (!cut_seq_before(begin, end))
-		return;
+		return 0;
+	window.rule = alteration->rule;
 	window.begin = packet->payload + begin - packet->segment.seq;
 	odd = (window.begin - packet->transport) & 1;
 	window.begin -= odd;
@@ -135,12 +146,12 @@ static __always_inline void segment_alter(struct __sk_buff *skb, struct cut_flow
 	window.index = begin - alteration->seq;
 	if (window_write(skb, packet, &window)) {
 		count(CUT_COUNT_ALTER_FAILED);
-		return;
+		return 0;
 	}
 	__sync_fetch_and_add(&state->segments_altered, 1);
 	event = event_reserve(CUT_EVENT_ALTERED, &packet->tuple);
 	if (!event)
-		return;
+		return 0;
 	event->flow = flow->head.cookie;
 	event->service = flow->head.service;
 	event->direction = alteration->direction;
@@ -150,6 +161,7 @@ static __always_inline void segment_alter(struct __sk_buff *skb, struct cut_flow
 	event->length = packet->segment.length;
 	event->attr[0] = end - begin;
 	event_submit(event);
+	return 0;
 }
 
 /* Everything that is to be changed in this segment; forgets what has arrived. */

@@ -18,6 +18,8 @@ struct cut_firing {
 	__u8 holds; /* 1: it is held, and read on: all of it will be delivered */
 	__u8 act;   /* enum cut_act: what becomes of the segment beside that */
 	__u8 rule;  /* whose act it is */
+	struct cut_plan
+		plan; /* of the rule that fired last: here, off the longest chain of calls */
 };
 
 static __always_inline __u64 firing_now(struct cut_firing *firing)
@@ -129,19 +131,32 @@ CUT_GLOBAL int rule_approaches(const struct cut_packet *packet, const struct cut
 	return CUT_REASON_MATCHED;
 }
 
-/* What the fault does beside cutting. */
+/* What the rule's fault does, this time. */
+CUT_GLOBAL int firing_plan(struct cut_firing *firing, __u32 index)
+{
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
+
+	if (!firing)
+		return 0;
+	__builtin_memset(&firing->plan, 0, sizeof(firing->plan));
+	firing->plan.duration_ns = rule->duration_ns;
+	firing->plan.draw = cut_draw(~rule->seed, state->fired) >> 16;
+	rule_plan(rule, &firing->plan);
+	state->fired_ns = firing->now;
+	state->until_ns = firing->now + firing->plan.duration_ns + rule->grace_ns;
+	return 0;
+}
+
+/* What it does beside cutting. */
 CUT_GLOBAL int flow_act_on(struct cut_flow *flow, struct cut_firing *firing, __u32 index, __u32 seq)
 {
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	enum cut_direction direction = rule->moment_direction & 1;
-	struct cut_plan plan = {0};
 
 	if (!flow || !firing)
 		return 0;
-	rule_states[index & (CUT_MAX_RULES - 1)].until_ns =
-		firing->now + rule->duration_ns + rule->grace_ns;
-	rule_plan(rule, &plan);
-	switch ((enum cut_act)plan.act) {
+	switch ((enum cut_act)firing->plan.act) {
 	case CUT_ACT_NONE:
 		break;
 	case CUT_ACT_ALTER:
@@ -150,7 +165,7 @@ CUT_GLOBAL int flow_act_on(struct cut_flow *flow, struct cut_firing *firing, __u
 		break;
 	case CUT_ACT_DUPLICATE:
 	case CUT_ACT_REFUSE:
-		firing->act = plan.act;
+		firing->act = firing->plan.act;
 		firing->rule = index;
 		break;
 	case CUT_ACT_SIGNAL:
@@ -161,36 +176,35 @@ CUT_GLOBAL int flow_act_on(struct cut_flow *flow, struct cut_firing *firing, __u
 	return 0;
 }
 
-/* Silences what the rule's fault wants silent. With a stack of its own, off that of reporting. */
+/* Silences what it wants silent. With a stack of its own, off that of reporting. */
 CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 index,
 			__u32 cut_seq)
 {
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
-	struct cut_plan plan = {.duration_ns = rule->duration_ns};
+	const struct cut_plan *plan;
 	__u64 now, until;
 
 	if (!flow || !firing)
 		return 0;
+	plan = &firing->plan;
 	now = firing->now;
-	plan.draw = cut_draw(~rule->seed, rule_states[index & (CUT_MAX_RULES - 1)].fired) >> 16;
-	rule_plan(rule, &plan);
-	until = now + plan.duration_ns + rule->grace_ns;
+	until = now + plan->duration_ns + rule->grace_ns;
 	CUT_NO_UNROLL
 	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
 		struct cut_line *line = &flow->head.line[direction];
-		enum cut_extent extent = plan.extent[direction];
+		enum cut_extent extent = plan->extent[direction];
 
 		if (extent != CUT_EXTENT_NONE && direction == rule->moment_direction) {
-			firing->stops = plan.effect == CUT_EFFECT_SILENCE;
-			firing->holds = plan.effect == CUT_EFFECT_HOLD;
+			firing->stops = plan->effect == CUT_EFFECT_SILENCE;
+			firing->holds = plan->effect == CUT_EFFECT_HOLD;
 		}
-		if (extent != CUT_EXTENT_NONE && plan.effect == CUT_EFFECT_HOLD)
+		if (extent != CUT_EXTENT_NONE && plan->effect == CUT_EFFECT_HOLD)
 			line_hold(line, index, until, extent, cut_seq, now);
 		else if (extent == CUT_EXTENT_FROM_SEQ)
 			line_cut(line, index, until, cut_seq, now);
 		else if (extent == CUT_EXTENT_ALL)
 			line_sever(line, index, until, now);
-		if (plan.service_directions & 1 << direction)
+		if (plan->service_directions & 1 << direction)
 			service_sever(rule->service, direction, index, until, now);
 	}
 	return 0;
@@ -224,7 +238,7 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 		report_facts(flow, packet, facts, &mention);
 		return 0;
 	}
-	state->fired_ns = firing->now;
+	firing_plan(firing, index);
 	flow_cut(flow, firing, index, mention.cut_seq);
 	flow_act_on(flow, firing, index, mention.cut_seq);
 	if (rule->moment < CUT_TRANSPORT_FIRST &&

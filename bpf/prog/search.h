@@ -21,13 +21,10 @@ struct cut_search {
 static long search_step(__u32 index, void *context)
 {
 	struct cut_search *search = context;
-	__u32 length = search->wanted->pattern_length;
+	__u32 length = CUT_BOUND(search->wanted->pattern_length, CUT_MAX_PATTERN);
 	__u8 here[CUT_MAX_PATTERN] = {0};
 
-	if (index >= search->places)
-		return 1;
-	CUT_OPAQUE(length);
-	if (length < 1 || length > CUT_MAX_PATTERN ||
+	if (index >= search->places ||
 	    bpf_skb_load_bytes(search->skb, search->offset + index, here, length))
 		return 1;
 	/* Behind its length a pattern is zero, as is what was read. */

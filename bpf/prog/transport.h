@@ -60,45 +60,47 @@ static __always_inline bool transport_is_new(const struct cut_flow *flow,
 	return !(flow->met & 1U << ((rule->moment - CUT_TRANSPORT_FIRST) & 7));
 }
 
-static __always_inline void transport_meet_one(struct cut_flow *flow,
-					       const struct cut_packet *packet,
-					       enum cut_direction direction,
-					       struct cut_firing *firing, __u32 index,
-					       struct cut_facts *facts, __u8 *met)
+CUT_GLOBAL int transport_meet_one(struct cut_flow *flow, struct cut_packet *packet,
+				  struct cut_firing *firing, enum cut_direction direction,
+				  __u32 index)
 {
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
-
-	if (rule->moment < CUT_TRANSPORT_FIRST || rule->moment_direction != direction ||
-	    rule->service != flow->head.service || !transport_is_new(flow, rule, index))
-		return;
-	__builtin_memset(facts, 0, sizeof(*facts));
-	if (!transport_span(flow, packet, direction, rule, facts))
-		return;
-	/* What comes behind a cut will be met when it passes. */
-	if (firing->stops && !cut_seq_before(facts->begin, firing->cut_seq))
-		return;
-	facts->moments = 1ULL << (rule->moment & 63);
-	*met |= 1U << ((rule->moment - CUT_TRANSPORT_FIRST) & 7);
-	flow->numbers_met |= 1U << (index & 31);
-	rule_meets(flow, packet, facts, firing, index);
-}
-
-/* Shows the segment to the rules that wait for such a moment. */
-CUT_GLOBAL int flow_meet_transport(struct cut_flow *flow, const struct cut_packet *packet,
-				   enum cut_direction direction, struct cut_firing *firing)
-{
 	struct cut_chunk *chunk = chunk_of_this_cpu();
-	__u8 met = 0;
 
 	if (!flow || !packet || !firing || !chunk)
 		return 0;
+	if (rule->moment < CUT_TRANSPORT_FIRST || rule->moment_direction != direction ||
+	    rule->service != flow->head.service || !transport_is_new(flow, rule, index))
+		return 0;
+	__builtin_memset(&chunk->facts, 0, sizeof(chunk->facts));
+	if (!transport_span(flow, packet, direction & 1, rule, &chunk->facts))
+		return 0;
+	/* What comes behind a cut will be met when it passes. */
+	if (firing->stops && !cut_seq_before(chunk->facts.begin, firing->cut_seq))
+		return 0;
+	chunk->facts.moments = 1ULL << (rule->moment & 63);
+	packet->met |= 1U << ((rule->moment - CUT_TRANSPORT_FIRST) & 7);
+	flow->numbers_met |= 1U << (index & 31);
+	rule_meets(flow, packet, &chunk->facts, firing, index);
+	return 0;
+}
+
+/* Shows the segment to the rules that wait for such a moment. */
+static __always_inline void flow_meet_transport(struct cut_flow *flow, struct cut_packet *packet,
+						enum cut_direction direction,
+						struct cut_firing *firing)
+{
+	struct cut_chunk *chunk = chunk_of_this_cpu();
+
+	if (!chunk)
+		return;
 	chunk->owner = 0;
 	chunk->found = 0;
+	packet->met = 0;
 	CUT_NO_UNROLL
 	for (__u32 i = 0; i < CUT_MAX_RULES && i < control.rules; i++)
-		transport_meet_one(flow, packet, direction & 1, firing, i, &chunk->facts, &met);
-	flow->met |= met;
-	return 0;
+		transport_meet_one(flow, packet, firing, direction, i);
+	flow->met |= packet->met;
 }
 
 #endif

@@ -34,7 +34,7 @@ class DatapathTest : public testing::Test {
     route_ = route;
     listener_ = listen(server_netns_ ? *server_netns_ : playground_->netns(), route);
     cutter_.emplace(*playground_, std::vector{endpoint_of(route.connected, service_port)}, rules,
-                    splits, rule_bytes);
+                    splits, hooks_to_test(), rule_bytes);
   }
   // A session of the target, in an open transaction.
   Session open() { return Session::open(*playground_, route_, listener_); }
