@@ -111,6 +111,7 @@ struct Holder::Impl {
   std::atomic<std::uint64_t> sent = 0;
   std::atomic<std::uint64_t> lost = 0;
   std::atomic<bool> stopping = false;
+  std::atomic<bool> removed = false;  // the device, by somebody else
   std::thread thread{};
 
   Impl(UniqueFd tun_fd, UniqueFd poke_fd, RawSender sender, int index,
@@ -124,6 +125,7 @@ struct Holder::Impl {
   void run();
   void wait() const;
   void take_all();
+  void on_removed();
   void take(Packet packet);
   std::uint64_t carried_at(const cut_tuple& tuple, std::size_t size, std::uint64_t rate);
   void look_again();
@@ -155,9 +157,20 @@ void Holder::Impl::wait() const {
 void Holder::Impl::take_all() {
   for (;;) {
     const ssize_t size = ::read(tun.get(), buffer.data(), buffer.size());
-    if (size <= 0) return;
-    take(Packet(buffer.begin(), buffer.begin() + size));
+    if (size > 0) {
+      take(Packet(buffer.begin(), buffer.begin() + size));
+    } else {
+      if (size < 0 && errno == EBADFD) on_removed();
+      return;
+    }
   }
+}
+
+// What was in it is lost, and so is whatever comes. The queues here are still sent on.
+void Holder::Impl::on_removed() {
+  removed = true;
+  give_up();
+  tun.reset();  // it would be ready for ever
 }
 
 void Holder::Impl::take(Packet packet) {
@@ -263,6 +276,12 @@ void Holder::look_again() {
 }
 
 Result<HolderCounts> Holder::counts() const {
+  if (impl_->removed) {
+    return Error{ExitCode::unavailable,
+                 "somebody removed the TUN device in which segments were held: what was in it is "
+                 "lost, and its sender's TCP sends it again",
+                 ""};
+  }
   CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(*impl_->netns));
   static_cast<void>(inside);
   CUTPOINT_TRY_ASSIGN(dropped, dropped_packets(impl_->interface));

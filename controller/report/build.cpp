@@ -135,6 +135,14 @@ json events(const RunFacts& facts) {
           {"counters", counters}};
 }
 
+json held(const std::optional<HeldSegments>& segments) {
+  if (!segments) return nullptr;
+  return {{"segments", segments->taken},
+          {"sent_on", segments->sent},
+          {"lost", segments->lost},
+          {"not_taken", segments->dropped}};
+}
+
 // Is the application fit for what was done to it? Unknown if nothing was, or nothing was judged.
 std::string_view readiness(const RunFacts& facts, const Verdict& verdict) {
   const auto& faults = facts.scenario->faults;
@@ -228,6 +236,7 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"findings", findings(verdict.findings)},
           {"inconclusive_because", verdict.inconclusive_because},
           {"events", events(facts)},
+          {"held", held(facts.held)},
           {"problems", facts.problems}};
 }
 

@@ -31,6 +31,12 @@ bool FlowBook::asks_for_commit(const cut_event& event) {
          has(event, CUT_PG_COMMIT_REQUEST);
 }
 
+bool FlowBook::answers_no_commit(const cut_event& event) const {
+  if (event.kind != CUT_EVENT_MOMENT || !has(event, CUT_PG_COMMIT_ACK)) return false;
+  const FlowNote* note = find(event.flow);
+  return note == nullptr || note->open_commits.empty();
+}
+
 bool FlowBook::cuts_commit(const cut_event& event) {
   return (event.kind == CUT_EVENT_HELD || event.kind == CUT_EVENT_FIRED) &&
          has(event, CUT_PG_COMMIT_REQUEST);

@@ -34,6 +34,8 @@ class FlowBook {
   void see(const cut_event& event);
 
   static bool asks_for_commit(const cut_event& event);
+  // Of a COMMIT that was not seen, or not counted.
+  [[nodiscard]] bool answers_no_commit(const cut_event& event) const;
   // One that brought about a cut, or met it.
   static bool cuts_commit(const cut_event& event);
 

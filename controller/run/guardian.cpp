@@ -145,13 +145,13 @@ Status Guardian::enter_phase(std::string_view phase) {
   return publish();
 }
 
-Status Guardian::note_fault(const std::string& name, const std::string& rule, FaultState state) {
+Status Guardian::note_fault(const RunFault& fault) {
   const auto known = std::find_if(state_.faults.begin(), state_.faults.end(),
-                                  [&](const RunFault& fault) { return fault.name == name; });
+                                  [&](const RunFault& other) { return other.name == fault.name; });
   if (known == state_.faults.end()) {
-    state_.faults.push_back({name, rule, state});
-  } else if (known->state != state) {
-    known->state = state;
+    state_.faults.push_back(fault);
+  } else if (known->state != fault.state) {
+    known->state = fault.state;
   } else {
     return {};
   }

@@ -46,7 +46,7 @@ class Guardian {
 
   // How far the run is. Cheap where nothing changes.
   Status enter_phase(std::string_view phase);
-  Status note_fault(const std::string& name, const std::string& rule, FaultState state);
+  Status note_fault(const RunFault& fault);
 
   // Orderly end, after everything has been removed: the guardian exits silently, <id>.run is
   // removed.

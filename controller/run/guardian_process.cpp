@@ -79,11 +79,11 @@ void outlive_signals() {
 
 void finish(const StateDirectory& directory, const RunState& state,
             const std::vector<NetworkNamespace>& namespaces) {
+  // The controller's descriptors are closed one by one: the link that told us of its death, then,
+  // perhaps, its programs, which may still stop a process, and its locks.
+  (void)await_end(state.controller, std::chrono::seconds(3));
   const RunRecord record = undo(state, namespaces);
   ::unlink(directory.history_file(state.id).c_str());
-  // The controller's descriptors are closed one by one: the link that told us of its death, then,
-  // perhaps, its locks.
-  (void)await_end(state.controller, std::chrono::seconds(3));
   (void)remove_unheld_locks(directory);
   // The .run file is what `clear` goes by: it must stay where the record could not be written, or
   // something is still there.

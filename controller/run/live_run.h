@@ -133,6 +133,7 @@ class LiveRun {
   void collect_history(RunFacts& facts);
   void collect_truth(RunFacts& facts);
   void collect_kernel(RunFacts& facts);
+  void collect_held(RunFacts& facts);
 
   RunContext context_;
   Timeline timeline_;

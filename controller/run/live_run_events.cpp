@@ -86,7 +86,7 @@ void LiveRun::look_again_if_due() {
 
 void LiveRun::on_event(const cut_event& event) {
   ++events_seen_;
-  if (closing_ && FlowBook::asks_for_commit(event)) return;
+  if (closing_ && (FlowBook::asks_for_commit(event) || book_.answers_no_commit(event))) return;
   timeline_.add(event);
   book_.see(event);
   open_before_.see(event);
@@ -136,7 +136,7 @@ bool LiveRun::is_loud(std::size_t rule) const {
 
 void LiveRun::record(std::size_t rule, FaultState state) {
   const Fault& fault = context_.scenario.faults[rule];
-  auto told = context_.guardian.note_fault(fault.name, describe(fault), state);
+  auto told = context_.guardian.note_fault({fault.name, describe(fault), state, held_by(fault)});
   if (!told) problem(told.error().message);
 }
 
@@ -206,7 +206,9 @@ void LiveRun::pump(std::chrono::milliseconds timeout) {
   }
   if (context_.injector.lease_lapsed() && !lapsed_) {
     lapsed_ = true;
-    problem("cutpoint itself was stopped for longer than its lease: the cuts opened by themselves");
+    std::string opened = "the cuts opened by themselves";
+    if (context_.holder != nullptr) opened += ", and what was held its sender's TCP has sent again";
+    problem("cutpoint itself was stopped for longer than its lease: " + opened);
     heal_all();
   }
   tell_of_ends();

@@ -104,7 +104,8 @@ void LiveRun::heal(Cut& cut) {
   resume(cut);
   if (context_.holder != nullptr) context_.holder->look_again();
   rules_[cut.rule].heals_ns.push_back(now_ns());
-  note("controller", "healed", {{"fault", fault.name}, {"heal", ends != 0 ? "reset" : "release"}});
+  const bool resets = ends != 0 && !resets_only_stuck(fault);
+  note("controller", "healed", {{"fault", fault.name}, {"heal", resets ? "reset" : "release"}});
   if (is_loud(cut.rule)) {
     context_.progress.log(fmt::format("healed: {} after {}", fault.name,
                                       format_duration(Duration(now_ns() - cut.fired_ns))));
@@ -121,10 +122,12 @@ std::vector<FlowView> LiveRun::flows_to_reset(const Cut& cut) {
     problem(flows.error().message);
     return {};
   }
-  const bool whole_service = context_.scenario.faults[cut.rule].scope == CUT_SCOPE_SERVICE;
+  const Fault& fault = context_.scenario.faults[cut.rule];
   std::erase_if(*flows, [&](const FlowView& flow) {
     const FlowNote* known = book_.find(flow.head.cookie);
-    const bool meant = whole_service || flow.head.cookie == cut.flow;
+    const bool stuck = flow.head.line[fault.moment_direction].held == 0;
+    const bool meant = (fault.scope == CUT_SCOPE_SERVICE || flow.head.cookie == cut.flow) &&
+                       (stuck || !resets_only_stuck(fault));
     return !meant || known == nullptr || !known->established || !context_.injector.is_silent(flow);
   });
   return *std::move(flows);

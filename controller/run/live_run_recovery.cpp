@@ -5,6 +5,7 @@
 
 #include "controller/run/live_run.h"
 #include "controller/util/clock.h"
+#include "controller/verify/phrases.h"
 
 namespace cutpoint {
 namespace {
@@ -207,15 +208,7 @@ void LiveRun::collect_kernel(RunFacts& facts) {
   } else {
     problem(counters.error().message);
   }
-  if (context_.holder != nullptr) {
-    const auto counts = context_.holder->counts();
-    if (!counts) {
-      problem(counts.error().message);
-    } else if (counts->lost + counts->dropped != 0) {
-      problem(fmt::format("{} held segments were lost: their sender's TCP has to send them again",
-                          counts->lost + counts->dropped));
-    }
-  }
+  if (context_.holder != nullptr) collect_held(facts);
   for (std::size_t i = 0; i < context_.services.size(); ++i) {
     auto counts = context_.injector.moment_counts(i);
     facts.moment_counts.push_back(counts ? *counts : std::array<std::uint64_t, 64>{});
@@ -224,6 +217,13 @@ void LiveRun::collect_kernel(RunFacts& facts) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     rules_[i].state = context_.injector.rule_state(i);
   }
+}
+
+void LiveRun::collect_held(RunFacts& facts) {
+  const auto counts = context_.holder->counts();
+  if (!counts) return problem(counts.error().message);
+  facts.held = {counts->held, counts->sent, counts->lost, counts->dropped};
+  if (const std::string lost = lost_text(*facts.held); !lost.empty()) problem(lost);
 }
 
 RunFacts LiveRun::collect() {

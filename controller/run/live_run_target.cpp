@@ -74,9 +74,12 @@ void LiveRun::check_target() {
 // The end of a process that is not our child is told to its parent alone; but the cgroup that we
 // moved it into is empty then. One that was there before us may be empty for a while.
 void LiveRun::check_foreign_processes() {
-  if (!context_.target.cgroup().owned()) return;
   const auto pids = context_.target.cgroup().pids();
-  if (!pids || !pids->empty()) return;
+  if (!pids) {
+    problem("the target's cgroup was removed: " + pids.error().message);
+    return target_is_over("its cgroup was removed");
+  }
+  if (!pids->empty() || !context_.target.cgroup().owned()) return;
   target_is_over("no process left");
   context_.progress.log("target ended");
 }

@@ -135,9 +135,23 @@ bool needs_holder(const Scenario& scenario) {
   });
 }
 
+HeldBy held_by(const Fault& fault) {
+  const FaultInfo& kind = *find_fault(fault.kind);
+  if (fault.mode == CUT_OBSERVE) return HeldBy::nobody;
+  if (kind.holds) return HeldBy::cutpoint;
+  const bool cuts = kind.takes_position() || kind.value == CUT_VALUE_BYTES;
+  return cuts ? HeldBy::tcp : HeldBy::nobody;
+}
+
 std::uint8_t ends_to_reset(const Fault& fault) {
   if (find_fault(fault.kind)->value == CUT_VALUE_ENDS) return fault.ends;
-  return fault.heal == CUT_HEAL_RESET ? CUT_END_BOTH : 0;
+  if (fault.heal == CUT_HEAL_RESET) return CUT_END_BOTH;
+  if (!resets_only_stuck(fault)) return 0;
+  return fault.moment_direction == CUT_UPSTREAM ? CUT_END_CLIENT : CUT_END_SERVER;
+}
+
+bool resets_only_stuck(const Fault& fault) {
+  return fault.then == CUT_THEN_FIN && fault.heal == CUT_HEAL_RELEASE;
 }
 
 std::string describe(const Fault& fault) {

@@ -8,6 +8,7 @@
 
 #include "bpf/abi/rule.h"
 #include "controller/kernel/injector.h"
+#include "controller/run/run_state.h"
 #include "controller/scenario/model.h"
 
 namespace cutpoint {
@@ -30,8 +31,17 @@ std::vector<InstalledService> make_services(
 // Some fault holds segments, to be sent on later.
 bool needs_holder(const Scenario& scenario);
 
+// Who has the bytes that the fault keeps from arriving.
+HeldBy held_by(const Fault& fault);
+
 // Who is sent an RST when the fault is to end: set of cut_end. 0: nobody.
 std::uint8_t ends_to_reset(const Fault& fault);
+
+// Only where the connection could not go on otherwise. The receiver was given a FIN that its sender
+// knows nothing of: it acknowledges one byte more than the message has. A sender that has sent no
+// further byte takes that for a mistake, discards all that the other says, and both of them try
+// again until TCP gives up.
+bool resets_only_stuck(const Fault& fault);
 
 // "blackhole both 30 s, scope service, after commit.request of db, 20th, heal release"
 std::string describe(const Fault& fault);

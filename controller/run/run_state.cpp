@@ -43,6 +43,13 @@ std::vector<RunFilters> filters_of(const json& list) {
   return all;
 }
 
+HeldBy held_by_of(const std::string& name) {
+  for (const HeldBy holder : {HeldBy::nobody, HeldBy::cutpoint}) {
+    if (name == name_of(holder)) return holder;
+  }
+  return HeldBy::tcp;
+}
+
 json state_json(const RunState& state) {
   json devices = json::array();
   for (const RunDevice& device : state.devices) {
@@ -54,7 +61,10 @@ json state_json(const RunState& state) {
   }
   json faults = json::array();
   for (const RunFault& fault : state.faults) {
-    faults.push_back({{"name", fault.name}, {"rule", fault.rule}, {"state", name_of(fault.state)}});
+    faults.push_back({{"name", fault.name},
+                      {"rule", fault.rule},
+                      {"state", name_of(fault.state)},
+                      {"held_by", name_of(fault.held_by)}});
   }
   return {{"id", state.id},
           {"scenario", state.scenario},
@@ -91,7 +101,8 @@ RunState state_of(const json& value) {
   for (const json& fault : value.at("faults")) {
     state.faults.push_back({fault.at("name").get<std::string>(),
                             fault.at("rule").get<std::string>(),
-                            fault_state_of(fault.at("state").get<std::string>())});
+                            fault_state_of(fault.at("state").get<std::string>()),
+                            held_by_of(fault.at("held_by").get<std::string>())});
   }
   return state;
 }
@@ -99,6 +110,16 @@ RunState state_of(const json& value) {
 // Names come from the user's file: what is not UTF-8 in them is replaced, not thrown at.
 std::string dump(const json& value) {
   return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+// Names of the faults that were on, of those whose bytes that one held; empty: none.
+std::string not_healed(const RunState& state, HeldBy holder) {
+  std::string names;
+  for (const RunFault& fault : state.faults) {
+    if (fault.state != FaultState::fired || fault.held_by != holder) continue;
+    names += (names.empty() ? "" : ", ") + fault.name;
+  }
+  return names;
 }
 
 Error not_readable(const json::exception& error) {
@@ -153,18 +174,34 @@ Result<RunRecord> run_record_from_json(std::string_view text) {
   }
 }
 
-std::string describe_released(const RunState& state) {
-  std::string names;
-  for (const RunFault& fault : state.faults) {
-    if (fault.state != FaultState::fired) continue;
-    names += (names.empty() ? "" : ", ") + fault.name;
+std::string_view name_of(HeldBy holder) {
+  switch (holder) {
+    case HeldBy::nobody:
+      return "nobody";
+    case HeldBy::tcp:
+      return "tcp";
+    case HeldBy::cutpoint:
+      return "cutpoint";
   }
-  if (names.empty()) return {};
-  return names +
-         " had fired and was not healed. The cut ended with the controller: bytes that it"
-         " held back, also those of clients that had given up, are delivered by TCP as soon"
-         " as nothing holds them. Compare what the clients believe with what the service"
-         " holds before you trust either.";
+  return "?";
+}
+
+std::string describe_released(const RunState& state) {
+  std::string text;
+  if (const std::string cut = not_healed(state, HeldBy::tcp); !cut.empty()) {
+    text += cut +
+            " had fired and was not healed. The cut ended with the controller: bytes that it"
+            " held back, also those of clients that had given up, are delivered by TCP as soon"
+            " as nothing holds them. Compare what the clients believe with what the service"
+            " holds before you trust either.";
+  }
+  if (const std::string held = not_healed(state, HeldBy::cutpoint); !held.empty()) {
+    text += (text.empty() ? "" : " ") + held +
+            " had fired and was not over. The segments that cutpoint held went with it: their"
+            " sender's TCP sends them again, so that all of them arrive, at a time of TCP's own"
+            " choice.";
+  }
+  return text;
 }
 
 }  // namespace cutpoint

@@ -43,11 +43,19 @@ struct RunFilters {
 
 enum class FaultState { armed, fired, healed };
 
+// Who has the bytes that a fault keeps from arriving.
+enum class HeldBy {
+  nobody,    // it keeps none
+  tcp,       // the sender's TCP alone, which sends them again and again
+  cutpoint,  // the holder, too: they go on when the fault is over
+};
+
 struct RunFault {
   std::string name;
   std::string
       rule;  // in words, e.g. "blackhole both 30 s after commit.request of db, heal release"
   FaultState state = FaultState::armed;
+  HeldBy held_by = HeldBy::tcp;
 };
 
 struct RunState {
@@ -79,9 +87,11 @@ Result<RunState> run_state_from_json(std::string_view text);
 std::string to_json(const RunRecord& record);
 Result<RunRecord> run_record_from_json(std::string_view text);
 
-// What the death of the controller let go: the faults that had fired and were not healed.
+// What the death of the controller let go: the faults that had fired and were not healed, a
+// sentence for each way in which they kept bytes back.
 std::string describe_released(const RunState& state);
 
 std::string_view name_of(FaultState state);
+std::string_view name_of(HeldBy holder);
 
 }  // namespace cutpoint

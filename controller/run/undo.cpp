@@ -16,6 +16,29 @@ std::string count_of(size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "es");
 }
 
+// What stands still in one cgroup goes on.
+void undo_pause(const RunPause& pause, Undone& undone) {
+  std::error_code error;
+  if (!std::filesystem::exists(pause.cgroup, error)) return;
+  const auto attempt = [&]() -> Result<std::size_t> {
+    CUTPOINT_TRY_ASSIGN(mount, find_cgroup_mount());
+    CUTPOINT_TRY_ASSIGN(cgroup, Cgroup::open(mount, pause.cgroup));
+    if (!pause.freezes) return cgroup.resume_stopped();
+    CUTPOINT_TRY_ASSIGN(frozen, cgroup.is_frozen());
+    if (!frozen) return std::size_t{0};
+    CUTPOINT_TRY_ASSIGN(pids, cgroup.pids());
+    CUTPOINT_TRY(cgroup.freeze(false));
+    return pids.size();
+  };
+  const auto resumed = attempt();
+  if (!resumed) {
+    undone.failed.push_back("pause of cgroup " + pause.cgroup + ": " + resumed.error().message);
+  } else if (*resumed != 0) {
+    undone.removed.push_back("pause of " + count_of(*resumed, "process") + " in cgroup " +
+                             pause.cgroup);
+  }
+}
+
 }  // namespace
 
 void undo_cgroup(const RunCgroup& wanted, Undone& undone) {
@@ -41,24 +64,6 @@ void undo_cgroup(const RunCgroup& wanted, Undone& undone) {
   undone.removed.push_back(
       "cgroup " + wanted.path + ", " + processes +
       (wanted.return_to.empty() ? " killed" : " moved to " + cgroup->return_path()));
-}
-
-void undo_pause(const RunPause& pause, Undone& undone) {
-  std::error_code error;
-  if (!std::filesystem::exists(pause.cgroup, error)) return;
-  const auto attempt = [&]() -> Result<std::size_t> {
-    CUTPOINT_TRY_ASSIGN(mount, find_cgroup_mount());
-    CUTPOINT_TRY_ASSIGN(cgroup, Cgroup::open(mount, pause.cgroup));
-    if (pause.freezes) CUTPOINT_TRY(cgroup.freeze(false));
-    return cgroup.resume_stopped();
-  };
-  const auto resumed = attempt();
-  if (!resumed) {
-    undone.failed.push_back("pause of cgroup " + pause.cgroup + ": " + resumed.error().message);
-  } else if (*resumed != 0) {
-    undone.removed.push_back("pause of " + count_of(*resumed, "process") + " in cgroup " +
-                             pause.cgroup);
-  }
 }
 
 void undo_device(const std::string& name, const NetworkNamespace& netns, Undone& undone) {

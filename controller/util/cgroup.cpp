@@ -196,6 +196,11 @@ Status Cgroup::freeze(bool frozen) {
   return write_control(path_, "cgroup.freeze", frozen ? "1" : "0");
 }
 
+Result<bool> Cgroup::is_frozen() const {
+  CUTPOINT_TRY_ASSIGN(text, read_file(path_ + "/cgroup.freeze"));
+  return text.starts_with('1');
+}
+
 Result<std::size_t> Cgroup::resume_stopped() const {
   CUTPOINT_TRY_ASSIGN(found, pids());
   std::size_t resumed = 0;

@@ -90,6 +90,8 @@ class Cgroup {
   // Every process in it and below it stops, or goes on (cgroup.freeze, Linux 5.2).
   Status freeze(bool frozen);
 
+  [[nodiscard]] Result<bool> is_frozen() const;  // or about to be
+
   // Sends SIGCONT to those of its processes that are stopped. Returns how many these were.
   Result<std::size_t> resume_stopped() const;
 

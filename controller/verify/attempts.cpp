@@ -38,6 +38,7 @@ Attempt from_wire(const WireFlow& flow, const WireRequest& request, int ordinal)
   attempt.refused = request.answer == Answer::refused;
   attempt.committed_unheard = request.committed_unheard;
   attempt.several = request.several;
+  attempt.unrecognised = request.unrecognised && flow.cut;
   attempt.never_delivered = !request.delivered_ns && flow.closed && !flow.desynchronised;
   if (request.answer == Answer::committed) {
     attempt.acked_ns = request.answered_ns;

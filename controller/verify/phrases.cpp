@@ -107,6 +107,17 @@ std::string value_text(const Fault& fault) {
   return "";
 }
 
+std::string lost_text(const HeldSegments& held) {
+  const std::uint64_t lost = held.lost + held.dropped;
+  if (lost == 0) return "";
+  return fmt::format(
+      "{} of those to be held {} lost, for want of room or of a way to send {} on: the sender's "
+      "TCP "
+      "sends {} again, at a time of its own choice, not when the fault is over",
+      counted(lost, "segment"), lost == 1 ? "was" : "were", lost == 1 ? "it" : "them",
+      lost == 1 ? "it" : "them");
+}
+
 std::string_view name(Outcome outcome) {
   switch (outcome) {
     case Outcome::held:

@@ -32,6 +32,8 @@ std::string xid_text(const Attempt& attempt);
 
 // What follows the fault's name in `do:`: "both", "150 ms", "SIGKILL", "flip 2 bytes at offset 7".
 std::string value_text(const Fault& fault);
+// What became of held segments that the holder could not send on; empty: it sent all of them.
+std::string lost_text(const HeldSegments& held);
 
 std::string_view name(Outcome outcome);
 std::string_view name(Belief belief);

@@ -62,6 +62,14 @@ struct SeenXid {
   std::int64_t told_ns = 0;
 };
 
+// Segments that faults held, over the whole run.
+struct HeldSegments {
+  std::uint64_t taken = 0;
+  std::uint64_t sent = 0;     // of them, sent on
+  std::uint64_t lost = 0;     // of them, for want of room, or because the kernel refused to send
+  std::uint64_t dropped = 0;  // not even taken: the device had no room
+};
+
 struct RunFacts {
   const Scenario* scenario = nullptr;
   const Timeline* timeline = nullptr;
@@ -89,6 +97,7 @@ struct RunFacts {
 
   TargetFacts target;
   OpenBefore open_before;
+  std::optional<HeldSegments> held;  // nullopt: no fault holds anything
   bool interrupted = false;
   std::vector<std::string> problems;  // what kept the sequencer from collecting, in plain words
 };

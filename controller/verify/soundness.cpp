@@ -104,6 +104,17 @@ void judge_open_before(const OpenBefore& open, std::vector<std::string>& incompl
                   open.flows - open.synchronised, counted(open.flows, "connection")));
 }
 
+void judge_unrecognised(const std::vector<Attempt>& attempts,
+                        std::vector<std::string>& incomplete) {
+  const auto count = std::count_if(attempts.begin(), attempts.end(),
+                                   [](const Attempt& attempt) { return attempt.unrecognised; });
+  if (count == 0) return;
+  incomplete.push_back(
+      counted(static_cast<std::uint64_t>(count), "COMMIT") +
+      " of statements prepared before, on connections that were cut: known by the answers alone, "
+      "so that one without an answer is not known");
+}
+
 std::uint64_t invokes_without_pid(const RunFacts& facts) {
   return static_cast<std::uint64_t>(std::count_if(
       facts.history.begin(), facts.history.end(), [](const probes::HistoryRecord& record) {
@@ -142,6 +153,7 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
   if (judged) {
     judge_open_before(facts.open_before, soundness.incomplete);
     judge_attempts(attempts, soundness.incomplete);
+    judge_unrecognised(attempts, soundness.incomplete);
     judge_history(facts, soundness.incomplete);
   }
   soundness.incomplete.insert(soundness.incomplete.end(), facts.problems.begin(),

@@ -44,6 +44,7 @@ struct Attempt {
   bool committed_unheard = false;   // the server answered COMMIT when no client could hear it
   bool never_delivered = false;     // nor ever will be: its socket is gone
   bool several = false;             // its message holds more COMMITs, which count as one
+  bool unrecognised = false;        // known by its answer alone, on a flow that was cut
   bool resolved = false;            // its client found out the truth afterwards
   std::optional<bool> resolved_as;  // what its client concluded, right or wrong: committed?
   std::int64_t requested_ns = 0;    // the request left (or was cut)

@@ -146,6 +146,8 @@ void note_client_gone(WireFlow& wire, const Entry& entry) {
 // Everything of the flow but the questions and answers; those go to `messages`.
 void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
   const cut_event& event = *entry.event();
+  wire.cut |= event.kind == CUT_EVENT_FIRED || event.kind == CUT_EVENT_SWALLOWED ||
+              event.kind == CUT_EVENT_TRUNCATED;
   switch (static_cast<cut_event_kind>(event.kind)) {
     case CUT_EVENT_MOMENT:
       if (is_moment(event, CUT_PG_BACKEND_KEY)) {
@@ -175,6 +177,7 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
       wire.desynchronised = true;
       return;
     case CUT_EVENT_FLOW_JOINED:
+      wire.joined = true;
       if (event.attr[1] != 0) wire.pid = static_cast<int>(event.attr[1]);
       return;
     case CUT_EVENT_FLOW_OPENED:
@@ -260,13 +263,17 @@ class Conversation {
   void answer(const Message& message, std::int64_t ns, bool heard) {
     const bool committed = message.is(CUT_PG_COMMIT_ACK);
     if (!heard && message.is(CUT_PG_ERROR)) return;
-    for (const std::size_t index : take_answered(message)) {
+    std::vector<std::size_t> answered = take_answered(message);
+    if (answered.empty() && committed && wire_.joined)
+      answered.push_back(ask_unrecognised(message));
+    for (const std::size_t index : answered) {
       WireQuestion& question = wire_.questions[index];
       question.answered_ns = ns;
       if (!question.request) continue;
       WireRequest& request = wire_.requests[*question.request];
       if (!heard) {
         request.committed_unheard = committed;
+        if (request.unrecognised) request.evidence = message.evidence;
         continue;
       }
       request.answer = committed ? Answer::committed : Answer::refused;
@@ -277,6 +284,18 @@ class Conversation {
   }
 
  private:
+  // What executes a statement that was prepared before says only its name.
+  std::size_t ask_unrecognised(const Message& answer) {
+    wire_.questions.push_back({answer.seen_ns, std::nullopt, wire_.requests.size()});
+    wire_.requests.push_back({.requested_ns = answer.seen_ns,
+                              .delivered_ns = answer.seen_ns,
+                              .released_ns = std::nullopt,
+                              .answered_ns = std::nullopt,
+                              .unrecognised = true,
+                              .evidence = {}});
+    return wire_.questions.size() - 1;
+  }
+
   [[nodiscard]] bool is_commit(const OpenQuestion& question) const {
     return wire_.questions[question.index].request.has_value();
   }

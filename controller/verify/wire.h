@@ -22,6 +22,7 @@ struct WireRequest {
   Answer answer = Answer::none;
   bool committed_unheard = false;  // the server answered COMMIT, but no client was there to hear
   bool several = false;            // its message holds more COMMITs, which have no entry
+  bool unrecognised = false;       // told of by its answer alone: its statement was prepared before
   std::vector<std::uint64_t> evidence;  // timeline numbers
 };
 
@@ -41,6 +42,8 @@ struct WireFlow {
   std::optional<std::uint64_t> client_gone_evidence;
   bool closed = false;                // the client's socket is gone: nothing will be sent any more
   bool desynchronised = false;        // part of what was said is not known
+  bool joined = false;                // it was open before
+  bool cut = false;                   // something of it was held back
   std::vector<WireRequest> requests;  // commit.request, in order
   std::vector<WireQuestion> questions;
 };

@@ -3,13 +3,10 @@
 // release, the first byte passes again: TCP has backed off meanwhile, longer after a longer cut.
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <sys/stat.h>
 
 #include "controller/util/child.h"
 #include "controller/util/clock.h"
@@ -17,6 +14,7 @@
 #include "tests/bench/interruption.h"
 #include "tests/bench/private_postgres.h"
 #include "tests/bench/rows_file.h"
+#include "tests/bench/temporary_directory.h"
 #include "tests/bench/transcript.h"
 #include "tests/socket/datapath/harness/require.h"
 
@@ -29,24 +27,6 @@ using nlohmann::json;
 constexpr const char* scenario = CUTPOINT_SOURCE_DIR "/scripts/scenarios/split-brain.yaml";
 constexpr std::size_t default_trials = 10;
 constexpr auto look_for_signals = std::chrono::milliseconds(100);
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    require(::mkdtemp(path_.data()) != nullptr && ::chmod(path_.c_str(), 0755) == 0,
-            "cannot make a directory that others may enter");
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_ = "/tmp/cutpoint-bench-XXXXXX";
-};
 
 // Milliseconds.
 struct Times {

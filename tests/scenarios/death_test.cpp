@@ -5,54 +5,21 @@
 #include <csignal>
 #include <fmt/format.h>
 
-#include "controller/util/cgroup.h"
-#include "controller/util/file.h"
-#include "tests/scenarios/shop.h"
+#include "tests/scenarios/controller_death.h"
 
 namespace cutpoint {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Longer than any wait below: what works again does so because of the death, not of the heal.
-constexpr const char* long_cut = "90s";
 // The lease is 2 s; a slow machine needs longer to show it.
 constexpr auto bound = std::chrono::seconds(10);
-
-class ControllerDeath : public ShopTest {
- protected:
-  // A run of the shipped scenario, in the middle of its cut.
-  Program start_cut_run() {
-    Program run = start(split_brain({}, long_cut));
-    EXPECT_NE(run.err_line("fired: partition-at-commit"), "");
-    return run;
-  }
-
-  // The shop, running, cut off from its database by `run`: its eighth order got no answer.
-  Program start_cut_shop(std::optional<Program>& run, const std::string& cut = long_cut) {
-    Program shop = start_shop();
-    run.emplace(start(scenario(yaml(fmt::format("pid: {}", shop.pid()), cut))));
-    EXPECT_NE(run->err_line("armed: cut"), "");
-    open_shop();
-    EXPECT_NE(run->err_line("fired: cut"), "");
-    return shop;
-  }
-};
 
 void expect_soon(Clock::time_point since, const std::string& what) {
   const auto took = Clock::now() - since;
   EXPECT_LT(took, bound);
   fmt::print("{} after {} ms\n", what,
              std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::string cgroup_of(pid_t pid) {
-  const auto mount = find_cgroup_mount();
-  return cgroup_of_pid(mount.value(), pid).value();
 }
 
 TEST_F(ControllerDeath, killed_controller_leaves_a_record_and_nothing_else) {
@@ -84,6 +51,23 @@ TEST_F(ControllerDeath, killed_controller_gives_the_target_its_network_back) {
   EXPECT_EQ(residue(), "");
   EXPECT_FALSE(contains(cgroup_of(shop.pid()), "cutpoint"));
   EXPECT_TRUE(contains(clear(), "moved to "));
+}
+
+TEST_F(ControllerDeath, record_says_who_delivers_what_was_held) {
+  Program shop = start_shop({"--patience", "60"});
+  Program run = start(fault_on(shop, "moment: commit.request, nth: 8", "stall: both, for: 90s"));
+  ASSERT_NE(run.err_line("armed: cut"), "");
+  open_shop();
+  ASSERT_NE(run.err_line("fired: cut"), "");
+  run.signal(SIGKILL);
+  EXPECT_NE(shop.out_line("ok 8"), "");
+  run.wait();
+  ASSERT_EQ(residue(), "");
+  const std::string told = clear();
+  EXPECT_TRUE(contains(told,
+                       "cut had fired and was not over. The segments that cutpoint held went with "
+                       "it: their sender's TCP sends them again"))
+      << told;
 }
 
 TEST_F(ControllerDeath, next_run_tells_of_the_dead_one) {

@@ -182,6 +182,21 @@ TEST_F(ForeignTarget, process_that_ends_ends_the_run) {
   EXPECT_EQ(report()["target"]["timed_out"], false);
 }
 
+// The server hears the end of the stream, of which the client knows nothing: neither could believe
+// what the other acknowledges any more.
+TEST_F(ForeignTarget, client_of_a_stream_that_was_ended_is_not_left_waiting) {
+  Program shop = start_shop({"--patience", "60"});
+  Program run = start(fault_on(shop, "moment: commit.request, nth: 8",
+                               "truncate: 100, then: fin, for: 300ms, heal: release"));
+  ASSERT_NE(run.err_line("armed: cut"), "");
+  open_shop();
+  EXPECT_NE(shop.out_line("unknown 8"), "");
+  EXPECT_NE(shop.out_line("ok 9"), "");
+  const auto ended = run.wait();
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_EQ(report()["belief_vs_truth"]["committed_unacked"], 1);
+}
+
 TEST_F(ForeignTarget, observe_mode_alters_nothing) {
   const auto ended =
       cutpoint(scenario(yaml(command())) + Words{"--set", "faults.cut.mode=observe"});

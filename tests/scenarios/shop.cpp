@@ -42,6 +42,21 @@ expect:
                      target, cut);
 }
 
+Words ShopTest::fault_on(const Program& shop, const std::string& at, const std::string& act) const {
+  return scenario(fmt::format(R"(scenario: shop
+services:
+  db: {{ protocol: postgres, dsn: "${{CUTPOINT_PG_DSN}}" }}
+target: {{ pid: {}, timeout: 90s }}
+faults:
+  - name: cut
+    at: {{ service: db, {} }}
+    do: {{ {} }}
+expect:
+  - {{ invariant: postgres.no_orphans, after: 0s }}
+)",
+                              shop.pid(), at, act));
+}
+
 std::string ShopTest::command(const std::string& arguments) const {
   return fmt::format("command: [{}, {}{}], user: nobody, timeout: 60s", python, path("shop.py"),
                      arguments);

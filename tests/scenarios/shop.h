@@ -14,6 +14,10 @@ class ShopTest : public ScenarioTest {
 
   // The scenario: a cut after the COMMIT of order 8, for `cut`, of this target.
   [[nodiscard]] static std::string yaml(const std::string& target, const std::string& cut = "2s");
+  // A scenario of one fault, `cut`, for a shop that runs; `at` and `act` as in its file, without
+  // the service.
+  [[nodiscard]] Words fault_on(const Program& shop, const std::string& at,
+                               const std::string& act) const;
   // "[/usr/bin/python3, …/shop.py, …]", for a scenario's `command:`.
   [[nodiscard]] std::string command(const std::string& arguments = "") const;
 

@@ -5,7 +5,7 @@ connection, and opens a new one where no answer came in time.
 usage: shop.py [--orders N] [--patience SECONDS] [--history] [--start-fd FD] [--stay]
                [--early N] [--mid-order]
 
-Prints "ok N" or "unknown N" per order. --history tells the file $CUTPOINT_HISTORY, too. --start-fd
+Prints "ok N at NS" (CLOCK_MONOTONIC) or "unknown N" per order. --history tells the file $CUTPOINT_HISTORY, too. --start-fd
 waits for a byte there before it connects for the first time, or, with --early, before order N + 1;
 --mid-order waits when all of that order but its COMMIT is done. --stay goes on for ever.
 """
@@ -103,7 +103,7 @@ def main():
             connection = None
         else:
             history.tell("ok", order, pid)
-            print("ok", order, flush=True)
+            print("ok", order, "at", time.monotonic_ns(), flush=True)
 
 
 main()

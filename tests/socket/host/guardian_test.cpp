@@ -80,8 +80,10 @@ class GuardianTest : public HostTest {
     must(guardian->will_create_device(device, *NetworkNamespace::current()));
     run({"ip", "link", "add", device, "type", "veth", "peer", "name", our_device_name('b')});
     must(guardian->enter_phase("workload"));
-    must(guardian->note_fault("partition", "blackhole both 30 s", FaultState::armed));
-    must(guardian->note_fault("partition", "blackhole both 30 s", FaultState::fired));
+    RunFault partition{"partition", "blackhole both 30 s", FaultState::armed, HeldBy::tcp};
+    must(guardian->note_fault(partition));
+    partition.state = FaultState::fired;
+    must(guardian->note_fault(partition));
     auto lock = RunLock::acquire(state(), "service-x", "service x");
     must(lock);
     if (before_wait) before_wait(*guardian);

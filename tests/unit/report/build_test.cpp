@@ -40,6 +40,15 @@ TEST(Report, of_the_default_scenario) {
   EXPECT_EQ(report.at("inconclusive_because"), json::array());
 }
 
+TEST(Report, counts_what_was_held) {
+  RunBuilder run;
+  testing::run_split_brain(run);
+  EXPECT_EQ(testing::report_of(run).at("held"), nullptr);
+  run.facts.held = {.taken = 9, .sent = 7, .lost = 2, .dropped = 1};
+  EXPECT_EQ(testing::report_of(run).at("held"),
+            (json{{"segments", 9}, {"sent_on", 7}, {"lost", 2}, {"not_taken", 1}}));
+}
+
 TEST(Report, says_where_a_fault_cut_and_what_tcp_did) {
   RunBuilder run;
   testing::run_split_brain(run);

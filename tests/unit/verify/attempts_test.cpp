@@ -25,6 +25,33 @@ TEST(Attempts, fired_and_delivered_are_one_attempt) {
   EXPECT_FALSE(attempts[0].released_ns);
 }
 
+// The flow was open before: its COMMIT is executed by a name that nobody has seen prepared.
+TEST(Attempts, answer_without_a_request_on_a_joined_flow_is_an_attempt) {
+  RunBuilder run;
+  run.without_history();
+  FlowBuilder flow = run.connect(1);
+  flow.event(CUT_EVENT_FLOW_JOINED).ack();
+  auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].belief, Belief::acked);
+  EXPECT_EQ(attempts[0].truth, Truth::committed);
+  EXPECT_FALSE(attempts[0].unrecognised) << "nothing was cut";
+
+  flow.cut_ack().close();
+  attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[1].belief, Belief::unacked);
+  EXPECT_EQ(attempts[1].truth, Truth::committed);
+  EXPECT_FALSE(attempts[1].evidence.empty());
+  EXPECT_TRUE(attempts[1].unrecognised);
+}
+
+TEST(Attempts, answer_without_a_request_on_a_flow_from_its_start_is_none) {
+  RunBuilder run;
+  run.connect(1).ack();
+  EXPECT_TRUE(derive_attempts(run.facts).empty());
+}
+
 TEST(Attempts, observed_firing_does_not_hold_the_request) {
   RunBuilder run;
   run.fault().mode = CUT_OBSERVE;

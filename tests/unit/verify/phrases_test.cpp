@@ -32,6 +32,19 @@ TEST(Phrases, numbers) {
   EXPECT_EQ(occasions(12), "12 times");
 }
 
+TEST(Phrases, what_the_holder_lost) {
+  EXPECT_EQ(lost_text({}), "");
+  EXPECT_EQ(lost_text({.taken = 9, .sent = 9}), "");
+  EXPECT_EQ(lost_text({.taken = 9, .sent = 8, .lost = 1}),
+            "1 segment of those to be held was lost, for want of room or of a way to send it on: "
+            "the sender's TCP sends it again, at a time of its own choice, not when the fault is "
+            "over");
+  EXPECT_EQ(lost_text({.taken = 9, .sent = 8, .lost = 1, .dropped = 2}),
+            "3 segments of those to be held were lost, for want of room or of a way to send them "
+            "on: the sender's TCP sends them again, at a time of its own choice, not when the "
+            "fault is over");
+}
+
 TEST(Phrases, an_attempt_is_called_by_what_is_known_of_it) {
   Attempt attempt;
   attempt.flow = 9;
