@@ -263,9 +263,11 @@ class Conversation {
   void answer(const Message& message, std::int64_t ns, bool heard) {
     const bool committed = message.is(CUT_PG_COMMIT_ACK);
     if (!heard && message.is(CUT_PG_ERROR)) return;
+    const bool passes_over = has_older_commit(message);
     std::vector<std::size_t> answered = take_answered(message);
-    if (answered.empty() && committed && wire_.joined)
+    if (answered.empty() && committed && wire_.joined && !passes_over) {
       answered.push_back(ask_unrecognised(message));
+    }
     for (const std::size_t index : answered) {
       WireQuestion& question = wire_.questions[index];
       question.answered_ns = ns;
@@ -296,6 +298,13 @@ class Conversation {
     return wire_.questions.size() - 1;
   }
 
+  // Its own COMMIT may be that one, numbered otherwise: the flow was joined between question and
+  // answer.
+  [[nodiscard]] bool has_older_commit(const Message& message) const {
+    return std::any_of(open_.begin(), open_.end(), [&](const OpenQuestion& question) {
+      return is_commit(question) && serial_before(question.exchange, message.exchange);
+    });
+  }
   [[nodiscard]] bool is_commit(const OpenQuestion& question) const {
     return wire_.questions[question.index].request.has_value();
   }

@@ -22,7 +22,7 @@ class Clients {
           std::size_t count, std::uint64_t seed);
   Clients(const Clients&) = delete;
   Clients& operator=(const Clients&) = delete;
-  ~Clients() = default;  // waits until every session is over
+  ~Clients() { finishing_ = true; }  // and waits until every session is over
 
   // Lets the sessions come to their ends. Throws what a client could not go on from.
   std::vector<Session> finish();

@@ -46,6 +46,15 @@ TEST(Attempts, answer_without_a_request_on_a_joined_flow_is_an_attempt) {
   EXPECT_TRUE(attempts[1].unrecognised);
 }
 
+TEST(Attempts, answer_to_another_exchange_than_the_request_of_a_joined_flow_is_no_attempt) {
+  RunBuilder run;
+  run.without_history();
+  run.connect(1).event(CUT_EVENT_FLOW_JOINED).exchange(4).request().exchange(5).ack();
+  const auto attempts = derive_attempts(run.facts);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].truth, Truth::unknown);
+}
+
 TEST(Attempts, answer_without_a_request_on_a_flow_from_its_start_is_none) {
   RunBuilder run;
   run.connect(1).ack();
