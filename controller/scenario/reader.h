@@ -63,7 +63,7 @@ bool read_name(const Field& field, std::string& out);
 bool read_probability(const Field& field, double& out);  // 0..1
 // "30s"; `zero`: whether "0s" will do. `instead`: what the caller takes beside durations.
 bool read_duration(const Field& field, bool zero, Duration& out, std::string_view instead = "");
-bool read_rate(const Field& field, std::uint64_t& out);                  // "64KiB/s"
+bool read_rate(const Field& field, std::uint64_t& out);  // "64KiB/s"
 // A duration, or that word; nullopt: the word.
 bool read_duration_or(const Field& field, const std::string& word, std::optional<Duration>& out);
 bool read_text_list(const Field& field, std::vector<std::string>& out);  // not empty

@@ -121,8 +121,7 @@ HookKind hooks_to_test() {
 
 Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
                const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
-               bool splits, HookKind hooks,
-               const std::vector<cut_rule_bytes>& rule_bytes) {
+               bool splits, HookKind hooks, const std::vector<cut_rule_bytes>& rule_bytes) {
   InjectorPlan plan;
   plan.hooks = hooks;
   plan.cgroup_fd = cgroup.fd();
