@@ -36,7 +36,7 @@
 	X(HOLD_FAILED, "hold.failed", 1, "a segment could not be handed over to be held")          \
 	X(ALTER_FAILED, "alter.failed", 1, "bytes could not be changed: they passed as they were") \
 	X(DUPLICATE_FAILED, "duplicate.failed", 1,                                                 \
-	  "a segment could not be copied: it passed once")                                         \
+	  "a segment was not sent twice: it could not be copied, or another rule kept it back")    \
 	X(REFUSE_FAILED, "refuse.failed", 1, "a SYN could not be answered: it was swallowed")      \
 	X(SIGNAL_FAILED, "signal.failed", 1, "the kernel refused to signal the sender")            \
 	X(CHECKSUM_FAILED, "checksum.failed", 1, "a checksum could not be mended")                 \

@@ -78,7 +78,6 @@ struct cut_rule_state {
 	__u64 matches;	       /* of them, those that passed every filter */
 	__u64 fired;	       /* times that the rule was applied */
 	__u64 would_fire;      /* observe mode: times that it would have been */
-	__u64 fired_ns;	       /* monotonic time of the newest firing */
 	__u64 segments_swallowed;
 	__u64 bytes_swallowed; /* payload */
 	__u64 segments_truncated;
@@ -99,6 +98,6 @@ struct cut_rule_state {
 CUT_ASSERT_SIZE(cut_filter, 8);
 CUT_ASSERT_SIZE(cut_rule, 120);
 CUT_ASSERT_SIZE(cut_rule_bytes, 160);
-CUT_ASSERT_SIZE(cut_rule_state, 192);
+CUT_ASSERT_SIZE(cut_rule_state, 184);
 
 #endif

@@ -55,10 +55,9 @@ struct cut_flow {
 	 * look at the whole parser once for each value. */
 	__u8 extent[CUT_DIRECTIONS];
 	__u8 altered;	 /* enum cut_direction_mask: some of `alterations` is set */
-	__u8 met;	 /* transport moments that have passed, from the first one on */
 	__u8 duplicated; /* enum cut_direction_mask: a copy is on its way */
-	__u8 reserved[2];
-	__u32 numbers_met;		 /* bit set of the rules whose byte number has passed */
+	__u8 reserved[3];
+	__u32 met; /* bit set of the rules whose transport moment has passed */
 	__u32 first_seq[CUT_DIRECTIONS]; /* of the first byte of payload, if the SYN was seen */
 	struct cut_alteration alterations[CUT_MAX_ALTERATIONS];
 	struct cut_due_signal signals[CUT_DIRECTIONS];

@@ -19,7 +19,6 @@ struct cut_packet {
 	__u16 transport;
 	__u16 payload;
 	bool ipv6;
-	__u8 met; /* transport moments in it that are new, from the first one on */
 };
 
 struct {

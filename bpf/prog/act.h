@@ -178,19 +178,24 @@ CUT_GLOBAL int flow_refuse(struct __sk_buff *skb, struct cut_flow *flow, struct 
 	return skb->ifindex == loopback ? CUT_TCX_NEXT : bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 }
 
-/* A copy goes in front of the segment, past all of our programs. */
+/*
+ * A copy goes in front of the segment, past all of our programs. CUT_NO_RULE: another rule keeps
+ * the segment back, so it is not sent twice.
+ */
 CUT_GLOBAL int flow_duplicate(struct __sk_buff *skb, struct cut_flow *flow,
 			      const struct cut_packet *packet, enum cut_direction direction,
 			      __u8 rule)
 {
 	enum cut_side hook = packet_hook(skb, direction);
 	__u32 mark = skb->mark;
-	long failed;
+	long failed = rule == CUT_NO_RULE;
 
 	if (!flow || !packet)
 		return 0;
 	skb->mark = own_mark;
-	failed = bpf_clone_redirect(skb, skb->ifindex, hook == CUT_INGRESS ? BPF_F_INGRESS : 0);
+	if (!failed)
+		failed = bpf_clone_redirect(skb, skb->ifindex,
+					    hook == CUT_INGRESS ? BPF_F_INGRESS : 0);
 	skb->mark = mark;
 	if (failed) {
 		count(CUT_COUNT_DUPLICATE_FAILED);

@@ -53,9 +53,8 @@ static __always_inline __u8 altered_byte(const struct cut_rule *rule, const __u8
 /* The part of the segment that is changed; offsets are into the skb. */
 struct cut_window {
 	__u32 begin; /* even, from the TCP header on: as checksums are */
-	__u32 size;
 	__u32 first; /* in the window, of the bytes that are changed */
-	__u32 last;  /* one past the last of them */
+	__u32 last;  /* one past the last of them: where the window ends */
 	__u32 index; /* of the first one, among those that the rule changes */
 	__u32 rule;
 };
@@ -96,7 +95,7 @@ static __always_inline long window_write(struct __sk_buff *skb, const struct cut
 					 const struct cut_window *window)
 {
 	struct cut_chunk *chunk = chunk_of_this_cpu();
-	__u32 size = CUT_BOUND(window->size, CUT_ALTER_WINDOW);
+	__u32 size = CUT_BOUND(window->last, CUT_ALTER_WINDOW);
 	__s64 difference;
 
 	if (!chunk)
@@ -142,19 +141,16 @@ CUT_GLOBAL int segment_alter(struct __sk_buff *skb, const struct cut_flow *flow,
 	window.begin -= odd;
 	window.first = odd;
 	window.last = odd + end - begin;
-	window.size = window.last;
 	window.index = begin - alteration->seq;
 	if (window_write(skb, packet, &window)) {
 		count(CUT_COUNT_ALTER_FAILED);
 		return 0;
 	}
 	__sync_fetch_and_add(&state->segments_altered, 1);
-	event = event_reserve(CUT_EVENT_ALTERED, &packet->tuple);
+	event = flow_event(flow, &packet->tuple, CUT_EVENT_ALTERED,
+			   (enum cut_direction)alteration->direction);
 	if (!event)
 		return 0;
-	event->flow = flow->head.cookie;
-	event->service = flow->head.service;
-	event->direction = alteration->direction;
 	event->rule = alteration->rule;
 	event->begin = begin;
 	event->end = end;

@@ -18,8 +18,8 @@ struct cut_firing {
 	__u8 holds; /* 1: it is held, and read on: all of it will be delivered */
 	__u8 act;   /* enum cut_act: what becomes of the segment beside that */
 	__u8 rule;  /* whose act it is */
-	struct cut_plan
-		plan; /* of the rule that fired last: here, off the longest chain of calls */
+	/* Of the rule that fired last: here, off the longest chain of calls. */
+	struct cut_plan plan;
 };
 
 static __always_inline __u64 firing_now(struct cut_firing *firing)
@@ -143,7 +143,6 @@ CUT_GLOBAL int firing_plan(struct cut_firing *firing, __u32 index)
 	firing->plan.duration_ns = rule->duration_ns;
 	firing->plan.draw = cut_draw(~rule->seed, state->fired) >> 16;
 	rule_plan(rule, &firing->plan);
-	state->fired_ns = firing->now;
 	state->until_ns = firing->now + firing->plan.duration_ns + rule->grace_ns;
 	return 0;
 }
@@ -233,8 +232,8 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 		facts->flags |= CUT_FACT_LATE;
 	}
 	if (rule->mode == CUT_OBSERVE) {
+		firing_plan(firing, index);
 		mention.kind = CUT_EVENT_WOULD_FIRE;
-		state->until_ns = firing->now + rule->duration_ns;
 		report_facts(flow, packet, facts, &mention);
 		return 0;
 	}

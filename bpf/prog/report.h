@@ -9,6 +9,22 @@
 #include "line.h"
 #include "packet.h"
 
+/* To be filled and submitted; NULL: no room. */
+static __always_inline struct cut_event *flow_event(const struct cut_flow *flow,
+						    const struct cut_tuple *tuple,
+						    enum cut_event_kind kind,
+						    enum cut_direction direction)
+{
+	struct cut_event *event = event_reserve(kind, tuple);
+
+	if (!event)
+		return NULL;
+	event->flow = flow->head.cookie;
+	event->service = flow->head.service;
+	event->direction = direction;
+	return event;
+}
+
 CUT_GLOBAL int report_segment(const struct cut_flow *flow, const struct cut_packet *packet,
 			      enum cut_event_kind kind, enum cut_direction direction,
 			      enum cut_reason reason)
@@ -18,13 +34,10 @@ CUT_GLOBAL int report_segment(const struct cut_flow *flow, const struct cut_pack
 
 	if (!flow || !packet)
 		return 0;
-	event = event_reserve(kind, &packet->tuple);
+	event = flow_event(flow, &packet->tuple, kind, direction);
 	if (!event)
 		return 0;
 	line = &flow->head.line[direction & 1];
-	event->flow = flow->head.cookie;
-	event->service = flow->head.service;
-	event->direction = direction;
 	event->begin = packet->segment.seq;
 	event->end = cut_segment_end(&packet->segment);
 	event->length = packet->segment.length;
@@ -55,12 +68,10 @@ CUT_GLOBAL int report_facts(const struct cut_flow *flow, const struct cut_packet
 
 	if (!flow || !packet || !facts || !mention)
 		return 0;
-	event = event_reserve((enum cut_event_kind)mention->kind, &packet->tuple);
+	event = flow_event(flow, &packet->tuple, (enum cut_event_kind)mention->kind,
+			   (enum cut_direction)mention->direction);
 	if (!event)
 		return 0;
-	event->flow = flow->head.cookie;
-	event->service = flow->head.service;
-	event->direction = mention->direction;
 	event->moments = facts->moments;
 	event->begin = facts->begin;
 	event->end = facts->end;

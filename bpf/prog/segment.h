@@ -4,9 +4,9 @@
 #define CUT_PROG_SEGMENT_H
 
 #include "act.h"
-#include "join.h"
 #include "dsack.h"
-#include "multipath.h"
+#include "join.h"
+#include "tcp_options.h"
 #include "transport.h"
 #include "walk.h"
 
@@ -23,12 +23,9 @@ CUT_GLOBAL int flow_desync(struct cut_flow *flow, const struct cut_packet *packe
 	}
 	flow->head.line[direction & 1].sync = CUT_SYNC_LOST;
 	count(reason);
-	event = event_reserve(CUT_EVENT_FLOW_DESYNC, &packet->tuple);
+	event = flow_event(flow, &packet->tuple, CUT_EVENT_FLOW_DESYNC, direction);
 	if (!event)
 		return 0;
-	event->flow = flow->head.cookie;
-	event->service = flow->head.service;
-	event->direction = direction;
 	event->begin = packet->segment.seq;
 	event->end = flow->next_seq[direction & 1];
 	event->attr[0] = reason;
@@ -268,7 +265,7 @@ static __always_inline void flow_handshake(struct __sk_buff *skb, struct cut_flo
 	line->started = 1;
 	line->sync = CUT_SYNC_ON;
 	/* Both ends have agreed on it: other subflows carry parts of the stream. */
-	if (direction == CUT_DOWNSTREAM && segment_is_multipath(skb, packet))
+	if (direction == CUT_DOWNSTREAM && tcp_option_find(skb, packet, CUT_TCP_OPTION_MULTIPATH))
 		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_MULTIPATH);
 }
 
@@ -365,14 +362,15 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 				    (firing.holds && flow->extent[direction] == CUT_EXTENT_NONE));
 	if (extent != CUT_EXTENT_QUEUE && line_lets_acks_pass(line))
 		verdict = cut_let_acks_pass(verdict, &packet->segment);
+	if (firing.act == CUT_ACT_DUPLICATE)
+		flow_duplicate(skb, flow, packet, direction,
+			       verdict.action == CUT_PASS ? firing.rule : CUT_NO_RULE);
 	if (verdict.action != CUT_PASS && extent != CUT_EXTENT_QUEUE &&
 	    line->effect == CUT_EFFECT_HOLD)
 		return flow_hold(skb, flow, packet, direction, &verdict);
 	if (verdict.action != CUT_PASS)
 		return flow_act(skb, flow, packet, direction, &verdict);
 	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
-	if (firing.act == CUT_ACT_DUPLICATE)
-		flow_duplicate(skb, flow, packet, direction, firing.rule);
 	return CUT_TCX_NEXT;
 }
 

@@ -27,12 +27,9 @@ static __always_inline void signal_current(struct cut_flow *flow, const struct c
 		return;
 	}
 	__sync_fetch_and_add(&state->signalled, 1);
-	event = event_reserve(CUT_EVENT_SIGNALLED, tuple);
+	event = flow_event(flow, tuple, CUT_EVENT_SIGNALLED, direction);
 	if (!event)
 		return;
-	event->flow = flow->head.cookie;
-	event->service = flow->head.service;
-	event->direction = direction;
 	event->rule = index;
 	event->attr[0] = bpf_get_current_pid_tgid() >> 32;
 	event->attr[1] = rule->signal;

@@ -51,16 +51,7 @@ static __always_inline bool transport_span(const struct cut_flow *flow,
 	       cut_seq_before(facts->begin, payload + segment->length);
 }
 
-/* A rule's moment comes once in a flow; TCP may send it more often. */
-static __always_inline bool transport_is_new(const struct cut_flow *flow,
-					     const struct cut_rule *rule, __u32 index)
-{
-	if (rule->moment == CUT_TRANSPORT_BYTES_UP || rule->moment == CUT_TRANSPORT_BYTES_DOWN)
-		return !(flow->numbers_met & 1U << (index & 31));
-	return !(flow->met & 1U << ((rule->moment - CUT_TRANSPORT_FIRST) & 7));
-}
-
-CUT_GLOBAL int transport_meet_one(struct cut_flow *flow, struct cut_packet *packet,
+CUT_GLOBAL int transport_meet_one(struct cut_flow *flow, const struct cut_packet *packet,
 				  struct cut_firing *firing, enum cut_direction direction,
 				  __u32 index)
 {
@@ -69,8 +60,9 @@ CUT_GLOBAL int transport_meet_one(struct cut_flow *flow, struct cut_packet *pack
 
 	if (!flow || !packet || !firing || !chunk)
 		return 0;
+	/* A rule's moment comes once in a flow; TCP may send it more often. */
 	if (rule->moment < CUT_TRANSPORT_FIRST || rule->moment_direction != direction ||
-	    rule->service != flow->head.service || !transport_is_new(flow, rule, index))
+	    rule->service != flow->head.service || flow->met & 1U << (index & 31))
 		return 0;
 	__builtin_memset(&chunk->facts, 0, sizeof(chunk->facts));
 	if (!transport_span(flow, packet, direction & 1, rule, &chunk->facts))
@@ -79,14 +71,14 @@ CUT_GLOBAL int transport_meet_one(struct cut_flow *flow, struct cut_packet *pack
 	if (firing->stops && !cut_seq_before(chunk->facts.begin, firing->cut_seq))
 		return 0;
 	chunk->facts.moments = 1ULL << (rule->moment & 63);
-	packet->met |= 1U << ((rule->moment - CUT_TRANSPORT_FIRST) & 7);
-	flow->numbers_met |= 1U << (index & 31);
+	flow->met |= 1U << (index & 31);
 	rule_meets(flow, packet, &chunk->facts, firing, index);
 	return 0;
 }
 
 /* Shows the segment to the rules that wait for such a moment. */
-static __always_inline void flow_meet_transport(struct cut_flow *flow, struct cut_packet *packet,
+static __always_inline void flow_meet_transport(struct cut_flow *flow,
+						const struct cut_packet *packet,
 						enum cut_direction direction,
 						struct cut_firing *firing)
 {
@@ -96,11 +88,9 @@ static __always_inline void flow_meet_transport(struct cut_flow *flow, struct cu
 		return;
 	chunk->owner = 0;
 	chunk->found = 0;
-	packet->met = 0;
 	CUT_NO_UNROLL
 	for (__u32 i = 0; i < CUT_MAX_RULES && i < control.rules; i++)
 		transport_meet_one(flow, packet, firing, direction, i);
-	flow->met |= packet->met;
 }
 
 #endif

@@ -24,6 +24,8 @@ std::string form_of(const yaml::Shape& shape) {
       return "0..1";
     case yaml::Shape::Kind::duration:
       return words.empty() ? "DURATION" : "DURATION|" + words;
+    case yaml::Shape::Kind::rate:
+      return "RATE";
   }
   return "";
 }
@@ -55,7 +57,7 @@ std::string listed_text(const std::string& head, const std::vector<std::string>&
 }
 
 std::string protocol_text(const ProtocolInfo& protocol) {
-  std::string text = listed_text(protocol.name + ":", names_of(protocol.moments));
+  std::string text = listed_text(protocol.name + ":", moment_words(protocol));
   std::vector<std::string> filters;
   for (const AttributeInfo& attribute : protocol.attributes) {
     filters.push_back(fmt::format("{} ({})", attribute.name, attribute.description));

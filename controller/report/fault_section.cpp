@@ -119,8 +119,8 @@ std::uint32_t wanted_offset(const Fault& fault, std::uint32_t length) {
 
 // null: the fault is one that takes none.
 json at_position(const Fault& fault) {
-  const bool has = fault.position == CUT_BYTE || find_fault(fault.kind)->takes_position();
-  return has ? json(position_name(fault.position, fault.byte)) : json(nullptr);
+  return find_fault(fault.kind)->cuts() ? json(position_name(fault.position, fault.byte))
+                                        : json(nullptr);
 }
 
 json cut_object(const Fault& fault, const Entry& entry) {
@@ -129,8 +129,7 @@ json cut_object(const Fault& fault, const Entry& entry) {
   const std::uint32_t offset = event.cut - event.begin;
   const bool late = (event.flags & CUT_FACT_LATE) != 0;
   const FaultInfo& kind = *find_fault(fault.kind);
-  const bool cuts = kind.takes_position() || kind.value == CUT_VALUE_BYTES;
-  const bool silenced = cuts && ((fault.directions >> event.direction) & 1U) != 0;
+  const bool silenced = kind.cuts() && ((fault.directions >> event.direction) & 1U) != 0;
   const bool at_a_byte = silenced || kind.value == CUT_VALUE_CHANGE;
   return {{"flow", format_flow(event.tuple)},
           {"seq", event.cut},

@@ -99,7 +99,7 @@ class LiveRun {
   [[nodiscard]] Result<Cgroup> cgroup_to_freeze(const Fault& fault) const;
   void on_signalled(const cut_event& event);
   void signal_late();
-  void freeze(const Fault& fault, bool frozen);
+  void freeze(std::size_t rule, bool frozen);
   void resume(const Cut& cut);
   static std::int64_t least_duration_ns(const Fault& fault);
 
@@ -141,6 +141,7 @@ class LiveRun {
   std::deque<Cut> cuts_;  // that are on; a reset waits for events, and these may bring further ones
   std::vector<RuleFacts> rules_;
   std::vector<std::uint64_t> firings_seen_;  // per rule
+  std::map<std::size_t, Cgroup> to_freeze_;  // per rule that freezes one
   std::set<std::uint64_t> xids_wanted_;      // of the flows whose COMMIT has just met a cut
   std::vector<SeenXid> seen_xids_;
   // Newest sight of the backends of cut flows, per service: pid -> backend.

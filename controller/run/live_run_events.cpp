@@ -113,15 +113,14 @@ void LiveRun::on_fired(const cut_event& event) {
   // With jitter the kernel alone knows.
   if (fault.jitter.count() != 0) cut.heals_ns = static_cast<std::int64_t>(event.heals_ns);
   cuts_.push_back(cut);
-  if (fault.freezes) freeze(fault, true);
-  ++firings_seen_[event.rule];
+  if (fault.freezes) freeze(event.rule, true);
   // Told first: whoever reads below that it has fired may count on the record to say so.
-  record(event.rule, FaultState::fired);
+  if (++firings_seen_[event.rule] == 1) record(event.rule, FaultState::fired);
   if (!is_loud(event.rule)) return;
   std::string text = fmt::format("fired: {} on {} -> {}", fault.name,
                                  format_endpoint(event.tuple.local, event.tuple.local_port),
                                  format_endpoint(event.tuple.remote, event.tuple.remote_port));
-  if (find_fault(fault.kind)->takes_position() || fault.position == CUT_BYTE) {
+  if (find_fault(fault.kind)->cuts()) {
     text += fmt::format(", {} of {} bytes of the message delivered", event.cut - event.begin,
                         event.end - event.begin);
   }

@@ -111,7 +111,9 @@ void LiveRun::heal(Cut& cut) {
                                       format_duration(Duration(now_ns() - cut.fired_ns))));
   }
   // One that may fire again at any time is recorded as fired in between.
-  if (!is_on(cut.rule) && rule_is_spent(cut.rule)) record(cut.rule, FaultState::healed);
+  if (!is_on(cut.rule) && rule_is_spent(cut.rule) && all_firings_seen(cut.rule)) {
+    record(cut.rule, FaultState::healed);
+  }
 }
 
 // Those that the cut holds. A connection that is still being made has nothing to be reset: it goes

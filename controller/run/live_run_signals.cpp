@@ -32,10 +32,12 @@ Result<Cgroup> LiveRun::cgroup_to_freeze(const Fault& fault) const {
 
 // Whoever ends this run must know before anything stands still.
 Status LiveRun::announce_pauses() {
-  for (const Fault& fault : context_.scenario.faults) {
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const Fault& fault = context_.scenario.faults[i];
     if (fault.freezes) {
       CUTPOINT_TRY_ASSIGN(cgroup, cgroup_to_freeze(fault));
       CUTPOINT_TRY(context_.guardian.will_pause(cgroup.path(), true));
+      to_freeze_.emplace(i, std::move(cgroup));
     } else if (fault.signal == SIGSTOP) {
       CUTPOINT_TRY(context_.guardian.will_pause(context_.target.cgroup().path(), false));
     }
@@ -43,12 +45,12 @@ Status LiveRun::announce_pauses() {
   return {};
 }
 
-void LiveRun::freeze(const Fault& fault, bool frozen) {
-  auto cgroup = cgroup_to_freeze(fault);
-  if (!cgroup) return problem(cgroup.error().message);
-  if (auto done = cgroup->freeze(frozen); !done) return problem(done.error().message);
+void LiveRun::freeze(std::size_t rule, bool frozen) {
+  const auto cgroup = to_freeze_.find(rule);
+  if (cgroup == to_freeze_.end()) return;  // it could not be opened, which was told of
+  if (auto done = cgroup->second.freeze(frozen); !done) return problem(done.error().message);
   note("controller", frozen ? "frozen" : "thawed",
-       {{"fault", fault.name}, {"cgroup", cgroup->path()}});
+       {{"fault", rules_[rule].name}, {"cgroup", cgroup->second.path()}});
 }
 
 void LiveRun::on_signalled(const cut_event& event) {
@@ -97,7 +99,7 @@ void LiveRun::signal_late() {
 
 void LiveRun::resume(const Cut& cut) {
   const Fault& fault = context_.scenario.faults[cut.rule];
-  if (fault.freezes && !is_on(cut.rule)) freeze(fault, false);
+  if (fault.freezes && !is_on(cut.rule)) freeze(cut.rule, false);
   if (fault.signal != SIGSTOP) return;
   for (const pid_t pid : cut.stopped) {
     if (is_stopped(pid) && ::kill(pid, SIGCONT) != 0) {

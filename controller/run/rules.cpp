@@ -20,7 +20,7 @@ std::uint32_t probability_of(double chance) {
 }
 
 std::string position_of(const Fault& fault) {
-  if (fault.position != CUT_BYTE && !find_fault(fault.kind)->takes_position()) return "at";
+  if (!find_fault(fault.kind)->cuts()) return "at";
   switch (fault.position) {
     case CUT_BEFORE:
       return "before";
@@ -34,11 +34,8 @@ std::string position_of(const Fault& fault) {
 
 // 1 + the place of the fault of that name; 0: none is named.
 __u8 place_of(const Scenario& scenario, const std::string& name) {
-  const auto& faults = scenario.faults;
-  const auto found = std::find_if(faults.begin(), faults.end(),
-                                  [&](const Fault& fault) { return fault.name == name; });
-  return name.empty() || found == faults.end() ? __u8{0}
-                                               : static_cast<__u8>(found - faults.begin() + 1);
+  const Fault* fault = find_fault(scenario, name);
+  return fault == nullptr ? __u8{0} : static_cast<__u8>(fault - scenario.faults.data() + 1);
 }
 
 }  // namespace
@@ -139,8 +136,7 @@ HeldBy held_by(const Fault& fault) {
   const FaultInfo& kind = *find_fault(fault.kind);
   if (fault.mode == CUT_OBSERVE) return HeldBy::nobody;
   if (kind.holds) return HeldBy::cutpoint;
-  const bool cuts = kind.takes_position() || kind.value == CUT_VALUE_BYTES;
-  return cuts ? HeldBy::tcp : HeldBy::nobody;
+  return kind.cuts() ? HeldBy::tcp : HeldBy::nobody;
 }
 
 std::uint8_t ends_to_reset(const Fault& fault) {

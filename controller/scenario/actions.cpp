@@ -85,7 +85,7 @@ void read_value(const Field& field, cut_fault_value value, Fault& fault) {
   }
 }
 
-// Text that is looked for, or written: any bytes, by YAML's escapes.
+// Text that is looked for, or written, in UTF-8.
 void read_bytes(const Field& field, std::size_t most, std::string& out) {
   std::string text;
   if (!yaml::read_text(field, text)) return;

@@ -48,18 +48,6 @@ void read_occurrence(const MapReader& at, Fault& fault) {
   yaml::read_choice<bool>(at.optional("once_per"), {{"flow", true}}, fault.once_per_flow);
 }
 
-constexpr std::string_view numbered = "bytes";  // the moment that says which
-
-// The moments of every flow as `moment:` writes them. Two of one name differ by their direction.
-std::vector<std::string> transport_names() {
-  std::vector<std::string> names;
-  for (const std::string& name : names_of(transport_moments())) {
-    const std::string written = name == numbered ? name + ":N" : name;
-    if (names.empty() || names.back() != written) names.push_back(written);
-  }
-  return names;
-}
-
 cut_direction read_direction(const Field& field) {
   cut_direction direction = CUT_UPSTREAM;
   yaml::read_choice<cut_direction>(field, {{"up", CUT_UPSTREAM}, {"down", CUT_DOWNSTREAM}},
@@ -69,7 +57,7 @@ cut_direction read_direction(const Field& field) {
 
 // `bytes:N`; false: the field says something else.
 bool read_byte_number(const Field& field, Fault& fault) {
-  constexpr std::string_view prefix = "bytes:";
+  const std::string prefix = std::string(numbered_moment) + ":";
   if (!fault.moment.starts_with(prefix)) return false;
   yaml::TreeNode number = *field.node;
   number.text.erase(0, prefix.size());
@@ -97,12 +85,10 @@ const MomentInfo* read_moment(const MapReader& at, const Field& field, const Pro
   if (!yaml::read_text(field, fault.moment)) return nullptr;
   std::string name = fault.moment;
   const std::string owner = fmt::format("protocol `{}`", protocol.name);
-  std::vector<std::string> names = names_of(protocol.moments);
-  for (const std::string& other : transport_names()) names.push_back(other);
   std::size_t index = 0;
   if (read_byte_number(field, fault)) {
-    name = numbered;
-  } else if (!yaml::read_index(field, "moment", owner, names, index)) {
+    name = numbered_moment;
+  } else if (!yaml::read_index(field, "moment", owner, moment_words(protocol), index)) {
     return nullptr;
   }
   std::vector<const MomentInfo*> named;
@@ -118,18 +104,13 @@ const MomentInfo* read_moment(const MapReader& at, const Field& field, const Pro
   return moment;
 }
 
-bool is_handshake_or_end(const MomentInfo& moment) {
-  return moment.bit == CUT_TRANSPORT_CONNECT || moment.bit == CUT_TRANSPORT_ACCEPT ||
-         moment.bit == CUT_TRANSPORT_CLOSE_UP || moment.bit == CUT_TRANSPORT_CLOSE_DOWN;
-}
-
 // Some faults cannot act at every moment.
 void check_moment(const Field& field, const FaultInfo& kind, const MomentInfo& moment) {
   switch (kind.at) {
     case CUT_AT_ANY:
       return;
     case CUT_AT_BYTES:
-      if (is_handshake_or_end(moment)) {
+      if (!moment.has_bytes) {
         field.complain(fmt::format("`{}` needs a moment with bytes of its own; `{}` has none",
                                    kind.name, moment.name));
       }
@@ -210,8 +191,7 @@ void read_at(const Field& field, const Scenario& scenario, Fault& fault) {
 
 void read_fault_name(const Field& field, const Scenario& scenario, Fault& fault) {
   if (!yaml::read_name(field, fault.name)) return;
-  const auto same = [&](const Fault& other) { return other.name == fault.name; };
-  if (std::any_of(scenario.faults.begin(), scenario.faults.end(), same)) {
+  if (find_fault(scenario, fault.name) != nullptr) {
     field.complain(
         fmt::format("duplicate fault `{}`: the name is its key in the report", fault.name));
   }
@@ -221,10 +201,8 @@ void read_fault_name(const Field& field, const Scenario& scenario, Fault& fault)
 const Fault* read_other(const Field& field, const Scenario& scenario) {
   std::string name;
   if (!yaml::read_text(field, name)) return nullptr;
+  if (const Fault* found = find_fault(scenario, name)) return found;
   const auto& faults = scenario.faults;
-  const auto found = std::find_if(faults.begin(), faults.end(),
-                                  [&](const Fault& other) { return other.name == name; });
-  if (found != faults.end()) return &*found;
   field.complain(fmt::format(
       "`{}` must name a fault that stands before this one; {}", field.name,
       faults.empty() ? std::string("there is none")
@@ -275,9 +253,8 @@ yaml::Shape shape_of_at() {
   std::size_t index = 0;
   std::vector<std::string> moments;
   for (const ProtocolInfo& protocol : protocols()) {
-    for (const std::string& name : names_of(protocol.moments)) moments.push_back(name);
+    for (std::string& word : moment_words(protocol)) moments.push_back(std::move(word));
   }
-  for (const std::string& name : transport_names()) moments.push_back(name);
   yaml::read_index(at.required("moment"), "moment", "", moments, index);
   read_direction(at.optional("direction"));
   read_position(at.optional("position"), unused);

@@ -74,6 +74,27 @@ TreeNode empty_node(TreeNode::Kind kind, const Position& at) {
   return node;
 }
 
+// MOMENT[:POSITION]. The number of the moment that has one belongs to it: `bytes:N[:POSITION]`.
+std::pair<Part, std::optional<Part>> split_position(const Part& what) {
+  auto parts = what.split(":");
+  if (parts && parts->first.text == numbered_moment) {
+    const std::size_t numbered = parts->second.text.find(':');
+    if (numbered == std::string_view::npos) return {what, std::nullopt};
+    const std::size_t end = parts->first.text.size() + 1 + numbered;
+    return {what.sub(0, end), what.sub(end + 1)};
+  }
+  if (!parts) return {what, std::nullopt};
+  return {parts->first, parts->second};
+}
+
+bool knows_moment(const std::string& word) {
+  const auto is_it = [&](const MomentInfo& moment) { return moment.name == word; };
+  return std::any_of(transport_moments().begin(), transport_moments().end(), is_it) ||
+         std::any_of(protocols().begin(), protocols().end(), [&](const ProtocolInfo& protocol) {
+           return protocol.moment(word) != nullptr;
+         });
+}
+
 class TreeMaker {
  public:
   TreeMaker(std::deque<Source>& sources, yaml::Diagnostics& diagnostics)
@@ -165,12 +186,11 @@ TreeNode TreeMaker::make_at(const Part& option) {
   const Part where = limits ? limits->first : option;
   const auto of_service = where.split("/");
   const Part what = of_service ? of_service->second : where;
-  const auto positioned = what.split(":");
-  const Part moment = positioned ? positioned->first : what;
+  const auto [moment, position] = split_position(what);
   at.entries.push_back(
       {key("service"), of_service ? of_service->first.node() : service_of_at(moment)});
   at.entries.push_back({key("moment"), moment.node()});
-  if (positioned) at.entries.push_back({key("position"), positioned->second.node()});
+  if (position) at.entries.push_back({key("position"), position->node()});
   for (auto rest = limits; rest;) {
     const auto next = rest->second.split(",");
     add_pair(at, next ? next->first : rest->second);
@@ -222,14 +242,12 @@ TreeNode TreeMaker::make_target(const Injection& injection) {
   return target;
 }
 
-// "blackhole-at-commit.request".
+// "blackhole-at-commit.request", "reset-at-bytes".
 std::string TreeMaker::fault_name(const TreeNode& at, const TreeNode& act,
                                   std::size_t number) const {
-  const std::string& moment = at.find("moment")->text;
-  const bool known = std::any_of(protocols().begin(), protocols().end(), [&](const auto& protocol) {
-    return protocol.moment(moment) != nullptr;
-  });
-  if (!known || act.entries.empty()) return fmt::format("fault-{}", number);
+  const std::string& text = at.find("moment")->text;
+  const std::string moment = text.substr(0, text.find(':'));
+  if (!knows_moment(moment) || act.entries.empty()) return fmt::format("fault-{}", number);
   return fmt::format("{}-at-{}", act.entries.front().key.text, moment);
 }
 

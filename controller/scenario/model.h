@@ -136,4 +136,11 @@ inline std::uint8_t service_index(const Scenario& scenario, const std::string& n
   return static_cast<std::uint8_t>(found - scenario.services.begin());
 }
 
+// The fault that the scenario calls by that name; nullptr: there is none.
+inline const Fault* find_fault(const Scenario& scenario, const std::string& name) {
+  const auto found = std::find_if(scenario.faults.begin(), scenario.faults.end(),
+                                  [&name](const Fault& fault) { return fault.name == name; });
+  return found == scenario.faults.end() ? nullptr : &*found;
+}
+
 }  // namespace cutpoint

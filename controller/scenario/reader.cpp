@@ -181,9 +181,7 @@ bool read_duration(const Field& field, bool zero, Duration& out, std::string_vie
 }
 
 bool read_rate(const Field& field, std::uint64_t& out) {
-  Shape shape = of_kind(Shape::Kind::text);
-  shape.pattern = R"(^[0-9]+(\.[0-9]+)?([kMG]|[KMG]i)?B/s$)";
-  if (tell(field, std::move(shape))) return false;
+  if (tell(field, of_kind(Shape::Kind::rate))) return false;
   if (!is_kind(field, TreeNode::Kind::scalar, "a rate, e.g. 64KiB/s")) return false;
   const auto rate = parse_rate(field.node->text);
   if (!rate) {

@@ -95,21 +95,30 @@ const std::vector<ProtocolInfo>& protocols() {
 }
 
 const std::vector<MomentInfo>& transport_moments() {
-#define MOMENT(id, name, direction, description) \
-  MomentInfo{name, direction, false, description, CUT_TRANSPORT_##id},
+#define MOMENT(id, name, direction, bytes, description) \
+  MomentInfo{name, direction, false, description, CUT_TRANSPORT_##id, (bytes) != 0},
   static const std::vector<MomentInfo> list{CUT_TRANSPORT_MOMENTS(MOMENT)};
 #undef MOMENT
   return list;
 }
 
-bool FaultInfo::takes_position() const {
+std::vector<std::string> moment_words(const ProtocolInfo& protocol) {
+  std::vector<std::string> words = names_of(protocol.moments);
+  for (std::string word : names_of(transport_moments())) {
+    if (word == numbered_moment) word += ":N";
+    if (words.empty() || words.back() != word) words.push_back(std::move(word));
+  }
+  return words;
+}
+
+bool FaultInfo::cuts() const {
   switch (value) {
     case CUT_VALUE_DIRECTIONS:
     case CUT_VALUE_ENDS:
     case CUT_VALUE_DURATION:
+    case CUT_VALUE_BYTES:
     case CUT_VALUE_RATE:
       return true;
-    case CUT_VALUE_BYTES:
     case CUT_VALUE_CHANGE:
     case CUT_VALUE_SYN:
     case CUT_VALUE_SEGMENT:

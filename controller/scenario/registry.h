@@ -22,6 +22,7 @@ struct MomentInfo {
   bool evidence;  // reported as an event in every run
   std::string description;
   std::uint8_t bit = 0;
+  bool has_bytes = true;  // some of the payload are its own
 };
 
 // A filter that `at:` may use.
@@ -57,8 +58,10 @@ struct FaultInfo {
   std::string description;
 
   [[nodiscard]] bool takes(cut_fault_key key) const { return (keys & key) != 0; }
-  // `at:` may say where in the message: at a byte of the stream, not of the message.
-  [[nodiscard]] bool takes_position() const;
+  // It silences or holds a direction, from one byte on.
+  [[nodiscard]] bool cuts() const;
+  // `at:` says at which; else the fault does, or it cuts nothing.
+  [[nodiscard]] bool takes_position() const { return cuts() && value != CUT_VALUE_BYTES; }
 };
 
 // A key of `do:` beside the fault, and what it may be told.
@@ -89,6 +92,10 @@ struct WorkloadInfo {
 const std::vector<ProtocolInfo>& protocols();
 // Moments of every flow, whatever its protocol. Two of one name differ by their direction.
 const std::vector<MomentInfo>& transport_moments();
+// The one of them that says which byte of a direction it is: `bytes:N`.
+inline constexpr std::string_view numbered_moment = "bytes";
+// What `moment:` may say, each once: of the protocol and of every flow.
+std::vector<std::string> moment_words(const ProtocolInfo& protocol);
 const std::vector<FaultInfo>& faults();
 const std::vector<FaultKeyInfo>& fault_keys();
 const std::vector<InvariantInfo>& invariants();

@@ -17,6 +17,7 @@ constexpr const char* name_pattern = "^[a-z0-9][a-z0-9._-]*$";
 constexpr const char* duration_pattern = R"(^[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$)";
 constexpr const char* positive_duration_pattern =
     R"(^(?=.*[1-9])[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$)";
+constexpr const char* rate_pattern = R"(^[0-9]+(\.[0-9]+)?([kMG]|[KMG]i)?B/s$)";
 constexpr const char* address_pattern = R"(^(\[[^\[\]]+\]|[^:\[\]]*):[0-9]{1,5}$)";
 
 // What is one word to the loader may be a number or a truth value to others who read YAML.
@@ -84,6 +85,8 @@ json schema_of(const Shape& shape) {
                      matching("^[0-9.]+([eE][+-]?[0-9]+)?$")});
     case Shape::Kind::duration:
       return duration_schema(shape);
+    case Shape::Kind::rate:
+      return any_of({matching(rate_pattern)});
     case Shape::Kind::texts:
       return {{"type", "array"},
               {"minItems", shape.least},
@@ -149,7 +152,7 @@ std::vector<MomentInfo> all_moments() {
     all.insert(all.end(), protocol.moments.begin(), protocol.moments.end());
   }
   for (const MomentInfo& moment : transport_moments()) {
-    if (moment.name != "bytes" && all.back().name != moment.name) all.push_back(moment);
+    if (moment.name != numbered_moment && all.back().name != moment.name) all.push_back(moment);
   }
   return all;
 }
@@ -200,13 +203,21 @@ json do_schema() {
           {"allOf", std::move(conditions)}};
 }
 
+std::vector<std::string> names_without_bytes() {
+  std::vector<std::string> names;
+  for (const MomentInfo& moment : all_moments()) {
+    if (!moment.has_bytes) names.push_back(moment.name);
+  }
+  return names;
+}
+
 // The moments at which the fault can act; null: at any.
 json moments_of(const FaultInfo& fault) {
   switch (fault.at) {
     case CUT_AT_ANY:
       return {};
     case CUT_AT_BYTES:
-      return {{"not", {{"enum", {"connect", "accept", "close"}}}}};
+      return {{"not", {{"enum", names_without_bytes()}}}};
     case CUT_AT_CONNECT:
       return {{"enum", {"connect"}}};
   }

@@ -19,6 +19,7 @@ struct Shape {
     number,    // whole, from `least` to `most`
     fraction,  // from 0 to 1
     duration,  // e.g. 30s, or one of `words`; 0s only where `least` is 0
+    rate,      // e.g. 64KiB/s
     texts,     // a list, not empty
     map,       // of `keys`
   };

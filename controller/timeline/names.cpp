@@ -46,7 +46,7 @@ constexpr auto protocols = std::array{CUT_PROTOCOLS(ROW)};
 #undef MOMENT
 
 constexpr auto transport_moments = std::array{
-#define X(id, name, direction, description) std::string_view{name},
+#define X(id, name, direction, bytes, description) std::string_view{name},
     CUT_TRANSPORT_MOMENTS(X)
 #undef X
 };

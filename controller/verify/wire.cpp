@@ -80,11 +80,12 @@ class Messages {
   // What arrived in place of a message is none that anybody has asked for, or answered.
   void altered(const Entry& entry) {
     const cut_event& event = *entry.event();
-    for (Message& message : list_) {
-      const bool overlaps = message.direction == event.direction &&
-                            serial_before(event.begin, message.end) &&
-                            serial_before(message.begin, event.end);
-      if (!overlaps) continue;
+    // The newest first: those of one direction end in the order in which they were seen.
+    for (auto at = list_.rbegin(); at != list_.rend(); ++at) {
+      Message& message = *at;
+      if (message.direction != event.direction) continue;
+      if (!serial_before(event.begin, message.end)) return;
+      if (!serial_before(message.begin, event.end)) continue;
       message.delivered_ns.reset();
       message.evidence.push_back(entry.number);
     }

@@ -7,41 +7,28 @@
 #include <csignal>
 #include <fmt/format.h>
 
-#include "tests/scenarios/shop.h"
+#include "tests/scenarios/controller_death.h"
 
 namespace cutpoint {
 namespace {
 
-// Longer than any wait below: what works again does so because of the death, not of the heal.
-constexpr const char* long_cut = "90s";
 constexpr int loopback = 1;  // its index in every network namespace
 
-class ClsactRun : public ShopTest {
+class ClsactRun : public ControllerDeath {
  protected:
   void SetUp() override {
-    ShopTest::SetUp();
+    ControllerDeath::SetUp();
     if (!IsSkipped()) qdiscs_before_ = list_clsact_qdiscs().value();
   }
   void TearDown() override {
     if (!IsSkipped()) {
       EXPECT_EQ(list_clsact_qdiscs().value(), qdiscs_before_);
     }
-    ShopTest::TearDown();
+    ControllerDeath::TearDown();
   }
 
-  static Words over_clsact(const Words& arguments) {
-    return arguments + Words{"--hooks", "clsact"};
-  }
-
-  // The shop, running, cut off from its database by `run`: its eighth order got no answer.
-  Program start_cut_shop(std::optional<Program>& run) {
-    Program shop = start_shop();
-    run.emplace(start(over_clsact(scenario(yaml(fmt::format("pid: {}", shop.pid()), long_cut)))));
-    EXPECT_NE(run->err_line("armed: cut"), "");
-    open_shop();
-    EXPECT_NE(run->err_line("fired: cut"), "");
-    return shop;
-  }
+  static Words over_clsact(const Words& arguments) { return arguments + hooks(); }
+  static Words hooks() { return {"--hooks", "clsact"}; }
 
   // Of one run, on loopback.
   static std::size_t filters_of(const Program& run) {
@@ -55,17 +42,13 @@ class ClsactRun : public ShopTest {
   std::map<int, std::string> qdiscs_before_;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_F(ClsactRun, cuts_and_proves_as_over_tcx) {
   const auto ended = cutpoint(over_clsact(split_brain({}, "1s")));
   EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
-  const auto hooks = report()["host"]["hooks"].get<std::vector<std::string>>();
+  const auto names = report()["host"]["hooks"].get<std::vector<std::string>>();
   for (const char* hook : {"clsact/egress lo", "clsact/egress lo (received)",
                            "clsact/ingress of the segmenter", "sockops"}) {
-    EXPECT_NE(std::find(hooks.begin(), hooks.end(), hook), hooks.end()) << hook;
+    EXPECT_NE(std::find(names.begin(), names.end(), hook), names.end()) << hook;
   }
   EXPECT_EQ(report()["belief_vs_truth"]["duplicate"], 1);
   EXPECT_EQ(report()["events"]["lost"], 0);
@@ -73,7 +56,7 @@ TEST_F(ClsactRun, cuts_and_proves_as_over_tcx) {
 
 TEST_F(ClsactRun, killed_controller_leaves_its_filters_to_the_guardian) {
   std::optional<Program> run;
-  Program shop = start_cut_shop(run);
+  Program shop = start_cut_shop(run, hooks());
   EXPECT_EQ(filters_of(*run), 2U);
   run->signal(SIGKILL);
   EXPECT_NE(shop.out_line("ok 9"), "");
@@ -86,7 +69,7 @@ TEST_F(ClsactRun, killed_controller_leaves_its_filters_to_the_guardian) {
 
 TEST_F(ClsactRun, killed_with_its_guardian_it_cuts_no_longer_and_clear_removes_its_filters) {
   std::optional<Program> run;
-  Program shop = start_cut_shop(run);
+  Program shop = start_cut_shop(run, hooks());
   const pid_t guard = guardian();
   ASSERT_NE(guard, 0);
   ::kill(guard, SIGKILL);
@@ -103,7 +86,7 @@ TEST_F(ClsactRun, killed_with_its_guardian_it_cuts_no_longer_and_clear_removes_i
 
 TEST_F(ClsactRun, second_run_in_the_same_network_is_refused) {
   std::optional<Program> run;
-  const Program shop = start_cut_shop(run);
+  const Program shop = start_cut_shop(run, hooks());
   use_host("[::1]");  // another service, as far as its address tells
   const auto second = cutpoint(over_clsact(scenario(of_target("command: [\"true\"]"))));
   EXPECT_EQ(second.code, 3);

@@ -17,26 +17,13 @@ Program ControllerDeath::start_cut_run() {
   return run;
 }
 
-Program ControllerDeath::start_cut_shop(std::optional<Program>& run, const std::string& cut) {
+Program ControllerDeath::start_cut_shop(std::optional<Program>& run, const Words& more) {
   Program shop = start_shop();
-  run.emplace(start(scenario(yaml(fmt::format("pid: {}", shop.pid()), cut))));
+  run.emplace(start(scenario(yaml(fmt::format("pid: {}", shop.pid()), long_cut)) + more));
   EXPECT_NE(run->err_line("armed: cut"), "");
   open_shop();
   EXPECT_NE(run->err_line("fired: cut"), "");
   return shop;
-}
-
-pid_t ControllerDeath::guardian() const {
-  for (const pid_t pid : processes_of(state())) {
-    if (read_file(fmt::format("/proc/{}/comm", pid)).value() == "cutpoint-guard\n") return pid;
-  }
-  return 0;
-}
-
-std::string ControllerDeath::clear() {
-  const auto ended = cutpoint({"clear"});
-  EXPECT_EQ(ended.code, 0) << ended.err;
-  return ended.out;
 }
 
 std::optional<std::int64_t> ControllerDeath::next_order(Program& shop, std::int64_t since_ns) {

@@ -20,12 +20,9 @@ class ControllerDeath : public ShopTest {
 
   // A run of the shipped scenario, in the middle of its cut.
   Program start_cut_run();
-  // The shop, running, cut off from its database by `run`: its eighth order got no answer.
-  Program start_cut_shop(std::optional<Program>& run, const std::string& cut = long_cut);
-
-  [[nodiscard]] pid_t guardian() const;
-  // What `cutpoint clear` prints.
-  std::string clear();
+  // The shop, running, cut off from its database by `run`: its eighth order got no answer. `more`:
+  // arguments of the run.
+  Program start_cut_shop(std::optional<Program>& run, const Words& more = {});
 
   // Nanoseconds from then, by CLOCK_MONOTONIC, to the first order that the shop placed later.
   // nullopt: it places none any more.

@@ -55,10 +55,7 @@ TEST_F(ControllerDeath, killed_controller_gives_the_target_its_network_back) {
 
 TEST_F(ControllerDeath, record_says_who_delivers_what_was_held) {
   Program shop = start_shop({"--patience", "60"});
-  Program run = start(fault_on(shop, "moment: commit.request, nth: 8", "stall: both, for: 90s"));
-  ASSERT_NE(run.err_line("armed: cut"), "");
-  open_shop();
-  ASSERT_NE(run.err_line("fired: cut"), "");
+  Program run = start_fault(shop, "stall: both, for: 90s");
   run.signal(SIGKILL);
   EXPECT_NE(shop.out_line("ok 8"), "");
   run.wait();
@@ -120,7 +117,7 @@ TEST_F(ControllerDeath, killed_with_its_guardian_its_workload_is_cleared) {
 TEST_F(ControllerDeath, stopped_controller_loses_its_lease) {
   std::optional<Program> run;
   // Long enough for a lease of 2 s to end well before the cut does.
-  Program shop = start_cut_shop(run, "6s");
+  Program shop = start_cut_shop(run, {"--set", "faults.cut.do.for=6s"});
   run->signal(SIGSTOP);
   EXPECT_NE(shop.out_line("ok 9"), "");
   run->signal(SIGCONT);

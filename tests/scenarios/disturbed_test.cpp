@@ -27,10 +27,7 @@ class Disturbed : public ControllerDeath {
 
 TEST_F(Disturbed, stopped_for_longer_than_its_lease_it_lets_go_what_it_holds) {
   Program shop = start_shop({"--patience", "60"});
-  Program run = start(fault_on(shop, "moment: commit.request, nth: 8", "stall: both, for: 90s"));
-  ASSERT_NE(run.err_line("armed: cut"), "");
-  open_shop();
-  ASSERT_NE(run.err_line("fired: cut"), "");
+  Program run = start_fault(shop, "stall: both, for: 90s");
   run.signal(SIGSTOP);
   // Its answer is held by a process that stands still: TCP brings it, once the lease is over.
   EXPECT_NE(shop.out_line("ok 8"), "");
@@ -41,10 +38,7 @@ TEST_F(Disturbed, stopped_for_longer_than_its_lease_it_lets_go_what_it_holds) {
 
 TEST_F(Disturbed, without_its_device_it_holds_no_more) {
   Program shop = start_shop({"--patience", "60"});
-  Program run = start(fault_on(shop, "moment: commit.request, nth: 8", "stall: both, for: 2s"));
-  ASSERT_NE(run.err_line("armed: cut"), "");
-  open_shop();
-  ASSERT_NE(run.err_line("fired: cut"), "");
+  Program run = start_fault(shop, "stall: both, for: 2s");
   ASSERT_EQ(Program::run({"ip", "link", "delete", holder_of(run)}).code, 0);
   EXPECT_NE(shop.out_line("ok 8"), "");
   expect_inconclusive(run.wait(), "somebody removed the TUN device");
@@ -67,10 +61,7 @@ TEST_F(Disturbed, events_that_nobody_read_are_counted) {
 
 TEST_F(Disturbed, target_that_leaves_its_cgroup_ends_the_run) {
   Program shop = start_shop({"--patience", "60"});
-  Program run = start(fault_on(shop, "moment: commit.request, nth: 8", "blackhole: both, for: 1s"));
-  ASSERT_NE(run.err_line("armed: cut"), "");
-  open_shop();
-  ASSERT_NE(run.err_line("fired: cut"), "");
+  Program run = start_fault(shop, "blackhole: both, for: 1s");
   const auto mount = find_cgroup_mount();
   auto cgroup = Cgroup::open(mount.value(), cgroup_of(shop.pid())).value();
   ASSERT_TRUE(cgroup.move_all_to(mount->point));

@@ -65,7 +65,9 @@ class Inject : public ShopTest {
     EXPECT_NE(ended.out.find("every fault did its work; nothing was to be judged"),
               std::string::npos)
         << ended.out;
-    EXPECT_EQ(ended.out.find("was only heard, not asked") == std::string::npos, asked) << ended.out;
+    const bool committed = ended.out.find("The target sent no COMMIT.") == std::string::npos;
+    EXPECT_EQ(ended.out.find("was only heard, not asked") != std::string::npos, committed && !asked)
+        << ended.out;
   }
 };
 
@@ -88,6 +90,25 @@ TEST_F(Inject, connection_from_before_is_cut_without_asking_the_service) {
   expect_held(ended, "pid", false);
   EXPECT_EQ(report()["target"]["open_before"]["flows"], 1);
   EXPECT_NE(shop.out_line("ok"), "");
+}
+
+// At moments of every flow: nothing has to be understood of what is said.
+TEST_F(Inject, command_is_refused_as_where_nobody_listens) {
+  const auto ended = cutpoint(inject(by_address + Words{"--at", "connect", "--do", "refuse syn"} +
+                                     Words{"--", "psql", dsn_, "-c", "SELECT 1"}));
+  expect_held(ended, "command", false);
+  EXPECT_EQ(report()["faults"][0]["refused"], 1);
+  EXPECT_EQ(report()["target"]["exit_code"], 2) << "as psql says that it could not connect";
+}
+
+TEST_F(Inject, command_is_reset_in_front_of_a_byte_of_its_stream) {
+  const auto ended =
+      cutpoint(inject(by_address + Words{"--at", "bytes:60:before", "--do", "reset both"} +
+                      Words{"--", "psql", dsn_, "-c", "SELECT 1"}));
+  expect_held(ended, "command", false);
+  EXPECT_EQ(report()["faults"][0]["name"], "reset-at-bytes");
+  EXPECT_EQ(report()["faults"][0]["cut"]["offset_in_message"], 0);
+  EXPECT_EQ(report()["target"]["exit_code"], 2);
 }
 
 TEST_F(Inject, cgroup_is_cut_off_and_goes_on) {

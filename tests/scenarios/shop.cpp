@@ -57,6 +57,14 @@ expect:
                               shop.pid(), at, act));
 }
 
+Program ShopTest::start_fault(const Program& shop, const std::string& act) {
+  Program run = start(fault_on(shop, "moment: commit.request, nth: 8", act));
+  EXPECT_NE(run.err_line("armed: cut"), "");
+  open_shop();
+  EXPECT_NE(run.err_line("fired: cut"), "");
+  return run;
+}
+
 std::string ShopTest::command(const std::string& arguments) const {
   return fmt::format("command: [{}, {}{}], user: nobody, timeout: 60s", python, path("shop.py"),
                      arguments);

@@ -18,6 +18,8 @@ class ShopTest : public ScenarioTest {
   // the service.
   [[nodiscard]] Words fault_on(const Program& shop, const std::string& at,
                                const std::string& act) const;
+  // A run that does `act` at the eighth COMMIT of a shop, which waits to be opened: it has fired.
+  Program start_fault(const Program& shop, const std::string& act);
   // "[/usr/bin/python3, …/shop.py, …]", for a scenario's `command:`.
   [[nodiscard]] std::string command(const std::string& arguments = "") const;
 

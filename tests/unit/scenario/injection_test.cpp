@@ -95,12 +95,33 @@ TEST(Injection, TakesPositionsLimitsAndFilters) {
   EXPECT_EQ(fault_at("statement,command=rollback to").filters.at(0).text, "rollback to");
 }
 
+TEST(Injection, TakesMomentsOfEveryFlow) {
+  const auto connect = [] {
+    Injection injection = usual();
+    injection.at = {"connect"};
+    injection.act = {"refuse syn"};
+    return good(injection).faults.at(0);
+  }();
+  EXPECT_EQ(connect.name, "refuse-at-connect");
+  EXPECT_EQ(connect.moment_bit, CUT_TRANSPORT_CONNECT);
+  EXPECT_EQ(fault_at("first_byte:before,direction=down").moment_bit, CUT_TRANSPORT_FIRST_BYTE_DOWN);
+  EXPECT_EQ(fault_at("bytes:1000").byte_number, 1000U);
+  EXPECT_EQ(fault_at("bytes:1000").position, CUT_AFTER);
+  const Fault numbered = fault_at("bytes:1000:before,direction=down,times=0");
+  EXPECT_EQ(numbered.name, "blackhole-at-bytes");
+  EXPECT_EQ(numbered.byte_number, 1000U);
+  EXPECT_EQ(numbered.position, CUT_BEFORE);
+  EXPECT_EQ(numbered.moment_bit, CUT_TRANSPORT_BYTES_DOWN);
+  EXPECT_EQ(numbered.times, 0U);
+}
+
 // Something that such a value may be.
 std::vector<std::string> some(const yaml::Shape& shape) {
   if (shape.kind == yaml::Shape::Kind::duration) return {"3s"};
   if (shape.kind == yaml::Shape::Kind::number) return {"7"};
+  if (shape.kind == yaml::Shape::Kind::rate) return {"64KiB/s"};
   if (!shape.words.empty()) return shape.words;
-  return {shape.pattern.empty() ? "x" : "64KiB/s"};
+  return {"x"};
 }
 
 // With what it requires and, of the rest, with that key alone; it may suit one of its values only.

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "controller/util/clock.h"
-#include "generated/faults.h"
+#include "generated/fault_actions.h"
 #include "generated/protocols.h"
 #include "tests/socket/datapath/harness/require.h"
 
@@ -25,6 +25,12 @@ struct CounterName {
 constexpr CounterName counter_names[] = {
 #define X(identifier, name, damages, meaning) {name, (damages) != 0},
     CUT_COUNTERS(X)
+#undef X
+};
+
+constexpr bool holding_faults[] = {
+#define X(name, upper) CUT_##upper##_HOLDS != 0,
+    CUT_FAULTS(X)
 #undef X
 };
 
@@ -100,7 +106,7 @@ cut_rule blackhole(cut_postgres_moment moment, cut_position position, std::uint3
 
 cut_rule at_transport(cut_transport_moment moment, cut_position position) {
   static constexpr cut_direction directions[] = {
-#define X(id, name, direction, description) direction,
+#define X(id, name, direction, bytes, description) direction,
       CUT_TRANSPORT_MOMENTS(X)
 #undef X
   };
@@ -135,10 +141,8 @@ Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
         require(VethPair::create(netns, {our_device_name('n'), our_device_name('f')})));
     plan.segmenter = Segmenter{segmenter_->near(), segmenter_->far()};
   }
-  const bool holds = std::any_of(rules.begin(), rules.end(), [](const cut_rule& rule) {
-    return rule.fault == CUT_FAULT_STALL || rule.fault == CUT_FAULT_DELAY ||
-           rule.fault == CUT_FAULT_THROTTLE;
-  });
+  const bool holds = std::any_of(rules.begin(), rules.end(),
+                                 [](const cut_rule& rule) { return holding_faults[rule.fault]; });
   if (holds) {
     holder_.emplace(require(Holder::open(netns)));
     plan.holder = holder_->interface();
