@@ -30,6 +30,8 @@
 	  "connected through an interface without hooks: not covered")                             \
 	X(FLOWS_SPARED, "flows.spared", 0, "the ssh session that cutpoint was started from")       \
 	X(NAMES_FULL, "names.full", 1, "no room to remember a prepared statement")                 \
+	X(FILTERS_UNTOLD, "filters.untold", 1,                                                     \
+	  "a filter asks for what the message does not tell: it matched nothing there")            \
 	X(TRUNCATE_FAILED, "truncate.failed", 1, "a segment could not be shortened: swallowed")    \
 	X(TRUNCATE_DEFERRED, "truncate.deferred", 0,                                               \
 	  "a large segment was swallowed whole; TCP repeats its prefix in small ones")             \

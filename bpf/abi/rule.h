@@ -12,10 +12,14 @@
 #define CUT_MAX_FILTERS 4   /* also the number of attributes that facts carry */
 #define CUT_MAX_PATTERN 32  /* bytes */
 #define CUT_MAX_CHANGED 120 /* bytes that one firing changes */
+#define CUT_MAX_TEXTS 2	    /* filters of a rule that ask for a text */
+#define CUT_TEXT_BYTES 63   /* of a text, that are remembered */
 
 /* A filter on one attribute; `kind` is enum cut_attribute_kind. */
 struct cut_filter {
-	__u32 value; /* a command: its bit set, matched by intersection; else matched by equality */
+	/* A command: its bit set, matched by intersection. A text: which of the rule's. Else
+	 * matched by equality. */
+	__u32 value;
 	__u8 attribute;
 	__u8 kind;
 	__u8 used;
@@ -56,12 +60,22 @@ struct cut_rule {
 	__u8 during;	   /* 1 + index of a rule whose fault must be on; 0: none */
 };
 
-/* What a rule looks for in a body, and writes into it. Written by the controller before arming. */
+/* A text that a message says, or a filter asks for. */
+struct cut_text {
+	__u8 length; /* of the whole text, 255 at most: bytes past those below are counted alone */
+	__u8 byte[CUT_TEXT_BYTES];
+};
+
+/*
+ * What a rule looks for in a body, writes into it, and asks for in texts. Written by the controller
+ * before arming.
+ */
 struct cut_rule_bytes {
 	__u32 pattern_length; /* 0: it looks for nothing */
-	__u32 reserved;
+	__u32 texts_used;     /* how many of `texts` */
 	__u8 pattern[CUT_MAX_PATTERN];
 	__u8 with[CUT_MAX_CHANGED];
+	struct cut_text texts[CUT_MAX_TEXTS];
 };
 
 enum cut_rule_phase {
@@ -87,8 +101,9 @@ struct cut_rule_state {
 	__u64 unreachable; /* matches whose bytes to change were not in reach: it did not fire */
 	__u64 segments_altered;
 	__u64 segments_duplicated;
-	__u64 refused;			     /* SYNs */
-	__u64 signalled;		     /* processes, from the kernel */
+	__u64 refused;	 /* SYNs */
+	__u64 signalled; /* processes, from the kernel */
+	__u64 untold;	 /* messages that did not tell what a filter asks for: it did not fire */
 	__u64 missed[CUT_MAX_FILTERS];	     /* messages that this filter alone refused first */
 	__u32 missed_value[CUT_MAX_FILTERS]; /* the newest value it refused */
 	__u32 phase;			     /* enum cut_rule_phase */
@@ -97,7 +112,8 @@ struct cut_rule_state {
 
 CUT_ASSERT_SIZE(cut_filter, 8);
 CUT_ASSERT_SIZE(cut_rule, 120);
-CUT_ASSERT_SIZE(cut_rule_bytes, 160);
-CUT_ASSERT_SIZE(cut_rule_state, 184);
+CUT_ASSERT_SIZE(cut_text, 64);
+CUT_ASSERT_SIZE(cut_rule_bytes, 288);
+CUT_ASSERT_SIZE(cut_rule_state, 192);
 
 #endif

@@ -16,6 +16,8 @@ struct cut_facts {
 	__u8 mismatch;	/* the server's answer is not what the request asked for */
 	__u8 forgot;	/* the parser had no room to remember what this message said */
 	__u8 body;	/* bytes in front of the message's body, from `begin` on */
+	__u32 untold;	/* set of the attributes that this message has and the parser cannot read */
+	__u32 reserved;
 };
 
 /* What happened to the input of one parser step. */

@@ -10,20 +10,58 @@
 
 #define CUT_NO_FILTER 0xff
 
-CUT_INLINE bool cut_filter_accepts(const struct cut_filter *filter, const struct cut_facts *facts)
+CUT_INLINE bool cut_filter_is_text(const struct cut_filter *filter)
 {
+	return filter->kind == CUT_ATTR_TEXT || filter->kind == CUT_ATTR_PREFIX;
+}
+
+/*
+ * Is `said` the wanted text, or with `kind` CUT_ATTR_PREFIX does it begin so? What is wanted is at
+ * most CUT_TEXT_BYTES long.
+ */
+CUT_GLOBAL int cut_text_matches(const struct cut_text *wanted, const struct cut_text *said,
+				__u32 kind)
+{
+	if (!wanted || !said)
+		return 0;
+	if (kind == CUT_ATTR_PREFIX ? said->length < wanted->length
+				    : said->length != wanted->length)
+		return 0;
+	CUT_NO_UNROLL
+	for (__u32 i = 0; i < CUT_TEXT_BYTES && i < wanted->length; i++) {
+		if (wanted->byte[i] != said->byte[i])
+			return 0;
+	}
+	return 1;
+}
+
+/* `texts`: set of the filters whose text the message says. */
+CUT_INLINE bool cut_filter_accepts(const struct cut_rule *rule, const struct cut_facts *facts,
+				   __u32 texts, __u8 index)
+{
+	const struct cut_filter *filter = &rule->filters[index];
 	__u32 value = facts->attr[filter->attribute & (CUT_MAX_FILTERS - 1)];
 
+	if (cut_filter_is_text(filter))
+		return texts & 1U << index;
 	if (filter->kind == CUT_ATTR_COMMANDS)
 		return value & filter->value;
 	return value == filter->value;
 }
 
+/* The message has what the filter asks for, but in a form that is not read. */
+CUT_INLINE bool cut_filter_is_untold(const struct cut_filter *filter, const struct cut_facts *facts)
+{
+	return facts->untold & 1U << (filter->attribute & (CUT_MAX_FILTERS - 1));
+}
+
 /* Index of the first filter that refuses the facts, or CUT_NO_FILTER. */
-CUT_INLINE __u8 cut_refusing_filter(const struct cut_rule *rule, const struct cut_facts *facts)
+CUT_INLINE __u8 cut_refusing_filter(const struct cut_rule *rule, const struct cut_facts *facts,
+				    __u32 texts)
 {
 	for (__u8 i = 0; i < CUT_MAX_FILTERS; i++) {
-		if (rule->filters[i].used && !cut_filter_accepts(&rule->filters[i], facts))
+		if (rule->filters[i].used && (cut_filter_is_untold(&rule->filters[i], facts) ||
+					      !cut_filter_accepts(rule, facts, texts, i)))
 			return i;
 	}
 	return CUT_NO_FILTER;

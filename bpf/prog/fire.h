@@ -8,6 +8,7 @@
 #include "alter.h"
 #include "generated/fault_actions.h"
 #include "line.h"
+#include "protocol.h"
 #include "report.h"
 
 /* What one segment brought about, for the verdict on that segment. */
@@ -43,17 +44,47 @@ static __always_inline void rule_plan(const struct cut_rule *rule, struct cut_pl
 	}
 }
 
+/* Set of the rule's filters whose text the message says. With a stack of its own. */
+CUT_GLOBAL int rule_texts(const struct cut_flow *flow, __u32 index)
+{
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+	const struct cut_rule_bytes *bytes = &rule_bytes[index & (CUT_MAX_RULES - 1)];
+	__u32 said = 0;
+
+	if (!flow)
+		return 0;
+	CUT_NO_UNROLL
+	for (__u32 i = 0; i < CUT_MAX_FILTERS; i++) {
+		const struct cut_filter *filter = &rule->filters[i];
+		const struct cut_text *text;
+
+		if (!filter->used || !cut_filter_is_text(filter))
+			continue;
+		text = protocol_text(flow, rule->moment_direction & 1, filter->attribute);
+		if (text && cut_text_matches(&bytes->texts[filter->value & (CUT_MAX_TEXTS - 1)],
+					     text, filter->kind))
+			said |= 1U << i;
+	}
+	return said;
+}
+
 /* Counts the match and decides. Atomic, because flows on other CPUs match the same rule. */
 static __always_inline enum cut_reason rule_decide(const struct cut_rule *rule,
 						   struct cut_rule_state *state,
-						   const struct cut_facts *facts, bool flow_used)
+						   const struct cut_facts *facts, __u32 texts,
+						   bool flow_used)
 {
 	enum cut_reason reason;
 	__u8 refusing;
 	__u64 occurrence, *fired = rule->mode == CUT_OBSERVE ? &state->would_fire : &state->fired;
 
 	__sync_fetch_and_add(&state->moments, 1);
-	refusing = cut_refusing_filter(rule, facts);
+	refusing = cut_refusing_filter(rule, facts, texts);
+	if (refusing < CUT_MAX_FILTERS && cut_filter_is_untold(&rule->filters[refusing], facts)) {
+		__sync_fetch_and_add(&state->untold, 1);
+		count(CUT_COUNT_FILTERS_UNTOLD);
+		return CUT_REASON_FILTERED;
+	}
 	if (refusing < CUT_MAX_FILTERS) {
 		state->missed_value[refusing] = facts->attr[rule->filters[refusing].attribute & 3];
 		__sync_fetch_and_add(&state->missed[refusing], 1);
@@ -216,6 +247,7 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
 	struct cut_mention mention = {.direction = rule->moment_direction, .rule = index};
+	__u32 texts = 0;
 
 	if (!flow || !packet || !facts || !firing)
 		return 0;
@@ -223,7 +255,10 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	    !(facts->moments & 1ULL << (rule->moment & 63)) || !lease_holds(firing_now(firing)) ||
 	    rule_approaches(packet, facts, firing, &mention, index) != CUT_REASON_MATCHED)
 		return 0;
-	if (rule_decide(rule, state, facts, flow->head.fired & 1U << index) != CUT_REASON_MATCHED)
+	if (rule_bytes[index & (CUT_MAX_RULES - 1)].texts_used)
+		texts = rule_texts(flow, index);
+	if (rule_decide(rule, state, facts, texts, flow->head.fired & 1U << index) !=
+	    CUT_REASON_MATCHED)
 		return 0;
 	flow->head.fired |= 1U << index;
 	/* What left in earlier segments cannot be taken back. */

@@ -64,6 +64,22 @@ static __always_inline enum cut_parse protocol_step(struct cut_flow *flow, struc
 	return CUT_PARSE_DESYNC;
 }
 
+/* What a message of that direction says in so many words, as an attribute; NULL: it is no text. */
+static __always_inline const struct cut_text *
+protocol_text(const struct cut_flow *flow, enum cut_direction direction, __u32 attribute)
+{
+	switch (protocol_of(flow)) {
+#define X(name, upper)                                                                             \
+	case CUT_PROTOCOL_##upper:                                                                 \
+		return cut_##name##_text(&flow->protocol.name, direction, attribute);
+		CUT_PROTOCOLS(X)
+#undef X
+	case CUT_PROTOCOL_COUNT:
+		break;
+	}
+	return NULL;
+}
+
 /* The flow stands between two messages, both ways; false: its protocol cannot be joined there. */
 static __always_inline bool protocol_join(struct cut_flow *flow, __u8 word)
 {

@@ -50,6 +50,7 @@ CUT_INLINE void cut_pg_report(const struct cut_pg_half *half, __u32 end, struct 
 		       (half->several ? CUT_FACT_SEVERAL : 0);
 	facts->mismatch = half->mismatch;
 	facts->forgot = 0;
+	facts->untold = 0;
 	/* Untyped messages have a code behind their length. */
 	facts->body = half->type ? CUT_PG_HEADER_BYTES : CUT_PG_UNTYPED_BYTES;
 }
@@ -250,6 +251,16 @@ CUT_INLINE enum cut_parse cut_postgres_step(struct cut_postgres *pg, enum cut_di
 		return CUT_PARSE_IGNORED;
 	parse = cut_pg_end_message(pg, half, direction, cursor->seq, facts);
 	return parse == CUT_PARSE_IGNORED && cut_cursor_empty(cursor) ? CUT_PARSE_MORE : parse;
+}
+
+/* No attribute is a text. */
+CUT_INLINE const struct cut_text *cut_postgres_text(const struct cut_postgres *pg,
+						    enum cut_direction direction, __u32 which)
+{
+	(void)pg;
+	(void)direction;
+	(void)which;
+	return 0;
 }
 
 /* ReadyForQuery's status, if these are the bytes of one (55.7); 0: they are not. */

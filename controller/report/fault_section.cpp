@@ -242,6 +242,7 @@ json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firi
           {"refused", rule.state.refused},
           {"signalled", rule.state.signalled},
           {"unreachable", rule.state.unreachable},
+          {"untold", rule.state.untold},
           {"cut", firings.first == nullptr ? json(nullptr) : cut_object(fault, *firings.first)}};
 }
 

@@ -100,6 +100,13 @@ cut_rule_bytes make_rule_bytes(const Fault& fault) {
   bytes.pattern_length = static_cast<__u32>(fault.pattern.size());
   std::copy(fault.pattern.begin(), fault.pattern.end(), bytes.pattern);
   std::copy(fault.with.begin(), fault.with.end(), bytes.with);
+  for (const Filter& filter : fault.filters) {
+    if (!filter.is_text()) continue;
+    cut_text& text = bytes.texts[filter.abi.value % CUT_MAX_TEXTS];
+    text.length = static_cast<__u8>(filter.text.size());
+    std::copy(filter.text.begin(), filter.text.end(), text.byte);
+    ++bytes.texts_used;
+  }
   return bytes;
 }
 

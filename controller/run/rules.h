@@ -21,7 +21,7 @@ inline constexpr Duration reset_grace = std::chrono::seconds(10);
 std::optional<cut_endpoint> parse_endpoint(const std::string& address, std::uint16_t port);
 
 cut_rule make_rule(const Scenario& scenario, const Fault& fault);
-// What the rule looks for, and writes.
+// What the rule looks for, writes, and asks for in texts.
 cut_rule_bytes make_rule_bytes(const Fault& fault);
 
 // `endpoints`: per service of the scenario, in its order.

@@ -144,6 +144,21 @@ std::vector<std::string> filter_names(const ProtocolInfo* known) {
   return names;
 }
 
+// Texts stand apart from the rule, which says which of them its filter asks for.
+bool add_filter(Filter filter, const Field& field, Fault& fault) {
+  if (filter.is_text()) {
+    const auto texts = std::count_if(fault.filters.begin(), fault.filters.end(),
+                                     [](const Filter& other) { return other.is_text(); });
+    if (texts == CUT_MAX_TEXTS) {
+      field.complain(fmt::format("too many filters by text: at most {}", CUT_MAX_TEXTS));
+      return false;
+    }
+    filter.abi.value = static_cast<__u32>(texts);
+  }
+  fault.filters.push_back(std::move(filter));
+  return true;
+}
+
 void read_filters(const MapReader& at, const ProtocolInfo& protocol, const MomentInfo* moment,
                   Fault& fault) {
   for (const AttributeInfo& attribute : protocol.attributes) {
@@ -154,7 +169,10 @@ void read_filters(const MapReader& at, const ProtocolInfo& protocol, const Momen
       return;
     }
     Filter filter;
-    if (read_filter(field, protocol, attribute, moment, filter)) fault.filters.push_back(filter);
+    if (read_filter(field, protocol, attribute, moment, filter) &&
+        !add_filter(std::move(filter), field, fault)) {
+      return;
+    }
   }
 }
 

@@ -72,6 +72,16 @@ bool read_sqlstate(const Field& field, std::uint32_t& value) {
   return true;
 }
 
+// Kept as it is written; its place among the rule's texts is given by whoever has them all.
+bool read_short_text(const Field& field) {
+  std::string text;
+  if (!yaml::read_text(field, text)) return false;
+  if (text.size() <= CUT_TEXT_BYTES) return true;
+  field.complain(fmt::format("`{}` is {} bytes long; of a text, {} are compared at most",
+                             field.name, text.size(), CUT_TEXT_BYTES));
+  return false;
+}
+
 bool read_value(const Field& field, const ProtocolInfo& protocol, const AttributeInfo& attribute,
                 std::uint32_t& value) {
   switch (attribute.kind) {
@@ -83,6 +93,9 @@ bool read_value(const Field& field, const ProtocolInfo& protocol, const Attribut
       return read_command(field, protocol, value);
     case CUT_ATTR_SQLSTATE:
       return read_sqlstate(field, value);
+    case CUT_ATTR_TEXT:
+    case CUT_ATTR_PREFIX:
+      return read_short_text(field);
   }
   return false;
 }
@@ -130,6 +143,10 @@ yaml::Shape shape_of_filter(const ProtocolInfo& protocol, const AttributeInfo& a
       break;
     case CUT_ATTR_SQLSTATE:
       shape.pattern = "^[0-9A-Z]{5}$";
+      break;
+    case CUT_ATTR_TEXT:
+    case CUT_ATTR_PREFIX:
+      shape.pattern = fmt::format("^.{{1,{}}}$", CUT_TEXT_BYTES);
       break;
   }
   return shape;

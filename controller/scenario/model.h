@@ -62,6 +62,10 @@ struct Filter {
   std::string name;  // as in the protocol's attribute list, e.g. "command"
   std::string text;  // as written, e.g. "INSERT"
   cut_filter abi{};  // as installed
+
+  [[nodiscard]] bool is_text() const {
+    return abi.kind == CUT_ATTR_TEXT || abi.kind == CUT_ATTR_PREFIX;
+  }
 };
 
 // `faults:` — one rule. The numbers are those of the registry and the ABI.

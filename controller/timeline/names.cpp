@@ -253,6 +253,9 @@ std::string attribute_text(unsigned protocol, unsigned attribute, std::uint32_t 
       return command_text(words, value);
     case CUT_ATTR_SQLSTATE:
       return sqlstate_text(value);
+    case CUT_ATTR_TEXT:
+    case CUT_ATTR_PREFIX:
+      return "a text of " + std::to_string(value) + (value == 1 ? " byte" : " bytes");
   }
   return std::to_string(value);
 }

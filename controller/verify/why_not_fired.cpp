@@ -93,6 +93,17 @@ std::string refusals(const Rule& rule) {
   return listed(parts);
 }
 
+// A filter that matches nothing because nobody can read what it asks for.
+std::string untold(const Rule& rule) {
+  const auto count = rule.seen.state.untold;
+  if (count == 0) return {};
+  return fmt::format(
+      " What a filter asks for could not be read {}, for HTTP/2 compresses it: remove the filter, "
+      "or "
+      "make the client speak HTTP/1.1.",
+      occasions(count));
+}
+
 std::string without_a_match(const Rule& rule) {
   if (const auto unreachable = rule.seen.state.unreachable; unreachable > 0) {
     return fmt::format(
@@ -105,7 +116,7 @@ std::string without_a_match(const Rule& rule) {
       fmt::format("{} was seen {} on {}, but none passed the filters", rule.fault.moment,
                   occasions(rule.seen.state.moments), rule.fault.service);
   const std::string refused = refusals(rule);
-  return text + (refused.empty() ? "." : ": " + refused + ".");
+  return text + (refused.empty() ? "." : ": " + refused + ".") + untold(rule);
 }
 
 std::string before_nth(const Rule& rule) {
@@ -117,7 +128,7 @@ std::string before_nth(const Rule& rule) {
   }
   text += fmt::format("the rule waits for the {}.", ordinal(rule.fault.nth));
   const std::string refused = refusals(rule);
-  return text + (refused.empty() ? "" : " " + refused + ".");
+  return text + (refused.empty() ? "" : " " + refused + ".") + untold(rule);
 }
 
 std::string without_luck(const Rule& rule) {

@@ -151,7 +151,9 @@ TEST(Filter, accepts) {
       cut_facts facts = {};
       facts.attr[attribute] = rows[i].seen;
       const cut_filter one = filter(attribute, rows[i].kind, rows[i].wanted);
-      EXPECT_EQ(cut_filter_accepts(&one, &facts), rows[i].accepted) << "row " << i;
+      cut_rule rule = plain_rule();
+      rule.filters[1] = one;
+      EXPECT_EQ(cut_filter_accepts(&rule, &facts, 0, 1), rows[i].accepted) << "row " << i;
     }
   }
 }
@@ -161,17 +163,81 @@ TEST(Filter, the_first_that_refuses_is_named) {
   facts.attr[0] = 0x04;
   facts.attr[2] = 'T';
   cut_rule rule = plain_rule();
-  EXPECT_EQ(cut_refusing_filter(&rule, &facts), CUT_NO_FILTER);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), CUT_NO_FILTER);
   rule.filters[0] = filter(0, CUT_ATTR_COMMANDS, 0x04);
-  EXPECT_EQ(cut_refusing_filter(&rule, &facts), CUT_NO_FILTER);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), CUT_NO_FILTER);
   rule.filters[1] = filter(2, CUT_ATTR_CHARACTER, 'E');
-  EXPECT_EQ(cut_refusing_filter(&rule, &facts), 1);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), 1);
   rule.filters[3] = filter(3, CUT_ATTR_NUMBER, 1);
-  EXPECT_EQ(cut_refusing_filter(&rule, &facts), 1);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), 1);
   rule.filters[1].used = 0;
-  EXPECT_EQ(cut_refusing_filter(&rule, &facts), 3);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), 3);
   rule.filters[0].value = 0x08;
-  EXPECT_EQ(cut_refusing_filter(&rule, &facts), 0);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), 0);
+}
+
+cut_text text(const std::string& said) {
+  cut_text text = {};
+  text.length = static_cast<__u8>(std::min<std::size_t>(said.size(), 255));
+  std::copy_n(said.begin(), std::min<std::size_t>(said.size(), CUT_TEXT_BYTES), text.byte);
+  return text;
+}
+
+TEST(Text, equals_or_begins_so) {
+  const std::string longest(CUT_TEXT_BYTES, 'x');
+  struct Row {
+    std::string wanted;
+    std::string said;
+    bool equal;
+    bool begins;
+  };
+  const std::vector<Row> rows = {
+      {"", "", true, true},
+      {"", "/", false, true},
+      {"/v1", "/v1", true, true},
+      {"/v1", "/v1/models", false, true},
+      {"/v1", "/v2", false, false},
+      {"/v1", "/V1", false, false},
+      {"/v1/models", "/v1", false, false},
+      {longest, longest, true, true},
+      {longest, longest + "y", false, true},
+      {longest, longest + std::string(300, 'y'), false, true},
+      {longest, std::string(CUT_TEXT_BYTES - 1, 'x') + "y", false, false},
+      {longest, "y" + std::string(CUT_TEXT_BYTES - 1, 'x'), false, false},
+  };
+  for (const Row& row : rows) {
+    const cut_text wanted = text(row.wanted);
+    const cut_text said = text(row.said);
+    EXPECT_EQ(cut_text_matches(&wanted, &said, CUT_ATTR_TEXT) != 0, row.equal)
+        << row.wanted << " and " << row.said;
+    EXPECT_EQ(cut_text_matches(&wanted, &said, CUT_ATTR_PREFIX) != 0, row.begins)
+        << row.wanted << " and " << row.said;
+  }
+}
+
+TEST(Filter, by_text_accepts_what_its_text_matches) {
+  cut_facts facts = {};
+  cut_rule rule = plain_rule();
+  rule.filters[0] = filter(1, CUT_ATTR_NUMBER, 0);
+  rule.filters[2] = filter(3, CUT_ATTR_PREFIX, 0);
+  rule.filters[3] = filter(2, CUT_ATTR_TEXT, 1);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), 2);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 1U << 3), 2);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 1U << 2), 3);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 1U << 2 | 1U << 3), CUT_NO_FILTER);
+}
+
+// Not even where the value that stands in its place would do.
+TEST(Filter, refuses_what_the_message_does_not_tell) {
+  cut_facts facts = {};
+  cut_rule rule = plain_rule();
+  rule.filters[0] = filter(1, CUT_ATTR_NUMBER, 0);
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), CUT_NO_FILTER);
+  facts.untold = 1U << 0 | 1U << 2;
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), CUT_NO_FILTER);
+  facts.untold = 1U << 1;
+  EXPECT_EQ(cut_refusing_filter(&rule, &facts, 0), 0);
+  EXPECT_TRUE(cut_filter_is_untold(&rule.filters[0], &facts));
 }
 
 TEST(WantedSeq, before_after_and_a_byte_inside_or_beyond_the_message) {

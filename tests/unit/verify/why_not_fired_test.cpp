@@ -96,6 +96,17 @@ TEST(WhyNotFired, filter_refused_everything) {
             "refused 40, the newest was SELECT.");
 }
 
+TEST(WhyNotFired, filter_asks_for_what_is_not_told) {
+  RunBuilder run;
+  wait_for_inserts(run.fault());
+  run.rule().moments = 3;
+  run.rule().untold = 3;
+  EXPECT_EQ(why(run),
+            "statement was seen 3 times on db, but none passed the filters. What a filter asks for "
+            "could not be read 3 times, for HTTP/2 compresses it: remove the filter, or make the "
+            "client speak HTTP/1.1.");
+}
+
 TEST(WhyNotFired, filter_left_too_few) {
   RunBuilder run;
   wait_for_inserts(run.fault());
