@@ -20,8 +20,8 @@
 	X(DESYNC_LOAD, "desync.load", 1, "bpf_skb_load_bytes failed")                              \
 	X(FLOWS_ENCRYPTED, "flows.encrypted", 1,                                                   \
 	  "the flow switched to TLS or GSSAPI: not covered")                                       \
-	X(FLOWS_REPLICATION, "flows.replication", 1,                                               \
-	  "the connection is one for replication: not covered")                                    \
+	X(FLOWS_EXCLUDED, "flows.excluded", 1,                                                     \
+	  "the connection is for replication, a tunnel or an upgrade: not covered")                \
 	X(FLOWS_MULTIPATH, "flows.multipath", 1,                                                   \
 	  "the connection is one of Multipath TCP: not covered")                                   \
 	X(FLOWS_FULL, "flows.full", 1, "no room for a flow: not covered")                          \

@@ -60,7 +60,7 @@ static __always_inline void flow_walked(struct cut_flow *flow, const struct cut_
 		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_ENCRYPTED);
 		break;
 	case CUT_WALK_EXCLUDED:
-		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_REPLICATION);
+		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_EXCLUDED);
 		break;
 	case CUT_WALK_MALFORMED:
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_MALFORMED);

@@ -28,6 +28,16 @@ const std::vector<AttributeDetail>& attribute_details() {
        {"query", "begin", "statement", "parse", "bind", "execute", "commit.request", "commit.ack",
         "rollback.request", "rollback.ack", "prepare.request", "commit-prepared.request",
         "rollback-prepared.request"}},
+      // RFC 9112: a request line has method and target, a status line has the status.
+      {"http",
+       "method",
+       "",
+       {"request.head", "request.end", "response.head", "response.body", "response.end"}},
+      {"http",
+       "status",
+       "",
+       {"response.interim", "response.head", "response.body", "response.end"}},
+      {"http", "path", "", {"request.head", "request.end"}},
   };
   return list;
 }

@@ -158,8 +158,9 @@ std::string uncovered_flows(const Rule& rule) {
     text += fmt::format(" {} switched to encryption and could not be read: use sslmode=disable.",
                         counted(encrypted, "flow"));
   }
-  if (const auto walsenders = rule.facts.counters[CUT_COUNT_FLOWS_REPLICATION]; walsenders > 0) {
-    text += fmt::format(" {} asked for replication and was not read.", counted(walsenders, "flow"));
+  if (const auto excluded = rule.facts.counters[CUT_COUNT_FLOWS_EXCLUDED]; excluded > 0) {
+    text += fmt::format(" {} asked for replication, a tunnel or an upgrade and was not read.",
+                        counted(excluded, "flow"));
   }
   if (const auto multipath = rule.facts.counters[CUT_COUNT_FLOWS_MULTIPATH]; multipath > 0) {
     text +=

@@ -3,29 +3,14 @@
 
 #include <cstddef>
 #include <cstring>
-#include <sstream>
-#include <vector>
 
-#include "bpf/core/trigger.h"
-#include "bpf/core/verdict.h"
-#include "tests/proto/records.h"
+#include "tests/proto/readings.h"
 #include "tests/proto/wire.h"
 
 namespace cutpoint::test {
 namespace {
 
-// Both wrap around within a conversation.
-constexpr std::uint32_t first_up = 0U - 100;
-constexpr std::uint32_t first_down = 0U - 300;
-constexpr std::size_t usual_facts = 16;  // of a turn: growing takes a fuzzer longer than parsing
-
-std::string said(const char* what, const Fact& fact) {
-  std::ostringstream text;
-  text << what << ": " << fact;
-  return text.str();
-}
-
-std::uint64_t moments_seen_in(cut_direction direction) {
+std::uint64_t moments_in(cut_direction direction) {
   std::uint64_t set = 0;
   for (int moment = 0; moment < CUT_PG_MOMENTS; ++moment) {
     const auto id = static_cast<cut_postgres_moment>(moment);
@@ -38,100 +23,6 @@ bool is_commit_by_execute(const Fact& fact) {
   return fact.is(CUT_PG_COMMIT_REQUEST) && fact.is(CUT_PG_EXECUTE);
 }
 
-// A rule that cuts at this fact, in the segment that completed it: what is delivered of the segment
-// ends at the cut, whether it fires there or comes again.
-const char* cut_leaks(const Fact& fact, const cut_segment& segment) {
-  cut_facts facts = {};
-  facts.begin = fact.first;
-  facts.end = fact.last;
-  cut_rule rule = {};
-  rule.byte = fact.attributes[CUT_PG_ATTR_COMMAND] % 16;
-  const std::uint32_t end = segment.seq + segment.length;
-  for (const cut_position position : {CUT_BEFORE, CUT_BYTE, CUT_AFTER}) {
-    rule.position = static_cast<__u8>(position);
-    const std::uint32_t wanted = cut_wanted_seq(&rule, &facts);
-    if (cut_seq_before(wanted, fact.first) || cut_seq_before(fact.last, wanted))
-      return "a cut outside its message";
-    const std::uint32_t cut = cut_seq_max(wanted, segment.seq);
-    for (const bool firing : {true, false}) {
-      const cut_verdict verdict = cut_judge(CUT_EXTENT_FROM_SEQ, cut, &segment, firing);
-      const std::uint32_t delivered = verdict.action == CUT_PASS ? end : segment.seq + verdict.keep;
-      if (delivered != (cut_seq_before(cut, end) ? cut : end)) return "a cut that is not exact";
-    }
-  }
-  return nullptr;
-}
-
-// The connection, cut into segments in one way.
-class Reading {
- public:
-  Reading() { facts_.reserve(usual_facts); }
-
-  bool join(std::uint8_t status) { return wire_.join(status); }
-
-  // The next segment of a turn. Returns what is wrong.
-  std::string take(cut_direction direction, std::string_view bytes) {
-    const std::uint32_t seq = wire_.next(direction);
-    const std::size_t known = facts_.size();
-    wire_.segment(direction, bytes, facts_);
-    if (wire_.sync(direction) == Sync::stuck) return "the parser does not get on";
-    if (wire_.skip(direction) > CUT_PG_MAX_MESSAGE)
-      return "more is skipped than a message can hold";
-    const cut_segment segment = {seq, static_cast<__u32>(bytes.size()), false, false, false, true};
-    for (std::size_t i = known; i < facts_.size(); ++i) {
-      if (const char* wrong = unsound(facts_[i], segment)) return said(wrong, facts_[i]);
-      ends_[direction] = facts_[i].last;
-    }
-    const auto& parser = wire_.parser();
-    if (static_cast<__u8>(parser.asked - parser.answered) > CUT_PG_QUESTIONS)
-      return "more questions are open than can be remembered";
-    if (parser.pending != 0 && wire_.sync(direction) == Sync::on)
-      return "a message is held back behind the end of its segment";
-    return {};
-  }
-
-  void forget_facts() { facts_.clear(); }
-  [[nodiscard]] const Facts& facts() const { return facts_; }
-  [[nodiscard]] Sync sync(cut_direction direction) const { return wire_.sync(direction); }
-
-  // `due` is what a message was that is reported by now.
-  [[nodiscard]] bool remembers_the_same(const Reading& other) const {
-    for (const cut_direction direction : {CUT_UPSTREAM, CUT_DOWNSTREAM}) {
-      if (wire_.sync(direction) != other.wire_.sync(direction) ||
-          wire_.next(direction) != other.wire_.next(direction) ||
-          wire_.skip(direction) != other.wire_.skip(direction))
-        return false;
-    }
-    const cut_postgres& mine = wire_.parser();
-    const cut_postgres& theirs = other.wire_.parser();
-    return std::memcmp(&mine, &theirs, offsetof(cut_postgres, due)) == 0 &&
-           cut_postgres_rests(&mine) == cut_postgres_rests(&theirs) &&
-           cut_postgres_owes(&mine) == cut_postgres_owes(&theirs);
-  }
-
- private:
-  // What is wrong with a fact that `segment` completed; NULL: nothing.
-  [[nodiscard]] const char* unsound(const Fact& fact, const cut_segment& segment) const {
-    static const std::array<std::uint64_t, CUT_DIRECTIONS> seen_in = {
-        moments_seen_in(CUT_UPSTREAM), moments_seen_in(CUT_DOWNSTREAM)};
-    if (fact.moments == 0) return "a fact without a moment";
-    if ((fact.moments & ~seen_in[fact.direction]) != 0) return "a moment of the other direction";
-    if (!cut_seq_before(fact.first, fact.last)) return "a message that ends before it begins";
-    if (cut_seq_before(fact.first, starts_[fact.direction]))
-      return "a message that begins before the connection";
-    if (!cut_seq_before(ends_[fact.direction], fact.last)) return "a message that ended already";
-    if (cut_seq_before(wire_.next(fact.direction), fact.last))
-      return "a message that ends behind what was seen";
-    if (fact.exchange == 0) return "a message of no exchange";
-    return cut_leaks(fact, segment);
-  }
-
-  std::array<std::uint32_t, CUT_DIRECTIONS> starts_ = {first_up, first_down};
-  std::array<std::uint32_t, CUT_DIRECTIONS> ends_ = starts_;
-  Wire wire_{first_up, first_down};
-  Facts facts_;
-};
-
 // Length of the Sync in these bytes at `at`, with its type; 0: there is none.
 std::uint32_t sync_length(std::string_view bytes, std::size_t at) {
   if (bytes.size() < 5 || at > bytes.size() - 5 || bytes[at] != 'S') return 0;
@@ -142,7 +33,7 @@ std::uint32_t sync_length(std::string_view bytes, std::size_t at) {
 }
 
 // The same fact; or a COMMIT by Execute, of which the turn's segment holds the Sync as well.
-bool same(const Fact& whole, Fact part, std::string_view turn, std::uint32_t turn_seq) {
+bool same_fact(const Fact& whole, Fact part, std::string_view turn, std::uint32_t turn_seq) {
   if (whole.exchange != part.exchange || whole.forgot != part.forgot) return false;
   if (is_commit_by_execute(whole) &&
       whole.last - part.last == sync_length(turn, part.last - turn_seq))
@@ -150,85 +41,39 @@ bool same(const Fact& whole, Fact part, std::string_view turn, std::uint32_t tur
   return whole == part;
 }
 
-// Of one turn, what a reading in more segments says otherwise than that in one.
-std::string difference(const Reading& whole, const Reading& parts, const RecordedTurn& turn,
-                       std::uint32_t turn_seq) {
-  const Facts& expected = whole.facts();
-  const Facts& found = parts.facts();
-  for (std::size_t i = 0; i < std::min(expected.size(), found.size()); ++i) {
-    if (!same(expected[i], found[i], turn.bytes, turn_seq))
-      return said("segments change a fact", expected[i]) + said(", now", found[i]);
-  }
-  if (whole.sync(turn.direction) != parts.sync(turn.direction)) return "segments change the sync";
-  if (expected.size() > found.size()) return said("segments hide a fact", expected[found.size()]);
-  // A direction that is lost reports nothing of its last segment that still waits for a Sync.
-  const bool lost = whole.sync(turn.direction) == Sync::lost;
-  if (found.size() > expected.size()) {
-    if (!lost || found.size() > expected.size() + 1 || !is_commit_by_execute(found.back()))
-      return said("segments add a fact", found.back());
-  }
-  if (!lost && !whole.remembers_the_same(parts)) return "segments change what is remembered";
-  return {};
-}
+struct Soundness : Postgres {
+  static constexpr std::uint32_t most_skipped = CUT_PG_MAX_MESSAGE;
+  static constexpr auto rest_word = cut_postgres_rest_word;
+  static constexpr auto same = same_fact;
+  static constexpr auto waits = is_commit_by_execute;
 
-class Readings {
- public:
-  bool join(std::uint8_t status) {
-    return whole_.join(status) && given_.join(status) && bytewise_.join(status);
-  }
-  // One turn, each way. Returns what is wrong.
-  std::string take(const RecordedTurn& turn) {
-    for (Reading* reading : {&whole_, &given_, &bytewise_}) reading->forget_facts();
-    const std::string_view bytes = turn.bytes;
-    std::string wrong = whole_.take(turn.direction, bytes);
-    std::size_t at = 0;
-    for (const std::size_t size : turn.sizes) {
-      if (wrong.empty()) wrong = given_.take(turn.direction, bytes.substr(at, size));
-      at += size;
-    }
-    for (at = 0; at < bytes.size() && wrong.empty(); ++at)
-      wrong = bytewise_.take(turn.direction, bytes.substr(at, 1));
-    const std::uint32_t seq = next_[turn.direction];
-    next_[turn.direction] += static_cast<std::uint32_t>(bytes.size());
-    for (const Reading* parts : {&given_, &bytewise_}) {
-      if (wrong.empty()) wrong = difference(whole_, *parts, turn, seq);
-    }
-    return wrong;
-  }
-  // Nothing more is said of a direction that is lost or encrypted.
-  [[nodiscard]] bool over() const {
-    return whole_.sync(CUT_UPSTREAM) != Sync::on || whole_.sync(CUT_DOWNSTREAM) != Sync::on;
+  static std::uint64_t moments_seen_in(cut_direction direction) {
+    static const std::array<std::uint64_t, CUT_DIRECTIONS> seen_in = {moments_in(CUT_UPSTREAM),
+                                                                      moments_in(CUT_DOWNSTREAM)};
+    return seen_in[direction];
   }
 
- private:
-  std::array<std::uint32_t, CUT_DIRECTIONS> next_ = {first_up, first_down};
-  Reading whole_;
-  Reading given_;
-  Reading bytewise_;
+  static bool is_unasked(const Fact&) { return false; }
+
+  static const char* unsound(const State& parser, bool on) {
+    if (static_cast<__u8>(parser.asked - parser.answered) > CUT_PG_QUESTIONS)
+      return "more questions are open than can be remembered";
+    if (parser.pending != 0 && on) return "a message is held back behind the end of its segment";
+    return nullptr;
+  }
+
+  // `due` is what a message was that is reported by now.
+  static bool remembers_the_same(const State& mine, const State& theirs) {
+    return std::memcmp(&mine, &theirs, offsetof(cut_postgres, due)) == 0 &&
+           cut_postgres_rests(&mine) == cut_postgres_rests(&theirs) &&
+           cut_postgres_owes(&mine) == cut_postgres_owes(&theirs);
+  }
 };
-
-// The status in the turn's last bytes; 0: none.
-std::uint8_t rest_word(const RecordedTurn& turn) {
-  if (turn.bytes.size() < CUT_REST_BYTES) return 0;
-  std::array<__u8, CUT_REST_BYTES> bytes{};
-  std::memcpy(bytes.data(), turn.bytes.data() + turn.bytes.size() - bytes.size(), bytes.size());
-  return cut_postgres_rest_word(bytes.data());
-}
 
 }  // namespace
 
 std::string violation(std::string_view records) {
-  Readings readings;
-  RecordedTurn turn;
-  turn.bytes.reserve(records.size());
-  bool first = true;
-  while (!readings.over() && take_turn(records, turn)) {
-    const bool starts_midway = first && turn.direction == CUT_DOWNSTREAM;
-    first = false;
-    if (starts_midway && readings.join(rest_word(turn))) continue;
-    if (std::string wrong = readings.take(turn); !wrong.empty()) return wrong;
-  }
-  return {};
+  return violation_of<Soundness>(records);
 }
 
 }  // namespace cutpoint::test

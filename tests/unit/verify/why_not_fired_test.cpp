@@ -140,13 +140,14 @@ TEST(WhyNotFired, flows_that_could_not_be_read) {
   RunBuilder run;
   run.connect(1).event(CUT_EVENT_FLOW_DESYNC);
   run.facts.counters[CUT_COUNT_FLOWS_ENCRYPTED] = 2;
-  run.facts.counters[CUT_COUNT_FLOWS_REPLICATION] = 1;
+  run.facts.counters[CUT_COUNT_FLOWS_EXCLUDED] = 1;
   run.facts.counters[CUT_COUNT_FLOWS_MULTIPATH] = 3;
   run.facts.counters[CUT_COUNT_FLOWS_FOREIGN] = 1;
   EXPECT_EQ(why(run),
             "commit.request was never seen on db, nor any other message. 1 flow to db lost the "
             "message boundaries; such a flow never fires. 2 flows switched to encryption and could "
-            "not be read: use sslmode=disable. 1 flow asked for replication and was not read. 3 "
+            "not be read: use sslmode=disable. 1 flow asked for replication, a tunnel or an "
+            "upgrade and was not read. 3 "
             "flows used Multipath TCP and could not be read. 1 flow came from another network "
             "namespace and "
             "could not be seen.");
