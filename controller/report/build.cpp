@@ -7,6 +7,7 @@
 #include "controller/report/fault_section.h"
 #include "controller/report/report.h"
 #include "controller/timeline/flows.h"
+#include "controller/verify/exchanges.h"
 #include "controller/verify/phrases.h"
 #include "generated/version.h"
 
@@ -96,6 +97,19 @@ json attempts(const Verdict& verdict, const Timeline& timeline, std::int64_t zer
   for (const Attempt& attempt : verdict.attempts) {
     if (attempt.truth == Truth::committed && attempt.belief == Belief::acked) continue;
     list.push_back(attempt_object(attempt, names, zero_ns));
+  }
+  return list;
+}
+
+json exchanges(const RunFacts& facts) {
+  const FlowNames names = flow_names(*facts.timeline);
+  json list = json::array();
+  for (const FlowExchanges& flow : exchanges_of(facts)) {
+    list.push_back({{"flow", names.at(flow.flow)},
+                    {"service", facts.scenario->services[flow.service].name},
+                    {"requests", flow.requests},
+                    {"begun", flow.begun},
+                    {"answered", flow.answered}});
   }
   return list;
 }
@@ -232,6 +246,7 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"belief_vs_truth", belief_vs_truth(verdict.belief_vs_truth)},
           {"attempts", attempts(verdict, *facts.timeline, host.started_ns)},
           {"commit_latency", commit_latency(verdict.attempts)},
+          {"exchanges", exchanges(facts)},
           {"invariants", invariants(verdict.invariants)},
           {"findings", findings(verdict.findings)},
           {"inconclusive_because", verdict.inconclusive_because},

@@ -291,6 +291,11 @@ void show_summary(Page& page, const json& report) {
 }
 
 void show_belief_and_truth(Page& page, const json& report) {
+  const json& services = report.at("services");
+  if (std::none_of(services.begin(), services.end(),
+                   [](const json& service) { return service.at("protocol") == "postgres"; })) {
+    return;
+  }
   const json& counts = report.at("belief_vs_truth");
   page.heading("Belief × truth");
   page.line(page.paint("  the client was   committed    aborted   in the database", Colour::dim));

@@ -65,6 +65,7 @@ class LiveRun {
 
   // Events.
   void pump(std::chrono::milliseconds timeout);
+  [[nodiscard]] bool speaks_postgres(std::uint8_t service) const;
   void on_event(const cut_event& event);
   void on_fired(const cut_event& event);
   void look_at_open_xids();

@@ -84,11 +84,19 @@ void LiveRun::look_again_if_due() {
   if (!cut && !is_cut_short()) look_for_open_connections();
 }
 
+bool LiveRun::speaks_postgres(std::uint8_t service) const {
+  const auto& services = context_.scenario.services;
+  return service < services.size() && services[service].protocol == "postgres";
+}
+
 void LiveRun::on_event(const cut_event& event) {
   ++events_seen_;
-  if (closing_ && (FlowBook::asks_for_commit(event) || book_.answers_no_commit(event))) return;
+  // The book reads moments of PostgreSQL; by the same bits other protocols mean something else.
+  cut_event read = event;
+  if (!speaks_postgres(event.service)) read.moments = 0;
+  if (closing_ && (FlowBook::asks_for_commit(read) || book_.answers_no_commit(read))) return;
   timeline_.add(event);
-  book_.see(event);
+  book_.see(read);
   open_before_.see(event);
   if (event.flow != 0) heard_ns_ = static_cast<std::int64_t>(event.ns);
   if (event.kind == CUT_EVENT_FLOW_OPENED || event.kind == CUT_EVENT_FLOW_JOINED) {
@@ -96,7 +104,7 @@ void LiveRun::on_event(const cut_event& event) {
   }
   if (event.kind == CUT_EVENT_FIRED) on_fired(event);
   if (event.kind == CUT_EVENT_SIGNALLED) on_signalled(event);
-  if (FlowBook::cuts_commit(event)) xids_wanted_.insert(event.flow);
+  if (FlowBook::cuts_commit(read)) xids_wanted_.insert(event.flow);
   if (event.kind == CUT_EVENT_WOULD_FIRE && event.rule < rules_.size()) {
     context_.progress.log("would have fired: " + rules_[event.rule].name);
   }

@@ -5,6 +5,8 @@
 #include <array>
 #include <fmt/core.h>
 
+#include "controller/scenario/registry.h"
+#include "controller/verify/exchanges.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint {
@@ -43,6 +45,23 @@ bool any_fired(const RunFacts& facts) {
 // Where nothing is expected of the target, the faults alone must have done what they should.
 bool is_judged(const RunFacts& facts) {
   return !facts.scenario->expect.empty();
+}
+
+// Some invariant of that protocol is to be judged.
+bool judges(const RunFacts& facts, std::string_view protocol) {
+  const auto& expect = facts.scenario->expect;
+  return std::any_of(expect.begin(), expect.end(), [&](const Expectation& expectation) {
+    const InvariantInfo* invariant = find_invariant(expectation.invariant);
+    return invariant != nullptr && invariant->protocol == protocol;
+  });
+}
+
+// What the target did not do, so that nothing is there to be judged.
+std::vector<std::string> missing(const RunFacts& facts, const std::vector<Attempt>& attempts) {
+  std::vector<std::string> what;
+  if (judges(facts, "postgres") && attempts.empty()) what.emplace_back("COMMIT");
+  if (judges(facts, "http") && exchanges_of(facts).empty()) what.emplace_back("request");
+  return what;
 }
 
 void judge_faults(const RunFacts& facts, const std::vector<NotFired>& not_fired,
@@ -141,13 +160,14 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
   Soundness soundness;
   judge_target(facts, soundness);
   const bool judged = is_judged(facts);
-  const bool nothing_done = (judged && attempts.empty()) || !not_fired.empty();
+  const auto undone = missing(facts, attempts);
+  const bool nothing_done = !undone.empty() || !not_fired.empty();
   if (nothing_done && failed_by_itself(facts.target) && !facts.interrupted) {
     soundness.unsound.push_back("the target " + how_ended(facts.target));
   }
   judge_faults(facts, not_fired, soundness.unsound);
-  if (judged && attempts.empty()) {
-    soundness.unsound.emplace_back("the target sent no COMMIT: there is nothing to judge");
+  for (const std::string& what : undone) {
+    soundness.unsound.push_back("the target sent no " + what + ": there is nothing to judge");
   }
   judge_counters(facts, soundness.unsound);
   if (judged) {

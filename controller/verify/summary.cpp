@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "controller/verify/exchanges.h"
 #include "controller/verify/findings.h"
 #include "controller/verify/phrases.h"
 
@@ -129,14 +130,19 @@ std::string both_sides(const std::vector<Attempt>& attempts, bool heard) {
 }  // namespace
 
 std::vector<std::string> summarise(const RunFacts& facts, const std::vector<Attempt>& attempts) {
-  if (attempts.empty()) return {"The target sent no COMMIT."};
+  std::vector<std::string> lines = summarise_exchanges(facts);
+  if (attempts.empty()) {
+    if (lines.empty() || speaks(*facts.scenario, "postgres"))
+      lines.emplace_back("The target sent no COMMIT.");
+    return lines;
+  }
   const auto heal_ns = last_heal_ns(facts);
-  std::vector<std::string> lines;
+  const std::size_t most = lines.size() + most_told;
   std::size_t untold = 0;
   for (const Attempt& attempt : attempts) {
     const std::string line = tell(attempt, heal_ns);
     if (line.empty()) continue;
-    if (lines.size() < most_told) {
+    if (lines.size() < most) {
       lines.push_back(line + also_committed(attempt, attempts));
     } else {
       ++untold;

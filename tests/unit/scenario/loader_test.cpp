@@ -157,6 +157,21 @@ TEST_F(LoadScenario, ReadsFiltersByTheKindOfTheirAttribute) {
   }
 }
 
+TEST_F(LoadScenario, NumbersTheTextsThatFiltersAskFor) {
+  const std::string service = "db: { protocol: http, address: \"127.0.0.1:80\" }";
+  const std::string text =
+      "scenario: a\nservices:\n  " + service +
+      "\ntarget: { command: [curl] }\nfaults:\n  - name: cut\n"
+      "    at: { service: db, moment: request.end, method: post, path: /v1/models }\n"
+      "    do: { blackhole: down, for: 1s }\nexpect: []\n";
+  const Scenario scenario = load_good(text);
+  ASSERT_EQ(scenario.faults.at(0).filters.size(), 2U);
+  const Filter& path = scenario.faults.at(0).filters.at(1);
+  EXPECT_EQ(path.text, "/v1/models");
+  EXPECT_EQ(path.abi.kind, CUT_ATTR_PREFIX);
+  EXPECT_EQ(path.abi.value, 0U);
+}
+
 TEST_F(LoadScenario, KeepsAFilterAsItWasWritten) {
   const Scenario scenario =
       load_good(replaced(smallest, "commit.request", "statement, command: insert"));
