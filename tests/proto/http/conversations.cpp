@@ -80,6 +80,11 @@ std::vector<Conversation> conversations() {
       {"bodies", bodies()},
       {"events", events()},
       {"two", two()},
+      {"methods", up("DELETE / HTTP/1.1\r\n\r\nPATCH / HTTP/1.1\r\n\r\nTRACE / HTTP/1.1\r\n\r\n"
+                     "M-SEARCH * HTTP/1.1\r\n\r\nCONNECT a:1 HTTP/1.1\r\n\r\n") +
+                      down(with_length(200, "") + with_length(405, "no") + with_length(405, "") +
+                           response(304, "") + with_length(407, "")) +
+                      up(get())},
       {"tls", up("\x16\x03\x01")},
       {"tunnel", granted("CONNECT a:443 HTTP/1.1\r\n\r\n", response(200, ""), "\x16\x03\x01")},
       {"websocket", granted(get("/", "Upgrade: websocket\r\n"), response(101, ""), "frame")},

@@ -81,7 +81,7 @@ TEST(HttpMalformed, bodies_longer_than_sequence_numbers_are_passed_over) {
   EXPECT_EQ(moments(wire.segment(CUT_UPSTREAM, get())), "request.head+request.end");
 }
 
-TEST(Http, cannot_be_joined_in_the_middle) {
+TEST(HttpParser, cannot_be_joined_in_the_middle) {
   Wire wire;
   EXPECT_FALSE(wire.join(1));
   cut_http http = {};
@@ -89,7 +89,7 @@ TEST(Http, cannot_be_joined_in_the_middle) {
   EXPECT_FALSE(cut_http_owes(&http));
 }
 
-TEST(Http, words_have_the_hashes_that_are_written_down) {
+TEST(HttpParser, words_have_the_hashes_that_are_written_down) {
   const auto hash = [](std::string_view word) {
     __u64 all = CUT_HTTP_SEED;
     for (const char letter : word) all = cut_http_hash(all, static_cast<__u8>(letter));

@@ -213,7 +213,7 @@ TEST(MatrixHttp, H4_events_are_counted_in_a_stream_without_end) {
     ASSERT_EQ(moments(session.answers("data: " + std::to_string(i) + "\n\n")), "response.body");
 }
 
-TEST(Http, a_tunnel_and_an_upgrade_are_not_covered) {
+TEST(HttpParser, a_tunnel_and_an_upgrade_are_not_covered) {
   for (const std::string& first : {std::string("SSH-2.0"), std::string("\x16\x03\x01")}) {
     Session session;
     session.sends("CONNECT a:22 HTTP/1.1\r\n\r\n");
@@ -231,7 +231,7 @@ TEST(Http, a_tunnel_and_an_upgrade_are_not_covered) {
   EXPECT_EQ(session.server_sync(), Sync::excluded);
 }
 
-TEST(Http, tls_is_told_by_its_first_byte) {
+TEST(HttpParser, tls_is_told_by_its_first_byte) {
   Session session;
   session.sends("\x16\x03\x01");
   EXPECT_EQ(session.client_sync(), Sync::encrypted);

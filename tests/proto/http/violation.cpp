@@ -39,12 +39,14 @@ struct Soundness : Http {
 
   static const char* unsound(const State& parser, bool) {
     if (cut_seq_before(parser.asked, parser.answered)) return "more answers than requests";
-    if (parser.half[CUT_UPSTREAM].field > CUT_HTTP_PAYLOAD_END) return "a field that is none";
-    return nullptr;
+    if (cut_http_text(&parser, CUT_UPSTREAM, CUT_HTTP_ATTR_PATH) != &parser.target)
+      return "a target that is not the request's";
+    return cut_http_owes(&parser) ? "an answer that is owed" : nullptr;
   }
 
   static bool remembers_the_same(const State& mine, const State& theirs) {
-    return std::memcmp(&mine, &theirs, sizeof mine) == 0;
+    return std::memcmp(&mine, &theirs, sizeof mine) == 0 &&
+           cut_http_rests(&mine) == cut_http_rests(&theirs);
   }
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "controller/scenario/registry.h"
 #include "tests/unit/scenario/scenario_fixture.h"
 
 namespace cutpoint::test {
@@ -19,9 +21,10 @@ const std::vector<BadInput> inputs{
     3 |   db: { protocol: postgers, dsn: "host=h" }
       |                   ^)"},
     {"missing_protocol", "protocol: postgres, ", "",
-     R"(test.yaml:3:7: missing key `protocol` in service `db`; valid: postgres
-    3 |   db: { dsn: "host=h" }
-      |       ^)"},
+     fmt::format(R"(test.yaml:3:7: missing key `protocol` in service `db`; valid: {}
+    3 |   db: {{ dsn: "host=h" }}
+      |       ^)",
+                 fmt::join(names_of(protocols()), ", "))},
     {"missing_dsn", R"(, dsn: "host=h")", "",
      R"(test.yaml:3:7: missing key `dsn` in service `db`; it is `postgresql://user@host:port/database` or `host=... port=... dbname=...`; or give an `address`, `host:port`, where the database is not to be asked
     3 |   db: { protocol: postgres }
