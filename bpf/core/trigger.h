@@ -19,20 +19,18 @@ CUT_INLINE bool cut_filter_is_text(const struct cut_filter *filter)
  * Is `said` the wanted text, or with `kind` CUT_ATTR_PREFIX does it begin so? What is wanted is at
  * most CUT_TEXT_BYTES long.
  */
-CUT_GLOBAL int cut_text_matches(const struct cut_text *wanted, const struct cut_text *said,
-				__u32 kind)
+CUT_INLINE bool cut_text_matches(const struct cut_text *wanted, const struct cut_text *said,
+				 __u32 kind)
 {
-	if (!wanted || !said)
-		return 0;
 	if (kind == CUT_ATTR_PREFIX ? said->length < wanted->length
 				    : said->length != wanted->length)
-		return 0;
+		return false;
 	CUT_NO_UNROLL
 	for (__u32 i = 0; i < CUT_TEXT_BYTES && i < wanted->length; i++) {
 		if (wanted->byte[i] != said->byte[i])
-			return 0;
+			return false;
 	}
-	return 1;
+	return true;
 }
 
 /* `texts`: set of the filters whose text the message says. */

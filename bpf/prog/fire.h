@@ -68,16 +68,23 @@ CUT_GLOBAL int rule_texts(const struct cut_flow *flow, __u32 index)
 	return said;
 }
 
-/* Counts the match and decides. Atomic, because flows on other CPUs match the same rule. */
-static __always_inline enum cut_reason rule_decide(const struct cut_rule *rule,
-						   struct cut_rule_state *state,
-						   const struct cut_facts *facts, __u32 texts,
-						   bool flow_used)
+/*
+ * Counts the match and decides. Atomic, because flows on other CPUs match the same rule. With a
+ * stack of its own, off that of acting.
+ */
+CUT_GLOBAL int rule_decide(const struct cut_flow *flow, const struct cut_facts *facts, __u32 index)
 {
-	enum cut_reason reason;
-	__u8 refusing;
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
 	__u64 occurrence, *fired = rule->mode == CUT_OBSERVE ? &state->would_fire : &state->fired;
+	enum cut_reason reason;
+	__u32 texts = 0;
+	__u8 refusing;
 
+	if (!flow || !facts)
+		return CUT_REASON_NONE;
+	if (rule_bytes[index & (CUT_MAX_RULES - 1)].texts_used)
+		texts = rule_texts(flow, index);
 	__sync_fetch_and_add(&state->moments, 1);
 	refusing = cut_refusing_filter(rule, facts, texts);
 	if (refusing < CUT_MAX_FILTERS && cut_filter_is_untold(&rule->filters[refusing], facts)) {
@@ -91,7 +98,7 @@ static __always_inline enum cut_reason rule_decide(const struct cut_rule *rule,
 		return CUT_REASON_FILTERED;
 	}
 	occurrence = __sync_fetch_and_add(&state->matches, 1) + 1;
-	reason = cut_occurrence(rule, occurrence, *fired, flow_used);
+	reason = cut_occurrence(rule, occurrence, *fired, flow->head.fired & 1U << index);
 	if (reason != CUT_REASON_MATCHED)
 		return reason;
 	if (__sync_fetch_and_add(fired, 1) >= rule->times && rule->times) {
@@ -247,7 +254,6 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
 	struct cut_mention mention = {.direction = rule->moment_direction, .rule = index};
-	__u32 texts = 0;
 
 	if (!flow || !packet || !facts || !firing)
 		return 0;
@@ -255,10 +261,7 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	    !(facts->moments & 1ULL << (rule->moment & 63)) || !lease_holds(firing_now(firing)) ||
 	    rule_approaches(packet, facts, firing, &mention, index) != CUT_REASON_MATCHED)
 		return 0;
-	if (rule_bytes[index & (CUT_MAX_RULES - 1)].texts_used)
-		texts = rule_texts(flow, index);
-	if (rule_decide(rule, state, facts, texts, flow->head.fired & 1U << index) !=
-	    CUT_REASON_MATCHED)
+	if (rule_decide(flow, facts, index) != CUT_REASON_MATCHED)
 		return 0;
 	flow->head.fired |= 1U << index;
 	/* What left in earlier segments cannot be taken back. */

@@ -208,9 +208,9 @@ TEST(Text, equals_or_begins_so) {
   for (const Row& row : rows) {
     const cut_text wanted = text(row.wanted);
     const cut_text said = text(row.said);
-    EXPECT_EQ(cut_text_matches(&wanted, &said, CUT_ATTR_TEXT) != 0, row.equal)
+    EXPECT_EQ(cut_text_matches(&wanted, &said, CUT_ATTR_TEXT), row.equal)
         << row.wanted << " and " << row.said;
-    EXPECT_EQ(cut_text_matches(&wanted, &said, CUT_ATTR_PREFIX) != 0, row.begins)
+    EXPECT_EQ(cut_text_matches(&wanted, &said, CUT_ATTR_PREFIX), row.begins)
         << row.wanted << " and " << row.said;
   }
 }
