@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * TLS 1.0 to 1.3 as it lies on the wire, both directions, as a machine that can stop and go on at
+ * any byte: records, the hellos in clear, and of what is protected only where it is.
+ * Sources: RFC 5246, RFC 8446, RFC 6066.
+ *
+ * What the wire tells of the end of a handshake. TLS 1.2: each side's Finished is its first
+ * handshake record after its ChangeCipherSpec; the later of the two ends it. A renegotiation is
+ * protected and is not seen. TLS 1.3: all that the server says after its ServerHello is protected
+ * alike, and the client answers nothing before it has the server's Finished: so the first protected
+ * record that the client begins after one of the server's has passed is taken for its Finished. It
+ * is
+ *  - a Certificate, if the server asked for one, with the Finished in a later record;
+ *  - of early data, or the end of that, if early data was sent and still is.
+ * Protected records of the server before it are its handshake, though a server may send data by
+ * then; those of the client before it are early data. All after it is data, on both sides: session
+ * tickets, KeyUpdate, post-handshake authentication and alerts cannot be told apart from it.
+ */
+#ifndef CUT_PROTO_TLS_H
+#define CUT_PROTO_TLS_H
+
+#include "tls_hello.h"
+
+/* Which version is not known before the server has said it. */
+CUT_INLINE bool cut_tls_is_1_3(const struct cut_tls *tls)
+{
+	return tls->version >= CUT_TLS_1_3;
+}
+
+/*
+ * Are records other than application data protected? In TLS 1.3 none of them is, and its
+ * ChangeCipherSpec means nothing (RFC 8446, D.4).
+ */
+CUT_INLINE bool cut_tls_is_ciphered(const struct cut_tls *tls, const struct cut_tls_half *half)
+{
+	return half->ciphered && tls->version && !cut_tls_is_1_3(tls);
+}
+
+CUT_INLINE void cut_tls_report(const struct cut_tls *tls, __u64 moments, __u32 begin, __u32 end,
+			       struct cut_facts *facts)
+{
+	facts->moments = moments;
+	facts->begin = begin;
+	facts->end = end;
+	facts->attr[CUT_TLS_ATTR_VERSION] = tls->version;
+	facts->attr[CUT_TLS_ATTR_LEVEL] = 0;
+	facts->attr[CUT_TLS_ATTR_DESCRIPTION] = 0;
+	facts->attr[3] = 0;
+	facts->exchange = 0;
+	facts->flags = 0;
+	facts->mismatch = 0;
+	facts->forgot = 0;
+	facts->body = CUT_TLS_HEADER_BYTES;
+}
+
+/* Nothing more of the record is read. */
+CUT_INLINE enum cut_parse cut_tls_skip_record(struct cut_tls_half *half, __u32 *skip)
+{
+	*skip = half->left;
+	half->left = 0;
+	half->place = CUT_TLS_END;
+	return CUT_PARSE_SKIP;
+}
+
+/* Application data: what it is, as far as the other direction tells. */
+CUT_INLINE bool cut_tls_open_data(struct cut_tls *tls, struct cut_tls_half *half,
+				  enum cut_direction direction)
+{
+	/* A client may, before it has an answer: early data. */
+	if (!half->greeted)
+		return false;
+	half->place = CUT_TLS_DATA;
+	half->ends = 0;
+	half->flight = 0;
+	if (!cut_tls_is_1_3(tls))
+		return true;
+	if (direction == CUT_UPSTREAM)
+		half->ends = !half->finished && tls->half[CUT_DOWNSTREAM].secured;
+	else
+		half->flight = !tls->half[CUT_UPSTREAM].finished;
+	return true;
+}
+
+CUT_INLINE enum cut_parse cut_tls_open_handshake(const struct cut_tls *tls,
+						 struct cut_tls_half *half, __u32 *skip)
+{
+	if (cut_tls_is_ciphered(tls, half))
+		return cut_tls_skip_record(half, skip);
+	if (half->left > CUT_TLS_MAX_PLAIN)
+		return CUT_PARSE_DESYNC;
+	half->place = CUT_TLS_MESSAGES;
+	return CUT_PARSE_IGNORED;
+}
+
+/* The header is complete. */
+CUT_INLINE enum cut_parse cut_tls_open_record(struct cut_tls *tls, struct cut_tls_half *half,
+					      enum cut_direction direction, __u32 *skip)
+{
+	__u32 length = half->header & 0xffff;
+	__u32 most = CUT_TLS_MAX_PLAIN +
+		     (cut_tls_is_1_3(tls) ? CUT_TLS_MAX_PROTECTED_1_3 : CUT_TLS_MAX_PROTECTED);
+
+	half->have = 0;
+	half->record.have = 0;
+	half->record.length = length;
+	if (half->header >> 24 != 3 || !length || length > most)
+		return CUT_PARSE_DESYNC;
+	half->left = length;
+	switch (half->record.type) {
+	case CUT_TLS_APPLICATION_DATA:
+		return cut_tls_open_data(tls, half, direction) ? CUT_PARSE_IGNORED
+							       : CUT_PARSE_DESYNC;
+	case CUT_TLS_HANDSHAKE:
+		return cut_tls_open_handshake(tls, half, skip);
+	case CUT_TLS_ALERT:
+		/* A client that has not greeted has nothing to warn of. */
+		if (direction == CUT_UPSTREAM && !half->greeted)
+			return CUT_PARSE_DESYNC;
+		half->number = 0;
+		if (length != 2 || cut_tls_is_ciphered(tls, half))
+			return cut_tls_skip_record(half, skip);
+		half->place = CUT_TLS_WARNING;
+		return CUT_PARSE_IGNORED;
+	case CUT_TLS_CHANGE_CIPHER_SPEC:
+		/* That of a renegotiation is protected, and longer. */
+		if (!half->greeted || (length != 1 && !cut_tls_is_ciphered(tls, half)))
+			return CUT_PARSE_DESYNC;
+		return cut_tls_skip_record(half, skip);
+	case CUT_TLS_HEARTBEAT:
+		return half->greeted ? cut_tls_skip_record(half, skip) : CUT_PARSE_DESYNC;
+	}
+	return CUT_PARSE_DESYNC;
+}
+
+CUT_INLINE enum cut_parse cut_tls_header(struct cut_tls *tls, struct cut_tls_half *half,
+					 enum cut_direction direction, struct cut_cursor *cursor,
+					 __u32 *skip)
+{
+	if (!half->have && !cut_cursor_empty(cursor)) {
+		half->begin = cursor->seq;
+		half->header = 0;
+		half->record.type = cut_cursor_take(cursor);
+		half->have = 1;
+	}
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_TLS_HEADER_BYTES && half->have < CUT_TLS_HEADER_BYTES &&
+			!cut_cursor_empty(cursor);
+	     i++) {
+		half->header = half->header << 8 | cut_cursor_take(cursor);
+		half->have++;
+	}
+	if (half->have < CUT_TLS_HEADER_BYTES)
+		return CUT_PARSE_MORE;
+	return cut_tls_open_record(tls, half, direction, skip);
+}
+
+/* The first bytes of a protected record: they tell it from every other. */
+CUT_INLINE enum cut_parse cut_tls_data(struct cut_tls_half *half, struct cut_cursor *cursor,
+				       __u32 *skip)
+{
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_TLS_HEAD && half->record.have < CUT_TLS_HEAD && half->left &&
+			!cut_cursor_empty(cursor);
+	     i++) {
+		__u32 at = half->record.have;
+
+		CUT_OPAQUE(at);
+		half->record.head[at & (CUT_TLS_HEAD - 1)] = cut_cursor_take(cursor);
+		half->record.have++;
+		half->left--;
+	}
+	if (half->left && half->record.have < CUT_TLS_HEAD)
+		return CUT_PARSE_MORE;
+	return cut_tls_skip_record(half, skip);
+}
+
+/* A hello is complete at `end`. A HelloRetryRequest is not worth a word, but names the version. */
+CUT_INLINE enum cut_parse cut_tls_end_hello(struct cut_tls *tls, struct cut_tls_half *half,
+					    enum cut_direction direction, __u32 end,
+					    struct cut_facts *facts)
+{
+	half->greeted = 1;
+	if (direction == CUT_DOWNSTREAM)
+		tls->version = half->version;
+	if (half->retry)
+		return CUT_PARSE_IGNORED;
+	cut_tls_report(tls,
+		       direction == CUT_UPSTREAM ? CUT_TLS_BIT(CLIENT_HELLO)
+						 : CUT_TLS_BIT(SERVER_HELLO),
+		       half->message_begin, end, facts);
+	facts->attr[CUT_TLS_ATTR_VERSION] = half->version;
+	facts->body = half->body;
+	return CUT_PARSE_OK;
+}
+
+/* Is the message complete, of which nothing is left behind the field? */
+CUT_INLINE bool cut_tls_is_last(const struct cut_tls_half *half)
+{
+	return half->field == CUT_TLS_REST || half->field == CUT_TLS_COMPRESSIONS ||
+	       half->field == CUT_TLS_EXTENSION_REST ||
+	       (half->field == CUT_TLS_EXTENSIONS_LENGTH && !half->number);
+}
+
+/* The field at hand is complete. */
+CUT_INLINE enum cut_parse cut_tls_end_field(struct cut_tls *tls, struct cut_tls_half *half,
+					    enum cut_direction direction, __u32 seq,
+					    struct cut_facts *facts)
+{
+	bool goes_on;
+
+	if (!half->message_left && cut_tls_is_last(half)) {
+		bool hello = half->field != CUT_TLS_REST;
+
+		half->field = CUT_TLS_BETWEEN;
+		return hello ? cut_tls_end_hello(tls, half, direction, seq, facts)
+			     : CUT_PARSE_IGNORED;
+	}
+	if (half->field == CUT_TLS_MESSAGE_HEADER)
+		goes_on = cut_tls_begin_message(tls, half, direction);
+	else
+		goes_on = cut_tls_next_field(tls, half, direction);
+	return goes_on ? CUT_PARSE_IGNORED : CUT_PARSE_DESYNC;
+}
+
+/* Handshake messages in clear: a field, or a run of it. Several may share a record, or the reverse.
+ */
+CUT_INLINE enum cut_parse cut_tls_messages(struct cut_tls *tls, struct cut_tls_half *half,
+					   enum cut_direction direction, struct cut_cursor *cursor,
+					   __u32 *skip, struct cut_facts *facts)
+{
+	if (half->field != CUT_TLS_BETWEEN && !half->field_left)
+		return cut_tls_end_field(tls, half, direction, cursor->seq, facts);
+	if (!half->left) {
+		half->place = CUT_TLS_HEADER;
+		return CUT_PARSE_IGNORED;
+	}
+	if (half->field == CUT_TLS_BETWEEN) {
+		bool first = half->left == half->record.length;
+
+		if (cut_cursor_empty(cursor))
+			return CUT_PARSE_MORE;
+		/* The record's header is of the message that it begins with. */
+		half->message_begin = first ? half->begin : cursor->seq;
+		half->body = first ? CUT_TLS_HEADER_BYTES + 4 : 4;
+		half->message_left = 4;
+		cut_tls_enter(half, CUT_TLS_MESSAGE_HEADER, 4);
+	}
+	if (cut_tls_field_is_mute((enum cut_tls_field)half->field)) {
+		*skip = half->field_left < half->left ? half->field_left : half->left;
+		half->field_left -= *skip;
+		half->message_left -= *skip;
+		half->left -= *skip;
+		return CUT_PARSE_SKIP;
+	}
+	cut_tls_take_field(tls, half, direction, cursor);
+	if (half->field_left && half->left && cut_cursor_empty(cursor))
+		return CUT_PARSE_MORE;
+	return CUT_PARSE_IGNORED;
+}
+
+CUT_INLINE enum cut_parse cut_tls_warning(struct cut_tls_half *half, struct cut_cursor *cursor)
+{
+	CUT_NO_UNROLL
+	for (int i = 0; i < 2 && half->left && !cut_cursor_empty(cursor); i++) {
+		half->number = half->number << 8 | cut_cursor_take(cursor);
+		half->left--;
+	}
+	if (half->left)
+		return CUT_PARSE_MORE;
+	half->place = CUT_TLS_END;
+	return CUT_PARSE_IGNORED;
+}
+
+/* A side's Finished has passed; the handshake is over with the second. */
+CUT_INLINE __u64 cut_tls_finish(struct cut_tls *tls, enum cut_direction direction)
+{
+	bool up = direction == CUT_UPSTREAM;
+
+	if (tls->half[direction].finished)
+		return 0;
+	tls->half[direction].finished = 1;
+	if (!cut_tls_is_1_3(tls) && !tls->half[!direction].finished)
+		return 0;
+	return up ? CUT_TLS_BIT(ESTABLISHED_UP) : CUT_TLS_BIT(ESTABLISHED_DOWN);
+}
+
+/* Of a protected record that has ended. */
+CUT_INLINE __u64 cut_tls_data_moments(struct cut_tls *tls, struct cut_tls_half *half,
+				      enum cut_direction direction)
+{
+	half->secured = 1;
+	if (half->flight)
+		return 0;
+	if (half->ends)
+		return cut_tls_finish(tls, direction);
+	return direction == CUT_UPSTREAM ? CUT_TLS_BIT(APP_DATA_UP) : CUT_TLS_BIT(APP_DATA_DOWN);
+}
+
+/*
+ * The record is complete at `end`. OK for each of application data, also if it is of the handshake
+ * and its moments are none: whoever knows the first bytes of one waits for it here.
+ */
+CUT_INLINE enum cut_parse cut_tls_end_record(struct cut_tls *tls, struct cut_tls_half *half,
+					     enum cut_direction direction, __u32 end,
+					     struct cut_facts *facts)
+{
+	bool up = direction == CUT_UPSTREAM;
+	bool in_clear = half->record.length == 2 && !cut_tls_is_ciphered(tls, half);
+	__u64 moments = 0;
+
+	half->place = CUT_TLS_HEADER;
+	switch (half->record.type) {
+	case CUT_TLS_CHANGE_CIPHER_SPEC:
+		half->ciphered = 1;
+		return CUT_PARSE_IGNORED;
+	case CUT_TLS_HANDSHAKE:
+		moments = cut_tls_finish(tls, direction);
+		if (!moments)
+			return CUT_PARSE_IGNORED;
+		break;
+	case CUT_TLS_ALERT:
+		moments = up ? CUT_TLS_BIT(ALERT_UP) : CUT_TLS_BIT(ALERT_DOWN);
+		break;
+	case CUT_TLS_APPLICATION_DATA:
+		moments = cut_tls_data_moments(tls, half, direction);
+		break;
+	default:
+		return CUT_PARSE_IGNORED;
+	}
+	cut_tls_report(tls, moments, half->begin, end, facts);
+	if (half->record.type == CUT_TLS_ALERT) {
+		facts->attr[CUT_TLS_ATTR_LEVEL] = in_clear ? half->number >> 8 : 0;
+		facts->attr[CUT_TLS_ATTR_DESCRIPTION] =
+			in_clear ? half->number & 0xff : CUT_TLS_PROTECTED_ALERT;
+	}
+	return CUT_PARSE_OK;
+}
+
+/*
+ * Consumes from the cursor until something is to be said. Called again until it says MORE; also
+ * with an empty cursor, to report what ended with the segment. After SKIP the caller passes over
+ * `*skip` bytes of the stream, and calls again once they are behind. After OK the direction's
+ * `record` is that of the facts, if they are of application data or of an alert.
+ */
+CUT_INLINE enum cut_parse cut_tls_step(struct cut_tls *tls, enum cut_direction direction,
+				       struct cut_cursor *cursor, __u32 *skip,
+				       struct cut_facts *facts)
+{
+	struct cut_tls_half *half = &tls->half[direction];
+
+	switch ((enum cut_tls_place)half->place) {
+	case CUT_TLS_HEADER:
+		return cut_tls_header(tls, half, direction, cursor, skip);
+	case CUT_TLS_DATA:
+		return cut_tls_data(half, cursor, skip);
+	case CUT_TLS_WARNING:
+		return cut_tls_warning(half, cursor);
+	case CUT_TLS_MESSAGES:
+		return cut_tls_messages(tls, half, direction, cursor, skip, facts);
+	case CUT_TLS_END:
+		return cut_tls_end_record(tls, half, direction, cursor->seq, facts);
+	}
+	return CUT_PARSE_DESYNC;
+}
+
+/* Nothing is held back for what may follow. */
+CUT_INLINE enum cut_parse cut_tls_flush(struct cut_tls *tls, enum cut_direction direction,
+					struct cut_facts *facts)
+{
+	(void)tls;
+	(void)direction;
+	(void)facts;
+	return CUT_PARSE_MORE;
+}
+
+/* A connection that was open before cannot be taken up: no byte of it tells where a record begins.
+ */
+CUT_INLINE __u8 cut_tls_rest_word(const __u8 bytes[CUT_REST_BYTES])
+{
+	(void)bytes;
+	return 0;
+}
+
+CUT_INLINE bool cut_tls_join(struct cut_tls *tls, __u8 word)
+{
+	(void)tls;
+	(void)word;
+	return false;
+}
+
+CUT_INLINE bool cut_tls_rests(const struct cut_tls *tls)
+{
+	(void)tls;
+	return false;
+}
+
+/* What was asked cannot be read. */
+CUT_INLINE bool cut_tls_owes(const struct cut_tls *tls)
+{
+	(void)tls;
+	return false;
+}
+
+#endif
