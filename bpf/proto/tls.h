@@ -272,27 +272,29 @@ CUT_INLINE enum cut_parse cut_tls_warning(struct cut_tls_half *half, struct cut_
 }
 
 /* A side's Finished has passed; the handshake is over with the second. */
-CUT_INLINE __u64 cut_tls_finish(struct cut_tls *tls, enum cut_direction direction)
+CUT_INLINE __u64 cut_tls_finish(const struct cut_tls *tls, struct cut_tls_half *half,
+				enum cut_direction direction)
 {
 	bool up = direction == CUT_UPSTREAM;
+	bool other = up ? tls->half[CUT_DOWNSTREAM].finished : tls->half[CUT_UPSTREAM].finished;
 
-	if (tls->half[direction].finished)
+	if (half->finished)
 		return 0;
-	tls->half[direction].finished = 1;
-	if (!cut_tls_is_1_3(tls) && !tls->half[!direction].finished)
+	half->finished = 1;
+	if (!cut_tls_is_1_3(tls) && !other)
 		return 0;
 	return up ? CUT_TLS_BIT(ESTABLISHED_UP) : CUT_TLS_BIT(ESTABLISHED_DOWN);
 }
 
 /* Of a protected record that has ended. */
-CUT_INLINE __u64 cut_tls_data_moments(struct cut_tls *tls, struct cut_tls_half *half,
+CUT_INLINE __u64 cut_tls_data_moments(const struct cut_tls *tls, struct cut_tls_half *half,
 				      enum cut_direction direction)
 {
 	half->secured = 1;
 	if (half->flight)
 		return 0;
 	if (half->ends)
-		return cut_tls_finish(tls, direction);
+		return cut_tls_finish(tls, half, direction);
 	return direction == CUT_UPSTREAM ? CUT_TLS_BIT(APP_DATA_UP) : CUT_TLS_BIT(APP_DATA_DOWN);
 }
 
@@ -314,7 +316,7 @@ CUT_INLINE enum cut_parse cut_tls_end_record(struct cut_tls *tls, struct cut_tls
 		half->ciphered = 1;
 		return CUT_PARSE_IGNORED;
 	case CUT_TLS_HANDSHAKE:
-		moments = cut_tls_finish(tls, direction);
+		moments = cut_tls_finish(tls, half, direction);
 		if (!moments)
 			return CUT_PARSE_IGNORED;
 		break;

@@ -113,10 +113,12 @@ const std::vector<MomentInfo>& transport_moments() {
 }
 
 std::vector<std::string> moment_words(const ProtocolInfo& protocol) {
-  std::vector<std::string> words = names_of(protocol.moments);
-  for (std::string word : names_of(transport_moments())) {
-    if (word == numbered_moment) word += ":N";
-    if (words.empty() || words.back() != word) words.push_back(std::move(word));
+  std::vector<std::string> words;
+  for (const auto* list : {&protocol.moments, &transport_moments()}) {
+    for (std::string word : names_of(*list)) {
+      if (list == &transport_moments() && word == numbered_moment) word += ":N";
+      if (words.empty() || words.back() != word) words.push_back(std::move(word));
+    }
   }
   return words;
 }

@@ -33,7 +33,8 @@ struct Protocol {
 #define TABLES(name, upper)                                                           \
   constexpr auto name##_moments = std::array{CUT_##upper##_MOMENTS(MOMENT)};          \
   constexpr auto name##_attributes = std::array{CUT_##upper##_ATTRIBUTES(ATTRIBUTE)}; \
-  constexpr auto name##_commands = std::array{CUT_##upper##_COMMANDS(COMMAND)};
+  /* Behind them one more, for a protocol that has none. */                           \
+  constexpr auto name##_commands = std::array{CUT_##upper##_COMMANDS(COMMAND) unknown};
 #define ROW(name, upper) Protocol{#name, name##_moments, name##_attributes, name##_commands},
 
 CUT_PROTOCOLS(TABLES)
