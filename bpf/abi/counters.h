@@ -29,6 +29,10 @@
 	X(FLOWS_UNSEEN, "flows.unseen", 1,                                                         \
 	  "connected through an interface without hooks: not covered")                             \
 	X(FLOWS_SPARED, "flows.spared", 0, "the ssh session that cutpoint was started from")       \
+	X(FLOWS_NAMELESS, "flows.nameless", 0,                                                     \
+	  "a ClientHello without a server name, where names decide: of no service")                \
+	X(FLOWS_UNTOLD, "flows.untold", 0,                                                         \
+	  "open before arming, where names decide: of no service")                                 \
 	X(NAMES_FULL, "names.full", 1, "no room to remember a prepared statement")                 \
 	X(FILTERS_UNTOLD, "filters.untold", 1,                                                     \
 	  "a filter asks for what the message does not tell: it matched nothing there")            \

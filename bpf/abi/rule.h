@@ -8,7 +8,7 @@
 #include "vocabulary.h"
 
 #define CUT_MAX_RULES 16
-#define CUT_MAX_SERVICES 8
+#define CUT_MAX_SERVICES 8  /* of a scenario */
 #define CUT_MAX_FILTERS 4   /* also the number of attributes that facts carry */
 #define CUT_MAX_PATTERN 32  /* bytes */
 #define CUT_MAX_CHANGED 120 /* bytes that one firing changes */

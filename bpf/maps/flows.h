@@ -56,7 +56,8 @@ struct cut_flow {
 	__u8 extent[CUT_DIRECTIONS];
 	__u8 altered;	 /* enum cut_direction_mask: some of `alterations` is set */
 	__u8 duplicated; /* enum cut_direction_mask: a copy is on its way */
-	__u8 reserved[3];
+	__u8 named;	 /* of an undecided flow: set of the services it may be of */
+	__u8 reserved[2];
 	__u32 met; /* bit set of the rules whose transport moment has passed */
 	__u32 first_seq[CUT_DIRECTIONS]; /* of the first byte of payload, if the SYN was seen */
 	struct cut_alteration alterations[CUT_MAX_ALTERATIONS];

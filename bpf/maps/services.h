@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * services: address and port, as applications connect to it -> index of the service. The zero
- * address stands for every host that has no entry of its own at that port.
+ * services: address and port, as applications connect to it -> index of the service, or which ones
+ * a ClientHello's name may tell (CUT_SERVICE_NAMED_SHIFT). The zero address stands for every host
+ * that has no entry of its own at that port.
  * Written by the controller before the programs are attached; constant afterwards.
  */
 #ifndef CUT_MAPS_SERVICES_H
@@ -26,8 +27,8 @@ static __always_inline __u32 *service_lookup(const struct cut_endpoint *remote)
 	return service ? service : bpf_map_lookup_elem(&services, &any);
 }
 
-struct cut_service service_table[CUT_MAX_SERVICES];
-struct cut_service_cut service_cuts[CUT_MAX_SERVICES][CUT_DIRECTIONS];
+struct cut_service service_table[CUT_SERVICE_SLOTS];
+struct cut_service_cut service_cuts[CUT_SERVICE_SLOTS][CUT_DIRECTIONS];
 
 /*
  * One bit per remote port that a target flow uses on the wire: the first thing every segment is

@@ -8,6 +8,7 @@
 #ifndef CUT_MAPS_SOCKETS_H
 #define CUT_MAPS_SOCKETS_H
 
+#include "../abi/control.h"
 #include "../abi/flow.h"
 
 struct cut_socket {
@@ -20,7 +21,8 @@ struct cut_socket {
 	__u32 received;
 	__u32 peer; /* cut_join_wish.peer; 0: not known */
 	__u8 word;  /* cut_join_wish.word */
-	__u8 reserved[3];
+	__u8 named; /* of one that is undecided: set of the services it may be of */
+	__u8 reserved[2];
 };
 
 struct {
@@ -29,6 +31,13 @@ struct {
 	__type(key, __u64);
 	__type(value, struct cut_socket);
 } sockets SEC(".maps");
+
+/* A service's index, and the set of those that a name will tell, of the map's value. */
+static __always_inline void socket_place(struct cut_socket *socket, __u32 place)
+{
+	socket->service = place;
+	socket->named = place >> CUT_SERVICE_NAMED_SHIFT;
+}
 
 static __always_inline struct cut_socket *socket_lookup(__u64 cookie)
 {

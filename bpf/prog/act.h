@@ -24,7 +24,7 @@
 static __always_inline void flow_join_service_cut(struct cut_flow *flow,
 						  enum cut_direction direction, __u64 now)
 {
-	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
+	__u8 service = flow->head.service & (CUT_SERVICE_SLOTS - 1);
 	const struct cut_service_cut *cut = &service_cuts[service][direction];
 
 	/* The flow that fired has a cut of its own, as lasting and to the byte. */

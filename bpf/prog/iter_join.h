@@ -35,6 +35,15 @@ static __always_inline bool join_rests(const struct cut_join_wish *wish,
 	       wish->received == sight->received;
 }
 
+/* It has said its name, if it has, before anybody listened. */
+static __always_inline void join_nobody(const struct cut_socket *socket, __u64 cookie)
+{
+	struct cut_socket nobodys = {.service = CUT_SERVICE_NOBODY, .joined = 1};
+
+	if (!socket && !bpf_map_update_elem(&sockets, &cookie, &nobodys, BPF_ANY))
+		count(CUT_COUNT_FLOWS_UNTOLD);
+}
+
 static __always_inline void join_first(struct cut_join_sight *sight)
 {
 	struct cut_socket socket = {.tuple = sight->tuple, .service = sight->service, .joined = 1};
@@ -121,6 +130,10 @@ int iter_join(struct bpf_iter__tcp *ctx)
 	socket = socket_lookup(sight.cookie);
 	if (socket && !socket->joined)
 		return 0; /* its SYN was seen */
+	if (*service >= CUT_MAX_SERVICES) {
+		join_nobody(socket, sight.cookie);
+		return 0;
+	}
 	sight.service = *service;
 	sight.sent = tcp->snd_nxt;
 	sight.received = tcp->rcv_nxt;

@@ -108,7 +108,7 @@ static __always_inline void line_hold(struct cut_line *line, __u8 rule, __u64 un
 static __always_inline void service_sever(__u8 service, enum cut_direction direction, __u8 rule,
 					  __u64 until_ns, __u64 now)
 {
-	struct cut_service_cut *cut = &service_cuts[service & (CUT_MAX_SERVICES - 1)][direction];
+	struct cut_service_cut *cut = &service_cuts[service & (CUT_SERVICE_SLOTS - 1)][direction];
 
 	if (rule_cuts(cut->rule, cut->until_ns, now) &&
 	    rule_heals(cut->rule, cut->until_ns) >= rule_heals(rule, until_ns))
@@ -119,7 +119,7 @@ static __always_inline void service_sever(__u8 service, enum cut_direction direc
 
 static __always_inline bool service_is_cut(__u8 service, __u64 now)
 {
-	const struct cut_service_cut *cut = service_cuts[service & (CUT_MAX_SERVICES - 1)];
+	const struct cut_service_cut *cut = service_cuts[service & (CUT_SERVICE_SLOTS - 1)];
 
 	return rule_cuts(cut[CUT_UPSTREAM].rule, cut[CUT_UPSTREAM].until_ns, now) ||
 	       rule_cuts(cut[CUT_DOWNSTREAM].rule, cut[CUT_DOWNSTREAM].until_ns, now);

@@ -42,7 +42,7 @@ CUT_PROTOCOLS(X)
 
 static __always_inline enum cut_protocol protocol_of(const struct cut_flow *flow)
 {
-	return (enum cut_protocol)service_table[flow->head.service & (CUT_MAX_SERVICES - 1)]
+	return (enum cut_protocol)service_table[flow->head.service & (CUT_SERVICE_SLOTS - 1)]
 		.protocol;
 }
 

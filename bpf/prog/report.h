@@ -15,14 +15,29 @@ static __always_inline struct cut_event *flow_event(const struct cut_flow *flow,
 						    enum cut_event_kind kind,
 						    enum cut_direction direction)
 {
-	struct cut_event *event = event_reserve(kind, tuple);
+	struct cut_event *event;
 
+	/* Nothing is told of what may be nobody's. */
+	if (flow->head.service >= CUT_MAX_SERVICES)
+		return NULL;
+	event = event_reserve(kind, tuple);
 	if (!event)
 		return NULL;
 	event->flow = flow->head.cookie;
 	event->service = flow->head.service;
 	event->direction = direction;
 	return event;
+}
+
+static __always_inline void report_opened(const struct cut_flow *flow,
+					  const struct cut_tuple *tuple, __u32 seq)
+{
+	struct cut_event *event = flow_event(flow, tuple, CUT_EVENT_FLOW_OPENED, CUT_UPSTREAM);
+
+	if (!event)
+		return;
+	event->begin = seq;
+	event_submit(event);
 }
 
 CUT_GLOBAL int report_segment(const struct cut_flow *flow, const struct cut_packet *packet,

@@ -4,6 +4,7 @@
 #define CUT_PROG_SEGMENT_H
 
 #include "act.h"
+#include "decide.h"
 #include "dsack.h"
 #include "join.h"
 #include "tcp_options.h"
@@ -17,6 +18,11 @@ CUT_GLOBAL int flow_desync(struct cut_flow *flow, const struct cut_packet *packe
 
 	if (!flow || !packet)
 		return 0;
+	/* No TLS, so nobody's: unless it could not be read at all. */
+	if (flow_is_undecided(flow) && reason == CUT_COUNT_DESYNC_MALFORMED) {
+		flow_dismiss(flow);
+		return 0;
+	}
 	if (flow->head.line[direction & 1].sync == CUT_SYNC_TRIAL) {
 		flow_fail_trial(flow);
 		return 0;
@@ -79,7 +85,7 @@ static __always_inline void flow_read(struct __sk_buff *skb, struct cut_flow *fl
 				      const struct cut_packet *packet, enum cut_direction direction,
 				      struct cut_firing *firing)
 {
-	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
+	__u8 service = flow->head.service & (CUT_SERVICE_SLOTS - 1);
 	const struct cut_line *line = &flow->head.line[direction];
 	enum cut_walk_end end;
 	__u32 from;
@@ -212,7 +218,7 @@ static __always_inline struct cut_flow *flow_reader(struct cut_flow *flow,
 static __always_inline bool flow_may_be_cut(const struct cut_flow *flow,
 					    enum cut_direction direction)
 {
-	__u8 service = flow->head.service & (CUT_MAX_SERVICES - 1);
+	__u8 service = flow->head.service & (CUT_SERVICE_SLOTS - 1);
 	const struct cut_line *line = &flow->head.line[direction];
 
 	return line->extent != CUT_EXTENT_NONE || line->held == 1 ||

@@ -16,7 +16,11 @@
 static __always_inline void evidence(enum cut_event_kind kind, const struct cut_tuple *tuple,
 				     __u64 cookie, __u8 service, __u32 begin, __u32 end)
 {
-	struct cut_event *event = event_reserve(kind, tuple);
+	struct cut_event *event;
+
+	if (service >= CUT_MAX_SERVICES)
+		return;
+	event = event_reserve(kind, tuple);
 
 	if (!event)
 		return;
@@ -54,7 +58,7 @@ static __always_inline void socket_close(const struct cut_socket *socket, __u64 
 	if (socket->seen) {
 		evidence(CUT_EVENT_FLOW_CLOSED, &socket->tuple, cookie, socket->service, 0, 0);
 		flow_close(socket, cookie);
-	} else if (socket->joined) {
+	} else if (socket->joined && socket->service < CUT_MAX_SERVICES) {
 		__sync_fetch_and_add(&joins_unseen, -1);
 	}
 	bpf_map_delete_elem(&sockets, &cookie);

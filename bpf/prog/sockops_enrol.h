@@ -61,7 +61,7 @@ static __always_inline void sockops_connect(struct bpf_sock_ops *ops)
 		count(CUT_COUNT_FLOWS_FOREIGN);
 		return;
 	}
-	socket.service = *service;
+	socket_place(&socket, *service);
 	if (bpf_map_update_elem(&sockets, &cookie, &socket, BPF_ANY)) {
 		count(CUT_COUNT_FLOWS_FULL);
 		return;
@@ -75,7 +75,7 @@ static __always_inline void sockops_rto(struct bpf_sock_ops *ops)
 	struct cut_socket *socket = socket_lookup(bpf_get_socket_cookie(ops));
 	struct cut_event *event;
 
-	if (!socket || !socket->seen)
+	if (!socket || !socket->seen || socket->service >= CUT_MAX_SERVICES)
 		return;
 	event = event_reserve(CUT_EVENT_RTO, &socket->tuple);
 	if (!event)

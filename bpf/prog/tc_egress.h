@@ -23,6 +23,7 @@ egress_open(struct cut_packet *packet, struct cut_socket *socket, __u64 cookie, 
 	flow->head.cookie = cookie;
 	flow->head.device = device;
 	flow->head.service = socket->service;
+	flow->named = socket->named;
 	flow->head.joined = socket->joined;
 	flow->head.opened_ns = bpf_ktime_get_ns();
 	socket->tuple = packet->tuple;
@@ -37,22 +38,14 @@ static __noinline struct cut_flow *egress_enrol(struct __sk_buff *skb, struct cu
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct cut_socket *socket = socket_lookup(cookie);
-	struct cut_event *event;
 
 	if (flow && (flow->head.cookie == cookie || !socket))
 		return flow;
 	if (!socket)
 		return NULL;
 	flow = egress_open(packet, socket, cookie, skb->ifindex);
-	if (!flow)
-		return NULL;
-	event = event_reserve(CUT_EVENT_FLOW_OPENED, &packet->tuple);
-	if (event) {
-		event->flow = cookie;
-		event->service = socket->service;
-		event->begin = packet->segment.seq;
-		event_submit(event);
-	}
+	if (flow)
+		report_opened(flow, &packet->tuple, packet->segment.seq);
 	return flow;
 }
 
@@ -63,7 +56,7 @@ static __noinline struct cut_flow *egress_join(struct __sk_buff *skb, struct cut
 	struct cut_socket *socket = socket_lookup(cookie);
 	struct cut_flow *flow;
 
-	if (!socket || !socket->joined || socket->seen)
+	if (!socket || !socket->joined || socket->seen || socket->service >= CUT_MAX_SERVICES)
 		return NULL;
 	flow = egress_open(packet, socket, cookie, skb->ifindex);
 	if (!flow)
@@ -74,10 +67,18 @@ static __noinline struct cut_flow *egress_join(struct __sk_buff *skb, struct cut
 	return flow;
 }
 
+/* Of no service, as its ClientHello told: its segments pass unseen from here on. */
+static __noinline void egress_forget(struct cut_packet *packet, __u64 cookie)
+{
+	bpf_map_delete_elem(&sockets, &cookie);
+	flow_delete(packet->tuple);
+}
+
 static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 {
 	struct cut_packet *packet = packet_of_this_cpu();
 	struct cut_flow *flow;
+	int verdict;
 
 	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_EGRESS, network, packet))
 		return CUT_TCX_NEXT;
@@ -90,7 +91,10 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 		flow = egress_join(skb, packet);
 	if (!flow)
 		return CUT_TCX_NEXT;
-	return flow_sends(skb, flow, packet);
+	verdict = flow_sends(skb, flow, packet);
+	if (flow->head.service == CUT_SERVICE_NOBODY)
+		egress_forget(packet, flow->head.cookie);
+	return verdict;
 }
 
 SEC("tc")

@@ -8,7 +8,7 @@
 
 static __always_inline bool service_has_transport(const struct cut_flow *flow)
 {
-	return service_table[flow->head.service & (CUT_MAX_SERVICES - 1)].armed >>
+	return service_table[flow->head.service & (CUT_SERVICE_SLOTS - 1)].armed >>
 	       CUT_TRANSPORT_FIRST;
 }
 

@@ -8,6 +8,7 @@
 
 #include "../core/cursor.h"
 #include "../maps/chunks.h"
+#include "decide.h"
 #include "fire.h"
 #include "protocol.h"
 #include "search.h"
@@ -72,7 +73,7 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 	if (!flow || !packet || !facts || !firing ||
 	    flow->head.line[direction & 1].sync != CUT_SYNC_ON)
 		return 0;
-	service = &service_table[flow->head.service & (CUT_MAX_SERVICES - 1)];
+	service = &service_table[flow->head.service & (CUT_SERVICE_SLOTS - 1)];
 	/* Not delivered yet: counted, and shown to the rules, once it passes. */
 	if (flow->head.ahead == CUT_AHEAD_ITSELF) {
 		mention.kind = CUT_EVENT_HELD;
@@ -105,8 +106,21 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 
 static __always_inline void walk_message(struct cut_walk *walk, enum cut_direction direction)
 {
-	__u8 service = walk->flow->head.service & (CUT_MAX_SERVICES - 1);
+	__u8 service;
 
+	if (flow_is_undecided(walk->flow)) {
+		flow_decide(walk->flow, walk->packet);
+		if (walk->flow->head.service >= CUT_MAX_SERVICES) {
+			walk->end = CUT_WALK_STOPPED;
+			return;
+		}
+		/* What its service's parser would read is in TLS. */
+		if (protocol_of(walk->flow) != CUT_PROTOCOL_TLS) {
+			walk->end = CUT_WALK_SWITCHED;
+			return;
+		}
+	}
+	service = walk->flow->head.service & (CUT_SERVICE_SLOTS - 1);
 	if (walk->chunk->facts.moments & service_table[service].searched)
 		message_search(walk->skb, walk->packet, walk->chunk, service);
 	message_meet(walk->flow, walk->packet, &walk->chunk->facts, walk->firing, direction);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversations of real clients and servers (tests/proto/tls_corpus, written by tls_capture), and what
-// holds for each of them, and for any other bytes.
+// Conversations of real clients and servers (tests/proto/tls_corpus, written by tls_capture), and
+// what holds for each of them, and for any other bytes.
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ std::vector<std::string> conversation_names();
 // Each turn in one segment.
 Facts facts_of(const Turns& turns);
 
-// Reads a connection in the segments as given, each turn in one segment, and byte by byte. They must
-// say the same, and each fact must be sound. Returns what is wrong; empty: nothing.
+// Reads a connection in the segments as given, each turn in one segment, and byte by byte. They
+// must say the same, and each fact must be sound. Returns what is wrong; empty: nothing.
 std::string violation(std::string_view records);
 
 }  // namespace cutpoint::test::tls

@@ -33,8 +33,8 @@ using Facts = std::vector<Fact>;
 // "client_hello up [0, 250) 0304 example.test"
 std::ostream& operator<<(std::ostream& out, const Fact& fact);
 
-// "client_hello server_hello established.up app_data.up": every moment in its order; `protected` for a
-// record of the handshake.
+// "client_hello server_hello established.up app_data.up": every moment in its order; `protected`
+// for a record of the handshake.
 std::string moments_of(const Facts& facts);
 
 enum class Sync { on, lost, stuck };
