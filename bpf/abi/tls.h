@@ -30,7 +30,7 @@
 
 /* X(identifier, "name", kind, "description"): the filters that a trigger may use */
 #define CUT_TLS_ATTRIBUTES(X)                                                                      \
-	X(VERSION, "version", CUT_ATTR_NUMBER,                                                     \
+	X(VERSION, "version", CUT_ATTR_VERSION,                                                    \
 	  "of TLS: negotiated; of a ClientHello: the highest offered")                             \
 	X(LEVEL, "level", CUT_ATTR_NUMBER, "of an alert in clear: 1 warning, 2 fatal")             \
 	X(DESCRIPTION, "description", CUT_ATTR_NUMBER, "of an alert in clear, e.g. 40")

@@ -12,10 +12,12 @@
 
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
+#include "controller/kernel/service_places.h"
 #include "controller/kernel/socket_walk.h"
 #include "controller/util/clock.h"
 #include "controller/util/unique_fd.h"
 #include "generated/cutpoint.skel.h"
+#include "generated/protocols.h"
 
 namespace cutpoint {
 namespace {
@@ -148,13 +150,14 @@ Status Injector::Impl::install(const InjectorPlan& plan) {
   auto& memory = *skeleton->bss;
   for (std::size_t i = 0; i < plan.services.size(); ++i) {
     memory.service_table[i] = plan.services[i].config;
-    const auto index = static_cast<std::uint32_t>(i);
-    for (const cut_endpoint& endpoint : plan.services[i].endpoints) {
-      memory.wire_ports[endpoint.port / 64] |= 1ULL << (endpoint.port % 64);
-      if (bpf_map__update_elem(skeleton->maps.services, &endpoint, sizeof endpoint, &index,
-                               sizeof index, BPF_ANY) != 0) {
-        return refused("cannot install a service's address", errno);
-      }
+  }
+  memory.service_table[CUT_SERVICE_UNDECIDED].protocol = CUT_PROTOCOL_TLS;
+  memory.service_table[CUT_SERVICE_UNDECIDED].parsed = CUT_BOTH;
+  for (const auto& [endpoint, value] : service_places(plan.services)) {
+    memory.wire_ports[endpoint.port / 64] |= 1ULL << (endpoint.port % 64);
+    if (bpf_map__update_elem(skeleton->maps.services, &endpoint, sizeof endpoint, &value,
+                             sizeof value, BPF_ANY) != 0) {
+      return refused("cannot install a service's address", errno);
     }
   }
   for (const Interface& interface : plan.interfaces) {

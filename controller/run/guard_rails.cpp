@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/scenario/registry.h"
 #include "controller/util/duration.h"
 #include "controller/util/host_port.h"
 
@@ -21,12 +22,15 @@ Status expect_short(const Fault& fault) {
 
 Status expect_host(const Service& service) {
   const auto place = parse_host_port(service.address);
-  if (!place || !place->host.empty()) return {};
+  if (!place || !place->host.empty() || !service.server_name.empty()) return {};
   return Error{ExitCode::usage,
                fmt::format("service `{}` names no host: every connection of the target to port {}, "
                            "wherever it leads, would be of it",
                            service.name, place->port),
-               fmt::format("write `host:{}`, or say --yes-really", place->port)};
+               fmt::format("write `host:{}`, {}or say --yes-really", place->port,
+                           find_protocol(service.protocol)->has_server_name
+                               ? "add the `server_name` that its clients ask for, "
+                               : "")};
 }
 
 }  // namespace

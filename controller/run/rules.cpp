@@ -38,6 +38,13 @@ __u8 place_of(const Scenario& scenario, const std::string& name) {
   return fault == nullptr ? __u8{0} : static_cast<__u8>(fault - scenario.faults.data() + 1);
 }
 
+// FNV-1a, as bpf/proto/tls_hello.h has it of the name in a ClientHello.
+std::uint64_t hash_of(const std::string& name) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
 }  // namespace
 
 std::optional<cut_endpoint> parse_endpoint(const std::string& address, std::uint16_t port) {
@@ -118,6 +125,8 @@ std::vector<InstalledService> make_services(
     InstalledService service;
     service.endpoints = endpoints[i];
     service.config.protocol = static_cast<__u8>(protocol.id);
+    service.config.name_length = static_cast<__u16>(scenario.services[i].server_name.size());
+    service.config.name_hash = hash_of(scenario.services[i].server_name);
     // Belief and truth need both directions, whatever the rules wait for.
     service.config.parsed = CUT_BOTH;
     for (const MomentInfo& moment : protocol.moments) {

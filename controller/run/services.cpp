@@ -69,6 +69,7 @@ Result<ServiceHandle> locate(const Service& service) {
   auto located =
       service.dsn.empty() ? locate_address(service, handle) : locate_dsn(service, handle);
   if (!located) return std::move(located).error().within(fmt::format("service `{}`", service.name));
+  handle.by_name = !service.server_name.empty();
   return handle;
 }
 
@@ -78,10 +79,17 @@ bool same(const cut_endpoint& one, const cut_endpoint& other) {
                     std::begin(other.address.word));
 }
 
-// A connection belongs to the one service that its address names.
+// Two names tell their services apart wherever they are.
+bool differ_by_name(const Service& one, const Service& other) {
+  return !one.server_name.empty() && !other.server_name.empty() &&
+         one.server_name != other.server_name;
+}
+
+// A connection belongs to the one service that its address names, or its address and its name.
 Status expect_own_addresses(const Scenario& scenario, const std::vector<ServiceHandle>& earlier,
                             const ServiceHandle& handle) {
   for (std::size_t i = 0; i < earlier.size(); ++i) {
+    if (differ_by_name(scenario.services[i], scenario.services[earlier.size()])) continue;
     for (std::size_t k = 0; k < handle.endpoints.size(); ++k) {
       const cut_endpoint& mine = handle.endpoints[k];
       const auto& theirs = earlier[i].endpoints;
@@ -95,7 +103,8 @@ Status expect_own_addresses(const Scenario& scenario, const std::vector<ServiceH
                       "can belong to one service only",
                       scenario.services[i].name, scenario.services[earlier.size()].name,
                       handle.shown[k]),
-          "name one service for that address, or give each an address of its own"};
+          "name one service for that address, or give each an address, or a `server_name`, of its "
+          "own"};
     }
   }
   return {};
@@ -154,6 +163,7 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
 }  // namespace
 
 bool is_at(const ServiceHandle& service, const cut_endpoint& remote) {
+  if (service.by_name) return false;
   cut_endpoint any{};
   any.port = remote.port;
   return std::any_of(service.endpoints.begin(), service.endpoints.end(),

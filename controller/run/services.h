@@ -17,6 +17,7 @@ namespace cutpoint {
 struct ServiceHandle {
   std::vector<cut_endpoint> endpoints;       // without an address: any host at that port
   std::vector<std::string> shown;            // "127.0.0.1:5432"; any host: "*:5432"
+  bool by_name = false;                      // which of the connections there, a ClientHello tells
   std::optional<probes::Observer> observer;  // nullopt: it is only heard
   std::vector<std::string> prepared_before;
   probes::RowCounts rows_before;
@@ -25,13 +26,13 @@ struct ServiceHandle {
   std::string version;
 };
 
-// Addresses of every service. Errors: two services at one address, or at one that nobody connects
-// to (2); a name that does not resolve, an AF_UNIX socket (3).
+// Addresses of every service. Errors: two services at one address and of one name, or at one that
+// nobody connects to (2); a name that does not resolve, an AF_UNIX socket (3).
 Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
                                                    const NetworkNamespace& netns);
 
 // Whether a connection to `remote` belongs to the service, by the rules of bpf/maps/services.h but
-// for the precedence of an exact address.
+// for the precedence of an exact address. False where a name decides, which was said before.
 bool is_at(const ServiceHandle& service, const cut_endpoint& remote);
 
 // Connects the observers from within the target's network namespace, prepares the schema, and notes

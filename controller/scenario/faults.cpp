@@ -123,6 +123,20 @@ void check_moment(const Field& field, const FaultInfo& kind, const MomentInfo& m
   }
 }
 
+// Whose connection it is, its ClientHello tells: nothing before it is seen by a rule.
+void expect_known_service(const Field& field, const MomentInfo& moment, const Service& service) {
+  if (service.server_name.empty()) return;
+  const bool early = moment.bit == CUT_TRANSPORT_CONNECT || moment.bit == CUT_TRANSPORT_ACCEPT ||
+                     moment.bit == CUT_TRANSPORT_FIRST_BYTE_UP ||
+                     moment.bit == CUT_TRANSPORT_BYTES_UP;
+  if (!early) return;
+  field.complain(fmt::format(
+      "`{}` may come before it is known whose connection it is: service `{}` is told by "
+      "the `server_name` in a ClientHello; wait for `client_hello` or later, or give "
+      "the service an address of its own",
+      moment.name, service.name));
+}
+
 // The protocol of the service that `at:` names, which decides what else may be in it.
 const ProtocolInfo* protocol_at(const Field& field, const Scenario& scenario) {
   if (!field || field.node->kind != yaml::TreeNode::Kind::map) return nullptr;
@@ -181,14 +195,15 @@ void read_at(const Field& field, const Scenario& scenario, Fault& fault) {
   std::vector<std::string> keys = at_keys;
   for (const std::string& name : filter_names(protocol)) keys.push_back(name);
   const MapReader at(field, "`at`", keys);
-  if (const Service* service = read_service(at.required("service"), scenario)) {
-    fault.service = service->name;
-  }
+  const Service* service = read_service(at.required("service"), scenario);
+  if (service != nullptr) fault.service = service->name;
   const Field moment_field = at.required("moment", "it says at which message, e.g. commit.request");
   if (protocol != nullptr) {
     const MomentInfo* moment = read_moment(at, moment_field, *protocol, fault);
     const FaultInfo* chosen = find_fault(fault.kind);
     if (moment != nullptr && chosen != nullptr) check_moment(moment_field, *chosen, *moment);
+    if (moment != nullptr && service != nullptr)
+      expect_known_service(moment_field, *moment, *service);
     read_filters(at, *protocol, moment, fault);
   }
   const Field position = at.optional("position");

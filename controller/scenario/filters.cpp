@@ -72,6 +72,20 @@ bool read_sqlstate(const Field& field, std::uint32_t& value) {
   return true;
 }
 
+// TLS 1.0 is 0x0301 (RFC 8446, 4.1.2).
+const std::vector<std::string>& tls_versions() {
+  static const std::vector<std::string> list{"1.0", "1.1", "1.2", "1.3"};
+  return list;
+}
+
+bool read_version(const Field& field, std::uint32_t& value) {
+  std::size_t index = 0;
+  if (!yaml::read_index(field, "version", "`" + field.name + "`", tls_versions(), index))
+    return false;
+  value = 0x0301 + static_cast<std::uint32_t>(index);
+  return true;
+}
+
 // Kept as it is written; its place among the rule's texts is given by whoever has them all.
 bool read_short_text(const Field& field) {
   std::string text;
@@ -93,6 +107,8 @@ bool read_value(const Field& field, const ProtocolInfo& protocol, const Attribut
       return read_command(field, protocol, value);
     case CUT_ATTR_SQLSTATE:
       return read_sqlstate(field, value);
+    case CUT_ATTR_VERSION:
+      return read_version(field, value);
     case CUT_ATTR_TEXT:
     case CUT_ATTR_PREFIX:
       return read_short_text(field);
@@ -143,6 +159,9 @@ yaml::Shape shape_of_filter(const ProtocolInfo& protocol, const AttributeInfo& a
       break;
     case CUT_ATTR_SQLSTATE:
       shape.pattern = "^[0-9A-Z]{5}$";
+      break;
+    case CUT_ATTR_VERSION:
+      shape.words = tls_versions();
       break;
     case CUT_ATTR_TEXT:
     case CUT_ATTR_PREFIX:

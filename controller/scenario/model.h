@@ -26,6 +26,9 @@ struct Service {
   std::string protocol;  // a name of the protocol registry, e.g. "postgres"
   std::string dsn;       // postgres: libpq connection string or URI; may hold a password
   std::string address;   // where there is no dsn: "host:port", or ":port" of any host
+  // In lower case; empty: all at its address is of it. Else what a ClientHello asks for by this
+  // name.
+  std::string server_name = {};
 
   // It is only heard on the wire, never asked what it holds.
   [[nodiscard]] bool is_only_heard() const { return dsn.empty(); }

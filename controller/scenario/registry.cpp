@@ -38,16 +38,24 @@ const std::vector<AttributeDetail>& attribute_details() {
        "",
        {"response.interim", "response.head", "response.body", "response.end"}},
       {"http", "path", "", {"request.head", "request.end"}},
+      {"tls", "level", "", {"alert"}},
+      {"tls", "description", "", {"alert"}},
   };
   return list;
 }
 
 // Services of these are given as a connection string.
 constexpr std::string_view with_dsn[] = {"postgres"};
+// Each connection to these begins with a ClientHello.
+constexpr std::string_view with_server_name[] = {"tls"};
+
+bool is_among(std::string_view name, const auto& list) {
+  return std::find(std::begin(list), std::end(list), name) != std::end(list);
+}
 
 void complete(ProtocolInfo& protocol) {
-  protocol.has_dsn =
-      std::find(std::begin(with_dsn), std::end(with_dsn), protocol.name) != std::end(with_dsn);
+  protocol.has_dsn = is_among(protocol.name, with_dsn);
+  protocol.has_server_name = is_among(protocol.name, with_server_name);
   std::uint8_t bit = 0;
   for (MomentInfo& moment : protocol.moments) moment.bit = bit++;
   std::uint8_t index = 0;
@@ -69,6 +77,7 @@ std::vector<ProtocolInfo> read_protocols() {
 #define PROTOCOL(lower, upper)                        \
   ProtocolInfo{#lower,                                \
                CUT_PROTOCOL_##upper,                  \
+               false,                                 \
                false,                                 \
                {CUT_##upper##_MOMENTS(MOMENT)},       \
                {CUT_##upper##_ATTRIBUTES(ATTRIBUTE)}, \

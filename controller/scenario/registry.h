@@ -39,6 +39,7 @@ struct ProtocolInfo {
   std::string name;
   cut_protocol id;
   bool has_dsn = false;             // a service may have a `dsn` in place of its `address`
+  bool has_server_name = false;     // a service may be told by the name in a ClientHello
   std::vector<MomentInfo> moments;  // beside transport_moments()
   std::vector<AttributeInfo> attributes;
   std::vector<std::string> commands;  // by bit number of the command attribute

@@ -20,6 +20,8 @@ constexpr const char* positive_duration_pattern =
 constexpr const char* rate_pattern = R"(^[0-9]+(\.[0-9]+)?([kMG]|[KMG]i)?B/s$)";
 constexpr const char* address_pattern = R"(^(\[[^\[\]]+\]|[^:\[\]]*):[0-9]{1,5}$)";
 
+constexpr const char* server_name_pattern = R"(^[A-Za-z0-9_-][A-Za-z0-9_.-]*$)";
+
 // What is one word to the loader may be a number or a truth value to others who read YAML.
 json any_word() {
   return {{"type", {"string", "number", "boolean"}}, {"minLength", 1}};
@@ -119,6 +121,10 @@ json exactly_one(const std::vector<std::string>& keys) {
 json services_schema() {
   json conditions = json::array();
   for (const ProtocolInfo& protocol : protocols()) {
+    if (!protocol.has_server_name) {
+      conditions.push_back({{"if", {{"properties", {{"protocol", {{"const", protocol.name}}}}}}},
+                            {"then", {{"not", has("server_name")}}}});
+    }
     if (protocol.has_dsn) continue;
     conditions.push_back({{"if", {{"properties", {{"protocol", {{"const", protocol.name}}}}}}},
                           {"then", {{"not", has("dsn")}}}});
@@ -127,7 +133,8 @@ json services_schema() {
                {"properties",
                 {{"protocol", any_of({{{"enum", names_of(protocols())}}})},
                  {"dsn", any_word()},
-                 {"address", any_of({matching(address_pattern)})}}},
+                 {"address", any_of({matching(address_pattern)})},
+                 {"server_name", any_of({matching(server_name_pattern)})}}},
                {"required", {"protocol"}},
                {"additionalProperties", false},
                {"oneOf", exactly_one({"dsn", "address"})}};

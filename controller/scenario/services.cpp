@@ -54,6 +54,31 @@ void read_place(const MapReader& map, const ProtocolInfo& protocol, Service& ser
   }
 }
 
+// A host name as a ClientHello says it (RFC 6066, 3): letters, digits and hyphens, without a last
+// dot.
+bool is_server_name(std::string_view name) {
+  constexpr std::size_t longest =
+      253;  // RFC 1035, 2.3.4, without the lengths of the first and last
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  };
+  const bool numeric = name.find_first_not_of("0123456789.") == std::string_view::npos;
+  return !name.empty() && name.size() <= longest && !numeric && name.front() != '.' &&
+         name.back() != '.' && std::all_of(name.begin(), name.end(), allowed);
+}
+
+void read_server_name(const Field& field, Service& service) {
+  if (!field || !yaml::read_text(field, service.server_name)) return;
+  for (char& c : service.server_name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (is_server_name(service.server_name)) return;
+  field.complain(
+      fmt::format("`{}` is no name that a TLS client asks for: write a host name, e.g. "
+                  "llm.example.test, without a port",
+                  field.node->text));
+}
+
 // The protocol that a service names, before anything else of it is looked at.
 const ProtocolInfo* protocol_of(const Field& field) {
   if (field.node->kind != yaml::TreeNode::Kind::map) return nullptr;
@@ -68,6 +93,7 @@ Service read_one(const std::string& name, const Field& field) {
   std::vector<std::string> keys{"protocol"};
   if (protocol == nullptr || protocol->has_dsn) keys.emplace_back("dsn");
   keys.emplace_back("address");
+  if (protocol == nullptr || protocol->has_server_name) keys.emplace_back("server_name");
   const MapReader map(field, fmt::format("service `{}`", name), keys);
   std::size_t index = 0;
   const std::vector<std::string> names = names_of(protocols());
@@ -77,6 +103,7 @@ Service read_one(const std::string& name, const Field& field) {
   if (protocol == nullptr) return service;
   service.protocol = protocol->name;
   read_place(map, *protocol, service);
+  if (protocol->has_server_name) read_server_name(map.optional("server_name"), service);
   return service;
 }
 

@@ -101,6 +101,13 @@ std::string character_text(std::uint32_t value) {
   return printable ? std::string(1, static_cast<char>(value)) : "none";
 }
 
+// RFC 8446, 4.1.2: 0x0301 is TLS 1.0.
+std::string version_text(std::uint32_t value) {
+  constexpr std::uint32_t before_first = 0x0300;
+  if (value == 0) return "none";
+  return value > before_first ? "1." + std::to_string(value - before_first - 1) : "SSL 3.0";
+}
+
 }  // namespace
 
 std::string_view event_name(unsigned kind) {
@@ -252,6 +259,8 @@ std::string attribute_text(unsigned protocol, unsigned attribute, std::uint32_t 
       return character_text(value);
     case CUT_ATTR_COMMANDS:
       return command_text(words, value);
+    case CUT_ATTR_VERSION:
+      return version_text(value);
     case CUT_ATTR_SQLSTATE:
       return sqlstate_text(value);
     case CUT_ATTR_TEXT:
