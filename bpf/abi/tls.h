@@ -32,6 +32,7 @@
 #define CUT_TLS_ATTRIBUTES(X)                                                                      \
 	X(VERSION, "version", CUT_ATTR_VERSION,                                                    \
 	  "of TLS: negotiated; of a ClientHello: the highest offered")                             \
+	X(SNI, "sni", CUT_ATTR_TEXT, "server name that a ClientHello asks for, in any case")       \
 	X(LEVEL, "level", CUT_ATTR_NUMBER, "of an alert in clear: 1 warning, 2 fatal")             \
 	X(DESCRIPTION, "description", CUT_ATTR_NUMBER, "of an alert in clear, e.g. 40")
 

@@ -45,11 +45,11 @@ CUT_GLOBAL int flow_decide(struct cut_flow *flow, const struct cut_packet *packe
 	for (__u32 i = 0; i < CUT_MAX_SERVICES; i++) {
 		const struct cut_service *service = &service_table[i];
 
-		if (flow->named & 1U << i && name->length && service->name_length == name->length &&
-		    service->name_hash == name->hash)
+		if (flow->named & 1U << i && name->text.length &&
+		    service->name_length == name->text.length && service->name_hash == name->hash)
 			found = i;
 	}
-	if (!name->length)
+	if (!name->text.length)
 		count(CUT_COUNT_FLOWS_NAMELESS);
 	flow_assign(flow, found);
 	report_opened(flow, &packet->tuple, flow->first_seq[CUT_UPSTREAM] - 1);

@@ -43,13 +43,14 @@ CUT_INLINE void cut_tls_report(const struct cut_tls *tls, __u64 moments, __u32 b
 	facts->begin = begin;
 	facts->end = end;
 	facts->attr[CUT_TLS_ATTR_VERSION] = tls->version;
+	facts->attr[CUT_TLS_ATTR_SNI] = 0;
 	facts->attr[CUT_TLS_ATTR_LEVEL] = 0;
 	facts->attr[CUT_TLS_ATTR_DESCRIPTION] = 0;
-	facts->attr[3] = 0;
 	facts->exchange = 0;
 	facts->flags = 0;
 	facts->mismatch = 0;
 	facts->forgot = 0;
+	facts->untold = 0;
 	facts->body = CUT_TLS_HEADER_BYTES;
 }
 
@@ -189,6 +190,8 @@ CUT_INLINE enum cut_parse cut_tls_end_hello(struct cut_tls *tls, struct cut_tls_
 						 : CUT_TLS_BIT(SERVER_HELLO),
 		       half->message_begin, end, facts);
 	facts->attr[CUT_TLS_ATTR_VERSION] = half->version;
+	if (direction == CUT_UPSTREAM)
+		facts->attr[CUT_TLS_ATTR_SNI] = tls->name.text.length;
 	facts->body = half->body;
 	return CUT_PARSE_OK;
 }
@@ -363,6 +366,12 @@ CUT_INLINE enum cut_parse cut_tls_step(struct cut_tls *tls, enum cut_direction d
 		return cut_tls_end_record(tls, half, direction, cursor->seq, facts);
 	}
 	return CUT_PARSE_DESYNC;
+}
+
+CUT_INLINE const struct cut_text *cut_tls_text(const struct cut_tls *tls,
+					       enum cut_direction direction, __u32 which)
+{
+	return direction == CUT_UPSTREAM && which == CUT_TLS_ATTR_SNI ? &tls->name.text : 0;
 }
 
 /* Nothing is held back for what may follow. */

@@ -174,14 +174,15 @@ CUT_INLINE bool cut_tls_next_field(struct cut_tls *tls, struct cut_tls_half *hal
 	return false;
 }
 
-CUT_INLINE void cut_tls_keep_name(struct cut_tls_name *name, __u8 byte)
+CUT_INLINE void cut_tls_keep_name(struct cut_text *text, __u8 byte)
 {
-	__u32 at = name->length;
+	__u32 at = text->length;
 
 	CUT_OPAQUE(at);
-	if (at < CUT_TLS_NAME)
-		name->byte[at & CUT_TLS_NAME] = byte;
-	name->length++;
+	if (at < CUT_TEXT_BYTES)
+		text->byte[at & CUT_TEXT_BYTES] = byte;
+	if (at < 255)
+		text->length = at + 1;
 }
 
 CUT_INLINE void cut_tls_keep_random(struct cut_tls *tls, __u32 left, __u8 byte)
@@ -208,7 +209,7 @@ CUT_INLINE void cut_tls_take_field(struct cut_tls *tls, struct cut_tls_half *hal
 		if (is_name)
 			byte = cut_tls_lower(byte);
 		if (is_name)
-			cut_tls_keep_name(&tls->name, byte);
+			cut_tls_keep_name(&tls->name.text, byte);
 		if (is_random)
 			cut_tls_keep_random(tls, half->field_left, byte);
 		half->number = half->number << 8 | byte;

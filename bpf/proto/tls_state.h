@@ -3,6 +3,7 @@
 #ifndef CUT_PROTO_TLS_STATE_H
 #define CUT_PROTO_TLS_STATE_H
 
+#include "../abi/rule.h"
 #include "../abi/tls.h"
 #include "../core/cursor.h"
 #include "../core/facts.h"
@@ -14,7 +15,6 @@
 #define CUT_TLS_MAX_PROTECTED_1_3 256 /* likewise (RFC 8446, 5.2) */
 #define CUT_TLS_HEAD 32 /* bytes of a protected record that are kept; a power of two */
 #define CUT_TLS_RANDOM 32
-#define CUT_TLS_NAME 63 /* bytes of a server name that are kept */
 #define CUT_TLS_BIT(id) (1u << CUT_TLS_##id)
 
 enum cut_tls_type { /* RFC 8446, 5.1; RFC 6520, 3 */
@@ -99,11 +99,10 @@ struct cut_tls_half {
 	__u64 hash;	      /* FNV-1a, of the field */
 };
 
-/* Of a ClientHello; in lower case. */
+/* Of a ClientHello; in lower case. Of length 0: there was none. */
 struct cut_tls_name {
-	__u64 hash;   /* FNV-1a of all of it */
-	__u16 length; /* 0: there was none */
-	__u8 byte[CUT_TLS_NAME + 1];
+	__u64 hash; /* FNV-1a of all of it */
+	struct cut_text text;
 };
 
 struct cut_tls {

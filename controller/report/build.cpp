@@ -205,6 +205,7 @@ json services(const Scenario& scenario) {
     list.push_back({{"name", service.name},
                     {"protocol", service.protocol},
                     {"asked", !service.is_only_heard()}});
+    if (!service.server_name.empty()) list.back()["server_name"] = service.server_name;
   }
   return list;
 }

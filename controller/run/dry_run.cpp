@@ -58,7 +58,9 @@ void print_dry_run(const Scenario& scenario, const TargetPlan& plan,
   }
   print("services:");
   for (std::size_t i = 0; i < services.size(); ++i) {
-    print(fmt::format("  {}: {}", scenario.services[i].name, fmt::join(services[i].shown, ", ")));
+    const Service& service = scenario.services[i];
+    print(fmt::format("  {}: {}{}", service.name, fmt::join(services[i].shown, ", "),
+                      service.server_name.empty() ? "" : ", asked for as " + service.server_name));
   }
   print_hooks(plan, hooks);
   print_devices(scenario, plan);

@@ -22,6 +22,13 @@ std::string upper(std::string text) {
   return text;
 }
 
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
 // One ASCII character; of `valid`, if that is not empty.
 bool read_character(const Field& field, const std::string& valid, std::uint32_t& value) {
   std::string text;
@@ -177,7 +184,7 @@ bool read_filter(const Field& field, const ProtocolInfo& protocol, const Attribu
   if (!can_match(field, attribute, moment)) return false;
   if (!read_value(field, protocol, attribute, value)) return false;
   out.name = attribute.name;
-  out.text = field.node->text;
+  out.text = attribute.any_case ? lower(field.node->text) : field.node->text;
   out.abi.value = value;
   out.abi.attribute = attribute.index;
   out.abi.kind = static_cast<__u8>(attribute.kind);

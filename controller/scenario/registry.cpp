@@ -14,6 +14,7 @@ struct AttributeDetail {
   std::string_view attribute;
   std::string characters;
   std::vector<std::string> moments;
+  bool any_case = false;
 };
 
 const std::vector<AttributeDetail>& attribute_details() {
@@ -38,6 +39,7 @@ const std::vector<AttributeDetail>& attribute_details() {
        "",
        {"response.interim", "response.head", "response.body", "response.end"}},
       {"http", "path", "", {"request.head", "request.end"}},
+      {"tls", "sni", "", {"client_hello"}, true},
       {"tls", "level", "", {"alert"}},
       {"tls", "description", "", {"alert"}},
   };
@@ -65,6 +67,7 @@ void complete(ProtocolInfo& protocol) {
       if (detail.protocol != protocol.name || detail.attribute != attribute.name) continue;
       attribute.characters = detail.characters;
       attribute.moments = detail.moments;
+      attribute.any_case = detail.any_case;
     }
   }
 }
@@ -72,7 +75,8 @@ void complete(ProtocolInfo& protocol) {
 std::vector<ProtocolInfo> read_protocols() {
 #define MOMENT(id, name, direction, evidence, description) \
   MomentInfo{name, direction, (evidence) != 0, description},
-#define ATTRIBUTE(id, name, kind, description) AttributeInfo{name, kind, description, 0, "", {}},
+#define ATTRIBUTE(id, name, kind, description) \
+  AttributeInfo{name, kind, description, 0, "", {}, false},
 #define COMMAND(id, name) name,
 #define PROTOCOL(lower, upper)                        \
   ProtocolInfo{#lower,                                \

@@ -33,6 +33,7 @@ struct AttributeInfo {
   std::uint8_t index = 0;
   std::string characters;            // CUT_ATTR_CHARACTER: those that occur; empty: any
   std::vector<std::string> moments;  // those that carry it; empty: any
+  bool any_case = false;             // CUT_ATTR_TEXT: the parser tells it in lower case
 };
 
 struct ProtocolInfo {

@@ -91,8 +91,8 @@ Fact Wire::told(cut_direction direction) const {
     fact.head = bytes_of(half.record.head, half.record.have);
   if (fact.is(CUT_TLS_CLIENT_HELLO)) {
     fact.random = bytes_of(parser_.random, sizeof parser_.random);
-    fact.name =
-        bytes_of(parser_.name.byte, std::min<std::size_t>(parser_.name.length, CUT_TLS_NAME));
+    const cut_text& name = *cut_tls_text(&parser_, CUT_UPSTREAM, CUT_TLS_ATTR_SNI);
+    fact.name = bytes_of(name.byte, std::min<std::size_t>(name.length, CUT_TEXT_BYTES));
   }
   return fact;
 }
