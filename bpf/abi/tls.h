@@ -20,12 +20,13 @@
 	X(SERVER_HELLO, "server_hello", CUT_DOWNSTREAM, 1,                                         \
 	  "ServerHello; a HelloRetryRequest is none")                                              \
 	X(ESTABLISHED_UP, "established", CUT_UPSTREAM, 1,                                          \
-	  "the Finished that ends the handshake: TLS 1.3, or a session resumed in TLS 1.2")        \
-	X(ESTABLISHED_DOWN, "established", CUT_DOWNSTREAM, 1, "likewise: else in TLS 1.2")         \
+	  "the Finished that ends the handshake: the target's in TLS 1.3 and of a session "        \
+	  "resumed in TLS 1.2, else the service's")                                                \
+	X(ESTABLISHED_DOWN, "established", CUT_DOWNSTREAM, 1, "likewise")                          \
 	X(APP_DATA_UP, "app_data", CUT_UPSTREAM, 0,                                                \
-	  "protected record; in TLS 1.3 alerts and tickets look the same")                         \
+	  "record of data; in TLS 1.3 alerts and tickets look like one")                           \
 	X(APP_DATA_DOWN, "app_data", CUT_DOWNSTREAM, 0, "likewise")                                \
-	X(ALERT_UP, "alert", CUT_UPSTREAM, 1, "alert record; in TLS 1.3 only before protection")   \
+	X(ALERT_UP, "alert", CUT_UPSTREAM, 1, "alert record; in TLS 1.3 those in clear")           \
 	X(ALERT_DOWN, "alert", CUT_DOWNSTREAM, 1, "likewise")
 
 /* X(identifier, "name", kind, "description"): the filters that a trigger may use */

@@ -138,6 +138,22 @@ TEST(TlsHello, H9_retry_names_the_version_and_is_no_hello) {
   EXPECT_EQ(moments_of(facts), "client_hello client_hello");
 }
 
+TEST(TlsHello, H8_ALPN_is_an_offer_and_changes_nothing) {
+  const std::string offer = extension(16, counted(counted("h2", 1) + counted("http/1.1", 1), 2));
+  const Facts plain = heard(handshake_record(client_hello(server_name("a.test"))));
+  const Facts offered = heard(handshake_record(client_hello(offer + server_name("a.test"))));
+  EXPECT_EQ(moments_of(plain), moments_of(offered));
+  EXPECT_EQ(plain[0].name, offered[0].name);
+}
+
+// A service of TLS is where TLS begins: behind the proxy, or at a service told by the proxy's
+// protocol.
+TEST(TlsHello, H12_CONNECT_to_a_proxy_is_no_TLS) {
+  const std::string request = "CONNECT llm.example.test:443 HTTP/1.1\r\n\r\n";
+  EXPECT_EQ(sync_after(request + hello_of("llm.example.test")), Sync::lost);
+  EXPECT_TRUE(heard(request + hello_of("llm.example.test")).empty());
+}
+
 TEST(TlsHello, AlertsAreReadInClearAlone) {
   Wire wire;
   Facts facts;

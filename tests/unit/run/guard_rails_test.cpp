@@ -59,5 +59,17 @@ TEST(GuardRails, RefuseEveryHost) {
                  "write `host:5432`, or say --yes-really");
 }
 
+TEST(GuardRails, LetANameStandForAHost) {
+  Scenario scenario = harmless();
+  scenario.services.push_back({"llm", "tls", "", ":443"});
+  expect_refused(scenario,
+                 "service `llm` names no host: every connection of the target to port 443, "
+                 "wherever it leads, would be of it",
+                 "write `host:443`, add the `server_name` that its clients ask for, or say "
+                 "--yes-really");
+  scenario.services.back().server_name = "llm.example.test";
+  EXPECT_TRUE(keep_guard_rails(scenario));
+}
+
 }  // namespace
 }  // namespace cutpoint
