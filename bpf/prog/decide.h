@@ -30,7 +30,7 @@ static __always_inline void flow_dismiss(struct cut_flow *flow)
 
 /*
  * Its ClientHello has been read. From here on it is as if it had been of its service all along: the
- * rules see this very message.
+ * rules see this very message. Returns how the walk goes on.
  */
 CUT_GLOBAL int flow_decide(struct cut_flow *flow, const struct cut_packet *packet)
 {
@@ -39,7 +39,7 @@ CUT_GLOBAL int flow_decide(struct cut_flow *flow, const struct cut_packet *packe
 	struct cut_event *event;
 
 	if (!flow || !packet)
-		return 0;
+		return CUT_WALK_STOPPED;
 	name = &flow->protocol.tls.name;
 	CUT_NO_UNROLL
 	for (__u32 i = 0; i < CUT_MAX_SERVICES; i++) {
@@ -56,7 +56,10 @@ CUT_GLOBAL int flow_decide(struct cut_flow *flow, const struct cut_packet *packe
 	event = flow_event(flow, &packet->tuple, CUT_EVENT_FLOW_ESTABLISHED, CUT_UPSTREAM);
 	if (event)
 		event_submit(event);
-	return 0;
+	if (found == CUT_SERVICE_NOBODY)
+		return CUT_WALK_STOPPED;
+	/* What another parser would read is in TLS. */
+	return protocol_of(flow) == CUT_PROTOCOL_TLS ? CUT_WALK_ON : CUT_WALK_SWITCHED;
 }
 
 #endif

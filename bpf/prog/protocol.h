@@ -15,6 +15,18 @@ struct cut_progress {
 	__u32 skip;   /* after CUT_PARSE_SKIP: bytes to pass over */
 };
 
+/* How a walk over a segment ended. */
+enum cut_walk_end {
+	CUT_WALK_ON, /* not at its end: the budget is used up */
+	CUT_WALK_DONE,
+	CUT_WALK_STOPPED, /* what follows is not delivered, for a rule cut it, or is nobody's */
+	CUT_WALK_SWITCHED,
+	CUT_WALK_EXCLUDED,
+	CUT_WALK_MALFORMED,
+	CUT_WALK_RACED,
+	CUT_WALK_UNREADABLE,
+};
+
 /*
  * One global function per protocol and direction: the verifier looks at each once, with nothing
  * known of its arguments, instead of once per state of the walk.

@@ -22,17 +22,6 @@
 #define CUT_WALK_STRIDE 2
 #define CUT_WALK_STRIDES (98304 / CUT_WALK_STRIDE)
 
-enum cut_walk_end {
-	CUT_WALK_ON, /* not at its end: the budget is used up */
-	CUT_WALK_DONE,
-	CUT_WALK_STOPPED, /* a rule cut this direction: what follows is not delivered */
-	CUT_WALK_SWITCHED,
-	CUT_WALK_EXCLUDED,
-	CUT_WALK_MALFORMED,
-	CUT_WALK_RACED,
-	CUT_WALK_UNREADABLE,
-};
-
 struct cut_walk {
 	struct __sk_buff *skb;
 	struct cut_flow *flow;
@@ -109,16 +98,9 @@ static __always_inline void walk_message(struct cut_walk *walk, enum cut_directi
 	__u8 service;
 
 	if (flow_is_undecided(walk->flow)) {
-		flow_decide(walk->flow, walk->packet);
-		if (walk->flow->head.service >= CUT_MAX_SERVICES) {
-			walk->end = CUT_WALK_STOPPED;
+		walk->end = flow_decide(walk->flow, walk->packet);
+		if (walk->end != CUT_WALK_ON)
 			return;
-		}
-		/* What its service's parser would read is in TLS. */
-		if (protocol_of(walk->flow) != CUT_PROTOCOL_TLS) {
-			walk->end = CUT_WALK_SWITCHED;
-			return;
-		}
 	}
 	service = walk->flow->head.service & (CUT_SERVICE_SLOTS - 1);
 	if (walk->chunk->facts.moments & service_table[service].searched)
