@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moments of TLS between curl and openssl's server, in TLS 1.2 and 1.3; services told by their
+// Moments of TLS between curl and nginx, in TLS 1.2 and 1.3; services told by their
 // name.
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sstream>
+#include <sys/socket.h>
 
 #include "controller/util/file.h"
+#include "controller/util/unique_fd.h"
 #include "tests/scenarios/scenario_fixture.h"
 
 namespace cutpoint {
@@ -13,23 +16,52 @@ namespace {
 using nlohmann::json;
 
 constexpr int curl_timed_out = 28;  // curl(1), EXIT CODES
-constexpr int curl_reset = 35;
 
-// Answers every request with a page. Its certificate is for three names.
+// A free port of 127.0.0.1.
+std::string free_port() {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* general = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(fd.get(), general, size) != 0 || ::getsockname(fd.get(), general, &size) != 0)
+    throw std::runtime_error("there is no free port");
+  return std::to_string(ntohs(address.sin_port));
+}
+
+// nginx, which answers every request with a page. Its certificate is for three names.
 class TlsServer {
  public:
   explicit TlsServer(const std::string& directory)
-      : certificate_(directory + "/cert.pem"),
-        made_(Program::run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
-                            directory + "/key.pem", "-out", certificate_, "-days", "2", "-subj",
-                            "/CN=llm.example.test", "-addext",
-                            "subjectAltName=DNS:llm.example.test,DNS:other.example.test,"
-                            "DNS:third.example.test"})),
-        server_({"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", certificate_, "-key",
-                 directory + "/key.pem", "-www"}) {
-    // "ACCEPT 127.0.0.1:40961"
-    const std::string line = server_.out_line("ACCEPT");
-    port_ = line.substr(line.rfind(':') + 1);
+      : port_(free_port()), certificate_(directory + "/cert.pem") {
+    const auto made = Program::run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                                    "-keyout", directory + "/key.pem", "-out", certificate_,
+                                    "-days", "2", "-subj", "/CN=llm.example.test", "-addext",
+                                    "subjectAltName=DNS:llm.example.test,DNS:other.example.test,"
+                                    "DNS:third.example.test"});
+    if (made.code != 0) throw std::runtime_error(made.err);
+    const std::string file = directory + "/nginx.conf";
+    write_text(file, fmt::format(R"(daemon off;
+master_process off;
+pid {0}/nginx.pid;
+error_log stderr notice;
+events {{}}
+http {{
+  access_log off;
+  server {{
+    listen 127.0.0.1:{1} ssl;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_certificate {0}/cert.pem;
+    ssl_certificate_key {0}/key.pem;
+    return 200 "a page\n";
+  }}
+}}
+)",
+                                 directory, port_));
+    server_.emplace(Words{"nginx", "-c", file});
+    // It listens by then.
+    if (server_->err_line("event method").empty()) throw std::runtime_error("nginx has ended");
   }
 
   [[nodiscard]] const std::string& port() const { return port_; }
@@ -37,15 +69,14 @@ class TlsServer {
   [[nodiscard]] std::string fetch(const std::string& name, const std::string& options = "") const {
     return fmt::format(
         "curl -s --cacert {} --resolve {}:{}:127.0.0.1 --max-time 2 {} -o /dev/null -w "
-        "'%{{exitcode}} %{{time_appconnect}} %{{size_download}}\\n' https://{}:{}/",
+        "'%{{exitcode}} %{{time_appconnect}} %{{size_download}}\n' https://{}:{}/",
         certificate_, name, port_, options, name, port_);
   }
 
  private:
-  std::string certificate_;
-  Program::Ended made_;
-  Program server_;
   std::string port_;
+  std::string certificate_;
+  std::optional<Program> server_;
 };
 
 struct Fetched {
@@ -53,6 +84,12 @@ struct Fetched {
   double handshake = 0;
   long bytes = 0;
 };
+
+// Empty: there is no such file.
+std::string text_of(const std::string& file) {
+  const auto text = read_file(file);
+  return text ? *text : "";
+}
 
 class TlsScenario : public ScenarioTest {
  protected:
@@ -72,6 +109,7 @@ faults:
   - name: cut
     at: {{ service: llm, {} }}
     do: {{ {} }}
+expect: []
 )",
                        services, at, action);
   }
@@ -87,8 +125,7 @@ faults:
   // What one curl said; `run` has written it to a file.
   [[nodiscard]] Fetched fetched(const std::string& file) const {
     Fetched one;
-    std::istringstream(read_file(path(file)).value_or("")) >> one.code >> one.handshake >>
-        one.bytes;
+    std::istringstream(text_of(path(file))) >> one.code >> one.handshake >> one.bytes;
     return one;
   }
   void expect_fired(const Program::Ended& ended, int count = 1) const {
@@ -134,6 +171,17 @@ TEST_P(TlsVersions, SilenceOnceItIsEstablished) {
 TEST_P(TlsVersions, TheFirstDataNeverLeaves) {
   expect_fired(fetch_once("moment: app_data, direction: up, nth: 1, position: before",
                           "blackhole: up, for: 3s"));
+  EXPECT_EQ(fetched("curl").code, curl_timed_out);
+  EXPECT_GT(fetched("curl").handshake, 0.0);
+  EXPECT_EQ(fetched("curl").bytes, 0);
+}
+
+// In TLS 1.3 two session tickets come before it, which look the same.
+TEST_P(TlsVersions, TheAnswerIsTheNthRecordOfData) {
+  expect_fired(
+      fetch_once(fmt::format("moment: app_data, direction: down, nth: {}, position: before",
+                             GetParam().number == std::string("1.3") ? 3 : 1),
+                 "blackhole: down, for: 3s"));
   EXPECT_EQ(fetched("curl").code, curl_timed_out);
   EXPECT_GT(fetched("curl").handshake, 0.0);
   EXPECT_EQ(fetched("curl").bytes, 0);
@@ -194,7 +242,7 @@ TEST_F(ServerNames, OneOfTwoAtAnAddressIsCutAndTheOtherAndAStrangerAreNot) {
 
 TEST_F(ServerNames, NothingIsToldOfAnotherName) {
   expect_one_cut(named("llm", "llm.example.test"));
-  const std::string events = read_file(out() + "/timeline.jsonl").value_or("");
+  const std::string events = text_of(out() + "/timeline.jsonl");
   std::istringstream lines(events);
   std::size_t opened = 0;
   for (std::string line; std::getline(lines, line);)
@@ -220,7 +268,8 @@ TEST_F(ServerNames, WhatIsNoTlsIsLeftAlone) {
       yaml(named("llm", "llm.example.test"), "moment: client_hello", "blackhole: both, for: 3s"),
       fmt::format("curl -s --max-time 2 http://127.0.0.1:{}/; true", server_->port()));
   EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
-  EXPECT_EQ(report()["events"]["counters"]["desync.malformed"], 0) << report()["events"]["counters"];
+  EXPECT_EQ(report()["events"]["counters"]["desync.malformed"], 0)
+      << report()["events"]["counters"];
 }
 
 }  // namespace
