@@ -156,7 +156,9 @@ json target_schema() {
 std::vector<MomentInfo> all_moments() {
   std::vector<MomentInfo> all;
   for (const ProtocolInfo& protocol : protocols()) {
-    all.insert(all.end(), protocol.moments.begin(), protocol.moments.end());
+    for (const MomentInfo& moment : protocol.moments) {
+      if (all.empty() || all.back().name != moment.name) all.push_back(moment);
+    }
   }
   for (const MomentInfo& moment : transport_moments()) {
     if (moment.name != numbered_moment && all.back().name != moment.name) all.push_back(moment);
