@@ -36,6 +36,7 @@ class Reading {
     wire_.segment(direction, bytes, facts_);
     seen_[direction] += static_cast<std::uint32_t>(bytes.size());
     if (wire_.sync(direction) == Sync::stuck) return "the parser does not get on";
+    if (promises_more()) return "TLS holds nothing back, and cannot be joined";
     for (std::size_t i = known; i < facts_.size(); ++i) {
       if (const char* wrong = unsound(facts_[i])) return said(wrong, facts_[i]);
       ends_[direction] = facts_[i].last;
@@ -47,6 +48,15 @@ class Reading {
   [[nodiscard]] const Wire& wire() const { return wire_; }
 
  private:
+  // What the kernel asks of every parser.
+  [[nodiscard]] bool promises_more() const {
+    cut_tls parser = wire_.parser();
+    cut_facts facts = {};
+    const __u8 bytes[CUT_REST_BYTES] = {};
+    return cut_tls_flush(&parser, CUT_UPSTREAM, &facts) != CUT_PARSE_MORE ||
+           cut_tls_rest_word(bytes) != 0 || cut_tls_join(&parser, 0) || cut_tls_rests(&parser) ||
+           cut_tls_owes(&parser) || cut_tls_text(&parser, CUT_DOWNSTREAM, CUT_TLS_ATTR_SNI);
+  }
   [[nodiscard]] const char* unsound(const Fact& fact) const {
     if ((fact.moments & ~seen_in(fact.direction)) != 0) return "a moment of the other direction";
     if ((fact.moments & (fact.moments - 1)) != 0) return "two moments at once";
