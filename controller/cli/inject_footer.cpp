@@ -20,6 +20,8 @@ std::string form_of(const yaml::Shape& shape) {
       return words.empty() ? "TEXT" : words;
     case yaml::Shape::Kind::number:
       return "N";
+    case yaml::Shape::Kind::ratio:
+      return "RATIO";
     case yaml::Shape::Kind::fraction:
       return "0..1";
     case yaml::Shape::Kind::duration:

@@ -73,18 +73,24 @@ void read_what_runs(const MapReader& map, Scenario& scenario) {
 
 Scenario read_scenario(const TreeNode& root, yaml::Diagnostics& diagnostics) {
   Scenario scenario;
-  const MapReader map(
-      {&root, "scenario", &diagnostics}, "the scenario",
-      {"scenario", "title", "seed", "services", "target", "workload", "faults", "expect"});
+  const MapReader map({&root, "scenario", &diagnostics}, "the scenario",
+                      {"scenario", "title", "seed", "services", "target", "workload", "observe",
+                       "faults", "expect"});
   yaml::read_name(map.required("scenario", "it is the scenario's name"), scenario.name);
   yaml::read_text(map.optional("title"), scenario.title);
   yaml::read_number<std::uint64_t>(map.optional("seed"), 0, scenario.seed);
   read_services(map.required("services"), scenario);
   read_what_runs(map, scenario);
+  read_observe(map.optional("observe"), scenario);
   read_faults(map.required("faults"), scenario);
   read_expectations(map.required("expect", "without it, nothing is proven (`expect: []` says so)"),
                     scenario);
   return scenario;
+}
+
+// Whether what stands there leads to a service, perhaps with a password.
+bool is_connection(const std::string& key) {
+  return key == "dsn" || key == "broker";
 }
 
 // Without what must not be written to a file.
@@ -94,7 +100,7 @@ TreeNode redacted(TreeNode node, bool is_dsn) {
   }
   for (TreeNode& item : node.items) item = redacted(std::move(item), false);
   for (yaml::Entry& entry : node.entries) {
-    entry.value = redacted(std::move(entry.value), entry.key.text == "dsn");
+    entry.value = redacted(std::move(entry.value), is_connection(entry.key.text));
   }
   return node;
 }

@@ -122,6 +122,24 @@ struct Expectation {
   std::string by;                   // column that identifies the unit of work, e.g. "order_id"
   std::optional<Duration> time;     // postgres.recovers_within
   std::optional<Duration> after;    // postgres.no_orphans
+  std::optional<Duration> within;   // http.bounded_wait
+  std::uint32_t failures = 0;       // http.breaker_opens_within: in a row
+  std::optional<Duration> reset;    // http.breaker_opens_within: until a probe
+  std::uint32_t probes = 1;         // http.breaker_opens_within: per reset
+  double at_most = 0;               // http.retry_amplification
+  std::uint32_t requests = 0;       // http.retry_amplification: logical ones; 0: not given
+  std::vector<std::string> tasks;   // http.retry_amplification: names; empty: all
+  std::optional<Duration> blocked_at_most;  // workers.available
+  std::string observer;  // name in `observe:`; default: the only one; empty: there is none
+};
+
+// `observe:` — something that is watched beside the wire: the Celery workers of a broker.
+struct CeleryObserver {
+  std::string name;
+  std::string broker;  // AMQP URL; may hold a password
+  std::string queue = "celery";
+  std::uint32_t workers = 1;  // processes or threads that run tasks, of all nodes together
+  Duration every = std::chrono::milliseconds(500);  // the queue's depth is asked
 };
 
 struct Scenario {
@@ -131,6 +149,7 @@ struct Scenario {
   std::vector<Service> services;
   std::optional<Target> target;            // exactly one of target
   std::optional<OrdersWorkload> workload;  // and workload is set
+  std::vector<CeleryObserver> observe;
   std::vector<Fault> faults;
   std::vector<Expectation> expect;  // empty: what the faults did is all that is asked for
   std::string resolved_yaml;        // after --set and ${VAR}, passwords removed; for --out
@@ -141,6 +160,14 @@ inline std::uint8_t service_index(const Scenario& scenario, const std::string& n
   const auto found = std::find_if(scenario.services.begin(), scenario.services.end(),
                                   [&name](const Service& service) { return service.name == name; });
   return static_cast<std::uint8_t>(found - scenario.services.begin());
+}
+
+// The observer of that name; nullptr: there is none.
+inline const CeleryObserver* find_observer(const Scenario& scenario, const std::string& name) {
+  const auto found =
+      std::find_if(scenario.observe.begin(), scenario.observe.end(),
+                   [&name](const CeleryObserver& observer) { return observer.name == name; });
+  return found == scenario.observe.end() ? nullptr : &*found;
 }
 
 // The fault that the scenario calls by that name; nullptr: there is none.

@@ -161,6 +161,20 @@ bool read_probability(const Field& field, double& out) {
   return true;
 }
 
+bool read_ratio(const Field& field, double& out) {
+  if (tell(field, of_kind(Shape::Kind::ratio))) return false;
+  if (!is_kind(field, TreeNode::Kind::scalar, "a number, e.g. 1.5")) return false;
+  double value = 0;
+  constexpr double most = 1e6;
+  if (!parse_number(field.node->text, value) || !(value > 0 && value <= most)) {
+    field.complain(fmt::format("`{}` must be a number above 0, e.g. 1.5, not {}", field.name,
+                               describe(*field.node)));
+    return false;
+  }
+  out = value;
+  return true;
+}
+
 bool read_duration(const Field& field, bool zero, Duration& out, std::string_view instead) {
   Shape shape = of_kind(Shape::Kind::duration);
   shape.least = zero ? 0 : 1;

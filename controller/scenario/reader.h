@@ -61,6 +61,7 @@ bool read_text(const Field& field, std::string& out);  // not empty
 // Text of [a-z0-9][a-z0-9._-]*: a key in paths, reports and file names.
 bool read_name(const Field& field, std::string& out);
 bool read_probability(const Field& field, double& out);  // 0..1
+bool read_ratio(const Field& field, double& out);        // above 0, e.g. 1.5
 // "30s"; `zero`: whether "0s" will do. `instead`: what the caller takes beside durations.
 bool read_duration(const Field& field, bool zero, Duration& out, std::string_view instead = "");
 bool read_rate(const Field& field, std::uint64_t& out);  // "64KiB/s"

@@ -73,13 +73,13 @@ struct FaultKeyInfo {
 };
 
 struct ParameterInfo {
-  std::string name;  // tables, by, time or after: the fields of Expectation
+  std::string name;  // of a field of Expectation
   bool required;
 };
 
 struct InvariantInfo {
   std::string name;
-  std::string protocol;  // of the service it looks at
+  std::string protocol;  // of the service it looks at; empty: at none
   Severity severity;     // where the scenario gives none
   bool asks;             // the service itself: an address alone will not do
   std::vector<ParameterInfo> parameters;
@@ -102,6 +102,8 @@ const std::vector<FaultInfo>& faults();
 const std::vector<FaultKeyInfo>& fault_keys();
 const std::vector<InvariantInfo>& invariants();
 const std::vector<WorkloadInfo>& workloads();
+// What `kind:` of an observer may be.
+const std::vector<std::string>& observer_kinds();
 
 // nullptr: there is none of that name.
 const ProtocolInfo* find_protocol(std::string_view name);

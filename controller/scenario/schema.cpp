@@ -85,6 +85,9 @@ json schema_of(const Shape& shape) {
     case Shape::Kind::fraction:
       return any_of({{{"type", "number"}, {"minimum", 0}, {"maximum", 1}},
                      matching("^[0-9.]+([eE][+-]?[0-9]+)?$")});
+    case Shape::Kind::ratio:
+      return any_of(
+          {{{"type", "number"}, {"exclusiveMinimum", 0}}, matching("^[0-9.]+([eE][+-]?[0-9]+)?$")});
     case Shape::Kind::duration:
       return duration_schema(shape);
     case Shape::Kind::rate:
@@ -144,6 +147,15 @@ json services_schema() {
           {"maxProperties", CUT_MAX_SERVICES},
           {"propertyNames", {{"pattern", name_pattern}}},
           {"additionalProperties", std::move(service)}};
+}
+
+json observe_schema() {
+  json observer = map_schema(shape_of_observer());
+  observer["properties"]["broker"] = any_of({matching("^amqp://")});
+  return {{"type", "object"},
+          {"minProperties", 1},
+          {"propertyNames", {{"pattern", name_pattern}}},
+          {"additionalProperties", std::move(observer)}};
 }
 
 json target_schema() {
@@ -294,6 +306,7 @@ json scenario_schema() {
             {"services", services_schema()},
             {"target", target_schema()},
             {"workload", schema_of(shape_of_workload())},
+            {"observe", observe_schema()},
             {"faults",
              {{"type", "array"},
               {"minItems", 1},

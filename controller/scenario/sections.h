@@ -18,6 +18,7 @@ LoadedScenario check_scenario(yaml::TreeNode root, const Environment& environmen
 void read_services(const yaml::Field& field, Scenario& scenario);
 void read_target(const yaml::Field& field, Scenario& scenario);
 void read_workload(const yaml::Field& field, Scenario& scenario);
+void read_observe(const yaml::Field& field, Scenario& scenario);
 void read_faults(const yaml::Field& field, Scenario& scenario);
 void read_do(const yaml::Field& field, Fault& fault);
 void read_expectations(const yaml::Field& field, Scenario& scenario);

@@ -18,6 +18,7 @@ struct Shape {
     name,      // a key in paths and reports
     number,    // whole, from `least` to `most`
     fraction,  // from 0 to 1
+    ratio,     // above 0
     duration,  // e.g. 30s, or one of `words`; 0s only where `least` is 0
     rate,      // e.g. 64KiB/s
     texts,     // a list, not empty

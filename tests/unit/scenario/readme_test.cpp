@@ -62,6 +62,18 @@ TEST(Readme, TellsOfEveryFaultAndItsKeys) {
   }
 }
 
+TEST(Readme, TellsOfEveryInvariantAndItsParameters) {
+  const std::vector<Row> rows = table_rows();
+  for (const InvariantInfo& invariant : invariants()) {
+    const Row* row = row_of(rows, "`" + invariant.name + "`");
+    ASSERT_NE(row, nullptr) << "no row of `" << invariant.name << "`";
+    for (const ParameterInfo& parameter : invariant.parameters) {
+      EXPECT_NE(row->head.find("`" + parameter.name + ":"), std::string::npos)
+          << "`" << parameter.name << "` is missing in the row of `" << invariant.name << "`";
+    }
+  }
+}
+
 TEST(Readme, TellsOfEveryMomentAndFilter) {
   const std::vector<Row> rows = table_rows();
   for (const MomentInfo& moment : transport_moments()) {
