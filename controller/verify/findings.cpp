@@ -172,15 +172,94 @@ Words orphaned(const InvariantResult& result, const Case& of) {
                           "have the transaction manager do so when it starts."};
 }
 
+Words unbounded(const InvariantResult& result, const Case& of) {
+  return {
+      .title = fmt::format("Requests to {} wait without a bound of {}: {}", of.expectation.service,
+                           elapsed(of.expectation.within->count()), result.observed),
+      .impact = "Whoever waits is occupied: a worker, a thread, a pooled connection, a user.",
+      .component = "application: timeouts of its HTTP client",
+      .remedy =
+          "Set connect, read, write and pool timeouts, and a deadline for the whole "
+          "request around them: a read timeout starts anew with every byte, so a slow "
+          "drip never meets it, and retries multiply it."};
+}
+
+Words not_broken(const InvariantResult& result, const Case& of) {
+  const bool closes = result.observed.find("never closed") == std::string::npos;
+  return {.title = fmt::format("The circuit breaker for {} does not {} as it should: {}",
+                               of.expectation.service, closes ? "open" : "close", result.observed),
+          .impact = closes ? "Every call goes on to wait for a service that does not answer, and "
+                             "each of them loads that service when it comes back."
+                           : "The service answers again, and the application does not ask it.",
+          .component = "application: circuit breaker",
+          .remedy =
+              "Let it count what the client really raises: timeouts and connection errors as "
+              "well as 5xx, not only exceptions of its own. Share its state between "
+              "processes: a breaker in each worker process has to fail in each. Try again "
+              "by single probes, and close at the first success."};
+}
+
+Words amplified(const InvariantResult& result, const Case& of) {
+  return {.title = fmt::format("Retry storm on {}: {}", of.expectation.service, result.observed),
+          .impact =
+              "The service gets a multiple of its usual load when it can bear least, and each "
+              "call takes as many times its timeout.",
+          .component = "application: retries",
+          .remedy =
+              "Retry in one layer only, twice at most, with growing and jittered pauses, "
+              "within the deadline of the call, and not at all while the breaker is open. "
+              "Count the first try: 3 retries are 4 requests."};
+}
+
+Words slow_http(const InvariantResult& result, const Case& of) {
+  return {
+      .title = fmt::format("No recovery of {} within {} of the heal: {}", of.expectation.service,
+                           elapsed(of.expectation.time->count()), result.observed),
+      .impact = "The outage of the application outlasts that of the service.",
+      .component = "application: timeouts, connection pool and circuit breaker",
+      .remedy =
+          "Bound the wait so that what hangs ends, drop connections that were silent "
+          "instead of lending them again, and keep the breaker's reset time well below "
+          "the time that recovery may take."};
+}
+
+Words exhausted(const InvariantResult& result, const Case& of) {
+  return {.title = fmt::format("No worker was left for more than {}: {}",
+                               elapsed(of.expectation.blocked_at_most->count()), result.observed),
+          .impact = "One silent service stops all work, also that which does not need it.",
+          .component = "application: Celery workers and their time limits",
+          .remedy =
+              "Give each task a soft and a hard time limit below its caller's patience, bound "
+              "its calls, and open a breaker so that it fails at once. Give tasks that wait "
+              "for others a queue and workers of their own."};
+}
+
+Words undrained(const InvariantResult& result, const Case& of) {
+  return {.title = fmt::format("The queue does not drain within {} of the heal: {}",
+                               elapsed(of.expectation.time->count()), result.observed),
+          .impact = "Work that came during the fault is done late, or long after anybody wants it.",
+          .component = "application: queue and workers",
+          .remedy =
+              "Bound the queue and let messages expire (x-max-length, x-message-ttl; `expires` "
+              "of a task), shed load while the breaker is open, and keep workers in reserve: "
+              "a queue drains only as fast as they are faster than what arrives."};
+}
+
 using Writer = Words (*)(const InvariantResult&, const Case&);
 
-constexpr auto writers = std::array<std::pair<std::string_view, Writer>, 6>{{
+constexpr auto writers = std::array<std::pair<std::string_view, Writer>, 12>{{
     {"postgres.atomic", torn},
     {"postgres.acked_is_durable", lost},
     {"postgres.exactly_once", not_once},
     {"postgres.belief_agrees", disagreement},
     {"postgres.recovers_within", slow},
     {"postgres.no_orphans", orphaned},
+    {"http.bounded_wait", unbounded},
+    {"http.breaker_opens_within", not_broken},
+    {"http.retry_amplification", amplified},
+    {"http.recovers_within", slow_http},
+    {"workers.available", exhausted},
+    {"queue.drains_within", undrained},
 }};
 
 }  // namespace

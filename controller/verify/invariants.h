@@ -25,6 +25,15 @@ InvariantResult judge_exactly_once(const Case& of);
 InvariantResult judge_belief_agrees(const Case& of);
 InvariantResult judge_recovers_within(const Case& of);
 InvariantResult judge_no_orphans(const Case& of);
+InvariantResult judge_bounded_wait(const Case& of);
+InvariantResult judge_breaker(const Case& of);
+InvariantResult judge_amplification(const Case& of);
+InvariantResult judge_http_recovery(const Case& of);
+InvariantResult judge_workers_available(const Case& of);
+InvariantResult judge_queue_drains(const Case& of);
+
+// Nothing is cut by any of the faults.
+bool only_observes(const RunFacts& facts);
 
 // Its client knows something else than the database holds, or nothing of what it holds.
 bool disagrees(const Attempt& attempt);

@@ -9,12 +9,6 @@
 namespace cutpoint {
 namespace {
 
-bool only_observes(const RunFacts& facts) {
-  const auto& faults = facts.scenario->faults;
-  return std::all_of(faults.begin(), faults.end(),
-                     [](const Fault& fault) { return fault.mode == CUT_OBSERVE; });
-}
-
 struct Recovery {
   const Attempt* first = nullptr;  // acknowledged after the heal
   bool tried = false;              // some COMMIT was sent, or still open, after the heal
@@ -123,6 +117,12 @@ std::string orphan_text(const Orphan& orphan) {
 }
 
 }  // namespace
+
+bool only_observes(const RunFacts& facts) {
+  const auto& faults = facts.scenario->faults;
+  return std::all_of(faults.begin(), faults.end(),
+                     [](const Fault& fault) { return fault.mode == CUT_OBSERVE; });
+}
 
 std::vector<std::int64_t> heals_ns(const RunFacts& facts) {
   std::vector<std::int64_t> all;

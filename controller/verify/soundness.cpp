@@ -170,8 +170,8 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
     soundness.unsound.push_back("the target sent no " + what + ": there is nothing to judge");
   }
   judge_counters(facts, soundness.unsound);
-  if (judged) {
-    judge_open_before(facts.open_before, soundness.incomplete);
+  if (judged) judge_open_before(facts.open_before, soundness.incomplete);
+  if (judges(facts, "postgres")) {
     judge_attempts(attempts, soundness.incomplete);
     judge_unrecognised(attempts, soundness.incomplete);
     judge_history(facts, soundness.incomplete);

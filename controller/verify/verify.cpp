@@ -14,13 +14,19 @@ namespace {
 
 using Judge = InvariantResult (*)(const Case&);
 
-constexpr auto judges = std::array<std::pair<std::string_view, Judge>, 6>{{
+constexpr auto judges = std::array<std::pair<std::string_view, Judge>, 12>{{
     {"postgres.atomic", judge_atomic},
     {"postgres.acked_is_durable", judge_acked_is_durable},
     {"postgres.exactly_once", judge_exactly_once},
     {"postgres.belief_agrees", judge_belief_agrees},
     {"postgres.recovers_within", judge_recovers_within},
     {"postgres.no_orphans", judge_no_orphans},
+    {"http.bounded_wait", judge_bounded_wait},
+    {"http.breaker_opens_within", judge_breaker},
+    {"http.retry_amplification", judge_amplification},
+    {"http.recovers_within", judge_http_recovery},
+    {"workers.available", judge_workers_available},
+    {"queue.drains_within", judge_queue_drains},
 }};
 
 std::vector<Attempt> attempts_on(const Scenario& scenario, const std::string& service,
