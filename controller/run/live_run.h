@@ -20,6 +20,7 @@
 #include "controller/run/progress.h"
 #include "controller/run/services.h"
 #include "controller/run/target.h"
+#include "controller/run/worker_watch.h"
 #include "controller/scenario/model.h"
 #include "controller/timeline/timeline.h"
 #include "controller/verify/run_facts.h"
@@ -32,6 +33,7 @@ struct RunContext {
   const TargetPlan& plan;
   const OutputDirectory& out;
   std::vector<ServiceHandle>& services;
+  std::vector<WorkerWatch>& watches;
   Guardian& guardian;
   Injector& injector;
   Holder* holder;  // nullptr: no fault holds anything
@@ -69,6 +71,7 @@ class LiveRun {
   void on_event(const cut_event& event);
   void on_fired(const cut_event& event);
   void look_at_open_xids();
+  void look_at_workers();
   void see_xid(const FlowNote& flow, const probes::Backend& backend, std::int64_t asked_ns);
   void note(const std::string& source, const std::string& what, nlohmann::json data);
   void problem(const std::string& text);
@@ -93,6 +96,7 @@ class LiveRun {
   void target_is_over(const std::string& status);
   [[nodiscard]] std::int64_t target_deadline() const;
   [[nodiscard]] bool workload_is_over() const;
+  [[nodiscard]] bool has_shown_enough() const;
   void await_answers();
 
   // Signals.

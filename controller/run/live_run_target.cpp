@@ -19,6 +19,23 @@ std::string processes(std::size_t count) {
   return count == 1 ? "1 process" : fmt::format("{} processes", count);
 }
 
+bool judges_commits(const Scenario& scenario) {
+  return std::any_of(scenario.expect.begin(), scenario.expect.end(),
+                     [](const Expectation& expectation) {
+                       return expectation.invariant.starts_with("postgres.");
+                     });
+}
+
+// How long after the heal it takes to judge what is expected of requests, workers and queues.
+Duration time_after_heal(const Scenario& scenario) {
+  Duration longest{};
+  for (const Expectation& expectation : scenario.expect) {
+    if (expectation.invariant.starts_with("postgres.") || !expectation.time) continue;
+    longest = std::max(longest, *expectation.time + expectation.reset.value_or(Duration{}));
+  }
+  return longest;
+}
+
 }  // namespace
 
 bool LiveRun::child_runs() const {
@@ -36,7 +53,8 @@ std::int64_t LiveRun::target_deadline() const {
 }
 
 // A target that we did not start does not end by itself: it has shown enough once every fault has
-// healed and, where that is to be judged, a commit was acknowledged since.
+// healed and what is to be judged has had its time: a commit was acknowledged since, or as much
+// time has passed as requests, workers and queues may take.
 bool LiveRun::workload_is_over() const {
   if (context_.target.has_child()) return false;
   if (is_cut_short()) return true;
@@ -44,7 +62,13 @@ bool LiveRun::workload_is_over() const {
     if (!rule_is_spent(i) || !all_firings_seen(i)) return false;
   }
   return std::all_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return cut.healed; }) &&
-         (context_.scenario.expect.empty() || book_.committed_since(last_heal_ns()));
+         has_shown_enough();
+}
+
+bool LiveRun::has_shown_enough() const {
+  const Scenario& scenario = context_.scenario;
+  if (judges_commits(scenario) && !book_.committed_since(last_heal_ns())) return false;
+  return now_ns() >= last_heal_ns() + time_after_heal(scenario).count();
 }
 
 void LiveRun::stop_target() {

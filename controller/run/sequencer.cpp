@@ -193,6 +193,11 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     static_cast<void>(guardian.done());
     return std::move(observed).error();
   }
+  auto watches = watch_workers(scenario, *plan.netns);
+  if (!watches) {
+    static_cast<void>(guardian.done());
+    return std::move(watches).error();
+  }
   // From here on the host is touched: the guardian knows of each thing before it exists.
   std::optional<VethPair> segmenter = make_segmenter(scenario, plan, guardian, progress);
   std::optional<ClsactQdiscs> qdiscs;
@@ -231,7 +236,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     progress.log("not covered: interface " + interface + ", whose packets cannot be read");
   }
 
-  LiveRun run(RunContext{scenario, plan, out, prepared.services, guardian, injector,
+  LiveRun run(RunContext{scenario, plan, out, prepared.services, *watches, guardian, injector,
                          holder ? &*holder : nullptr, target, signals, progress});
   run.arm();
   constexpr double ns_per_ms = 1e6;

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/probes/lab.h"
 
-#include <arpa/inet.h>
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <stdexcept>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "probes/postgres/dsn.h"
+#include "tests/unit/probes/lab_command.h"
 
 namespace cutpoint::probes::test {
 namespace {
@@ -26,42 +22,9 @@ struct State {
 };
 State state;
 
-// Standard output of a shell command; throws when it fails.
-std::string run(const std::string& command) {
-  std::FILE* pipe = popen(command.c_str(), "r");
-  std::string output;
-  std::array<char, 4096> buffer{};
-  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) output += buffer.data();
-  if (pclose(pipe) != 0) throw std::runtime_error("failed: " + command);
-  return output;
-}
-
 std::string lab(const std::string& action) {
   return run(fmt::format("CUTPOINT_LAB_DIR={} CUTPOINT_LAB_PG_PORT={} {}/scripts/lab {}",
                          state.directory, state.port, CUTPOINT_SOURCE_DIR, action));
-}
-
-// A port that nothing listened on a moment ago.
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  close(fd);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
-
-// The value of NAME in lines of the form: export NAME='value'
-std::string exported(const std::string& environment, const std::string& name) {
-  const std::string start = "export " + name + "='";
-  const auto begin = environment.find(start);
-  if (begin == std::string::npos) throw std::runtime_error("the lab exports no " + name);
-  const auto value = begin + start.size();
-  return environment.substr(value, environment.find('\'', value) - value);
 }
 
 class LabEnvironment : public testing::Environment {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/probes/celery_lab.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/probes/lab_command.h"
+
+namespace cutpoint::probes::test {
+namespace {
+
+const std::string here = std::string(CUTPOINT_SOURCE_DIR) + "/tests/unit/probes";
+
+std::string new_directory() {
+  std::string directory = "/var/tmp/cutpoint-test-XXXXXX";
+  if (mkdtemp(directory.data()) == nullptr || chmod(directory.c_str(), 0711) != 0) {
+    throw std::runtime_error("no directory for the lab");
+  }
+  return directory;
+}
+
+}  // namespace
+
+std::string CeleryLab::lab(const std::string& action) const {
+  return run(fmt::format("CUTPOINT_LAB_DIR={} CUTPOINT_LAB_AMQP_PORT={} {}/scripts/lab {} rabbitmq",
+                         directory_, port_, CUTPOINT_SOURCE_DIR, action));
+}
+
+// It takes the two ports after that as well.
+CeleryLab::CeleryLab() : directory_(new_directory()), port_(free_port()) {
+  static_cast<void>(lab("up"));
+  url_ = exported(lab("env"), "CUTPOINT_AMQP_URL");
+}
+
+CeleryLab::~CeleryLab() {
+  down();
+  rmdir(directory_.c_str());
+}
+
+void CeleryLab::down() {
+  static_cast<void>(lab("down"));
+}
+
+std::string CeleryLab::address() const {
+  return fmt::format("127.0.0.1:{}", port_);
+}
+
+void CeleryLab::send(const std::string& task, const std::string& argument) const {
+  run(
+      fmt::format("cd {} && CUTPOINT_AMQP_URL='{}' PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c "
+                  "'import tasks; tasks.{}.delay(\"{}\")'",
+                  here, url_, task, argument));
+}
+
+CeleryWorker::CeleryWorker(const CeleryLab& lab) : pid_(fork()) {
+  if (pid_ < 0) throw std::runtime_error("cannot fork");
+  if (pid_ > 0) return;
+  setenv("CUTPOINT_AMQP_URL", lab.url().c_str(), 1);
+  setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
+  if (chdir(here.c_str()) != 0) _exit(127);
+  execl("/usr/bin/python3", "python3", "-m", "celery", "-A", "tasks", "worker", "-E", "-c", "2",
+        "--without-mingle", "--loglevel", "ERROR", nullptr);
+  _exit(127);
+}
+
+CeleryWorker::~CeleryWorker() {
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
+}
+
+}  // namespace cutpoint::probes::test
