@@ -6,6 +6,7 @@
 
 #include "controller/report/fault_section.h"
 #include "controller/report/report.h"
+#include "controller/report/series.h"
 #include "controller/timeline/flows.h"
 #include "controller/verify/exchanges.h"
 #include "controller/verify/phrases.h"
@@ -248,6 +249,7 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"attempts", attempts(verdict, *facts.timeline, host.started_ns)},
           {"commit_latency", commit_latency(verdict.attempts)},
           {"exchanges", exchanges(facts)},
+          {"series", series_section(facts, host.started_ns)},
           {"invariants", invariants(verdict.invariants)},
           {"findings", findings(verdict.findings)},
           {"inconclusive_because", verdict.inconclusive_because},

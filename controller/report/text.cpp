@@ -11,6 +11,7 @@ std::string render_text(const nlohmann::json& report, bool colour, int width) {
   show_faults(page, report);
   show_summary(page, report);
   show_belief_and_truth(page, report);
+  show_traffic(page, report);
   show_invariants(page, report);
   show_findings(page, report);
   show_end(page, report);

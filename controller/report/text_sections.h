@@ -14,6 +14,7 @@ void show_inconclusive(Page& page, const nlohmann::json& report);
 void show_faults(Page& page, const nlohmann::json& report);
 void show_summary(Page& page, const nlohmann::json& report);
 void show_belief_and_truth(Page& page, const nlohmann::json& report);
+void show_traffic(Page& page, const nlohmann::json& report);
 void show_invariants(Page& page, const nlohmann::json& report);
 void show_findings(Page& page, const nlohmann::json& report);
 void show_end(Page& page, const nlohmann::json& report);

@@ -25,6 +25,7 @@ struct Life {
   std::optional<std::int64_t> unread_from_ns;
   std::optional<std::int64_t> client_gone_ns;
   std::optional<std::int64_t> service_gone_ns;
+  bool service_finished = false;    // by a FIN, no RST
   std::vector<std::uint64_t> ends;  // timeline numbers of these two
 };
 
@@ -37,6 +38,7 @@ void note_state(Life& life, const Entry& entry) {
   const cut_event& event = *entry.event();
   if (event.kind == CUT_EVENT_FLOW_STATE && event.end == tcp_close_wait && !life.service_gone_ns) {
     life.service_gone_ns = entry.ns;
+    life.service_finished = true;
     life.ends.push_back(entry.number);
   }
   if (is_client_closing(event) && !life.client_gone_ns) {
@@ -135,6 +137,7 @@ class Exchanges {
     request.tuple = tuple_;
     request.ordinal = static_cast<int>(list_.size()) + 1;
     request.sent_ns = message.seen_ns;
+    request.is_stream = words_.stream && message.attr[*words_.stream] != 0;
     request.evidence = message.evidence;
     list_.push_back(std::move(request));
     numbers_.push_back(message.exchange);
@@ -190,6 +193,9 @@ void end_by_connection(HttpRequest& request, const Life& life, std::int64_t end_
   request.end_ns = std::min({client, service, end_ns});
   if (client == never && service == never) return;
   request.end = service < client ? HttpEnd::refused : HttpEnd::abandoned;
+  // An answer of HTTP/1.1 may end with its connection (RFC 9112, 6.3).
+  const bool to_the_end = request.head_ns && !request.is_stream && life.service_finished;
+  if (request.end == HttpEnd::refused && to_the_end) request.end = HttpEnd::answered;
   request.evidence.insert(request.evidence.end(), life.ends.begin(), life.ends.end());
 }
 
@@ -304,7 +310,9 @@ std::optional<HttpWords> http_words() {
       status == nullptr) {
     return std::nullopt;
   }
-  return HttpWords{request_end->bit, response_head->bit, response_end->bit, status->index};
+  HttpWords words{request_end->bit, response_head->bit, response_end->bit, status->index, {}};
+  if (const AttributeInfo* stream = http->attribute("stream")) words.stream = stream->index;
+  return words;
 }
 
 std::vector<FaultWindow> fault_windows(const RunFacts& facts,

@@ -29,16 +29,15 @@ struct HttpRequest {
   int ordinal = 0;    // of its flow's requests, from 1; 0: the connection carried none
   std::int64_t sent_ns = 0;
   std::optional<std::int64_t> head_ns;  // the answer's status line or first HEADERS frame
-  std::uint32_t status = 0;             // 0: no answer, or its status is not known
+  std::uint32_t status = 0;             // 0: no answer, or one of HTTP/2, whose status is packed
+  bool is_stream = false;               // of HTTP/2: its client may have given up unheard
   HttpEnd end = HttpEnd::open;
   std::int64_t end_ns = 0;              // open: the end of the run
   std::vector<std::uint64_t> evidence;  // timeline numbers
 
   [[nodiscard]] std::int64_t waited_ns() const { return end_ns - sent_ns; }
-  // Answered below 400.
-  [[nodiscard]] bool succeeded() const {
-    return end == HttpEnd::answered && status >= 100 && status < 400;
-  }
+  // Answered, and below 400 as far as that is known.
+  [[nodiscard]] bool succeeded() const { return end == HttpEnd::answered && status < 400; }
   // What a circuit breaker has to count: no answer, or one of 5xx.
   [[nodiscard]] bool failed() const {
     return end == HttpEnd::abandoned || end == HttpEnd::refused ||
@@ -70,6 +69,7 @@ struct HttpWords {
   unsigned response_head = 0;
   unsigned response_end = 0;
   unsigned status = 0;
+  std::optional<unsigned> stream;
 };
 std::optional<HttpWords> http_words();
 

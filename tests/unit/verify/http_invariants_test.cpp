@@ -116,17 +116,36 @@ const std::vector<Row> waits{
        run.end(60);
      },
      Outcome::held, "of 1 request "},
-    {"two_streams_of_one_connection",
+    {"streams_of_one_connection",
      [](TrafficBuilder& run) {
        run.fire(1, 50);
        const auto flow = run.open(2);
        run.request(flow, 2, 1);
        run.request(flow, 3, 3);
        run.answer(flow, 4, 3);
-       run.close(flow, 15);
+       run.answer(flow, 5, 1);
        run.end(60);
      },
-     Outcome::violated, "1 of 3 requests waited longer"},
+     Outcome::held, "the longest wait was 3 s; of 3 requests"},
+    {"a_stream_may_have_been_given_up_before",
+     [](TrafficBuilder& run) {
+       run.fire(1, 50);
+       const auto flow = run.open(2);
+       run.request(flow, 2, 1);
+       run.close(flow, 40);
+       run.end(60);
+     },
+     Outcome::inconclusive, "1 of 2 requests had no answer for longer, all on streams of HTTP/2"},
+    {"an_answer_that_ends_with_its_connection",
+     [](TrafficBuilder& run) {
+       run.fire(1, 50);
+       const auto flow = run.open(2);
+       run.request(flow, 2);
+       run.head(flow, 3);
+       run.closed_by_service(flow, 20);
+       run.end(60);
+     },
+     Outcome::violated, "after 18 s, answered 200"},
     {"keep_alive_in_order",
      [](TrafficBuilder& run) {
        run.fire(1, 5);

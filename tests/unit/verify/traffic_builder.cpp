@@ -79,6 +79,7 @@ void TrafficBuilder::message(std::uint64_t flow, double at, cut_direction direct
   event.moments = moments;
   event.exchange = exchange;
   event.attr[words_.status] = status;
+  if (words_.stream && direction == CUT_UPSTREAM) event.attr[*words_.stream] = exchange;
   event.begin = sequence_;
   event.end = sequence_ += 10;
   timeline.add(event);
