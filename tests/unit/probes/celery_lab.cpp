@@ -64,7 +64,7 @@ CeleryWorker::CeleryWorker(const CeleryLab& lab) : pid_(fork()) {
   setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
   if (chdir(here.c_str()) != 0) _exit(127);
   execl("/usr/bin/python3", "python3", "-m", "celery", "-A", "tasks", "worker", "-E", "-c", "2",
-        "--without-mingle", "--loglevel", "ERROR", nullptr);
+        "--without-mingle", "--loglevel", "CRITICAL", nullptr);
   _exit(127);
 }
 
