@@ -21,8 +21,7 @@ const std::vector<std::string> keys{"kind", "broker", "queue", "workers", "every
 void read_broker(const Field& field, CeleryObserver& observer) {
   if (!yaml::read_text(field, observer.broker)) return;
   if (observer.broker.starts_with("amqp://")) return;
-  field.complain(
-      "`broker` is no AMQP URL: it is `amqp://user@host:port/vhost`, without TLS");
+  field.complain("`broker` is no AMQP URL: it is `amqp://user@host:port/vhost`, without TLS");
 }
 
 void read_every(const Field& field, CeleryObserver& observer) {
