@@ -85,7 +85,7 @@ postgres_create() {
   postgres_hba >"$data/pg_hba.conf"
   echo "lab $owner postgres" >"$data/pg_ident.conf"
   echo "${CUTPOINT_LAB_PG_ALSO:-}" >"$postgres_dir/also"
-  (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$postgres_dir/password")
+  make_password postgres
 }
 
 postgres_create_role() {
@@ -97,12 +97,8 @@ CREATE DATABASE cutpoint OWNER cutpoint;
 SQL
 }
 
-# Before anything is created, so that a failure leaves nothing.
 postgres_check() {
-  if port_taken "$1"; then
-    fail "port $1 is taken: $(ss -Hltnp "sport = :$1" | awk '{print $4, $6}' | xargs);" \
-      "stop what listens there or set CUTPOINT_LAB_PG_PORT"
-  fi
+  need_ports CUTPOINT_LAB_PG_PORT "$1"
   as_postgres test -x "$(dirname "$postgres_dir")" ||
     fail "user $(postgres_user) cannot enter $(dirname "$postgres_dir"); set CUTPOINT_LAB_DIR to where it can"
 }
@@ -160,17 +156,13 @@ postgres_status() {
   if postgres_running; then
     echo "postgres up 127.0.0.1:$(postgres_port)"
   else
-    echo "postgres down"
-    return 3
+    say_down postgres
   fi
 }
 
 postgres_env() {
   local login port
-  postgres_running || {
-    note "PostgreSQL is down; run: scripts/lab up"
-    return 3
-  }
+  postgres_running || note_down PostgreSQL postgres || return
   login="postgresql://cutpoint:$(<"$postgres_dir/password")"
   port=$(postgres_port)
   echo "export CUTPOINT_PG_DSN='$login@127.0.0.1:$port/cutpoint'"

@@ -11,7 +11,7 @@ Program::Ended LabScript::run(const std::string& action) const {
                          {"CUTPOINT_LAB_PG_PORT", port},
                          {"CUTPOINT_LAB_PG_ALSO", also}};
   options.netns = netns;
-  return Program::run({CUTPOINT_SOURCE_DIR "/scripts/lab", action}, options);
+  return Program::run({CUTPOINT_SOURCE_DIR "/scripts/lab", action, "postgres"}, options);
 }
 
 std::string exported(const std::string& environment, const std::string& name) {

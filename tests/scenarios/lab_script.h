@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scripts/lab, as a test or a bench runs it.
+// scripts/lab postgres, as a test or a bench runs it.
 #pragma once
 
 #include <string>

@@ -28,9 +28,9 @@ TEST_F(ScenarioTest, lab_is_refused_where_a_connection_holds_its_port) {
   options.environment = {{"CUTPOINT_LAB_DIR", directory},
                          {"CUTPOINT_LAB_PG_PORT", std::to_string(ntohs(address.sin_port))}};
   const std::string lab = CUTPOINT_SOURCE_DIR "/scripts/lab";
-  const auto up = Program(Words{lab, "up"}, options).wait();
-  const auto status = Program(Words{lab, "status"}, options).wait();
-  const auto down = Program(Words{lab, "down"}, options).wait();
+  const auto up = Program(Words{lab, "up", "postgres"}, options).wait();
+  const auto status = Program(Words{lab, "status", "postgres"}, options).wait();
+  const auto down = Program(Words{lab, "down", "postgres"}, options).wait();
 
   EXPECT_NE(up.code, 0);
   EXPECT_NE(up.err.find("cannot listen on 127.0.0.1"), std::string::npos) << up.err;

@@ -23,7 +23,7 @@ struct State {
 State state;
 
 std::string lab(const std::string& action) {
-  return run(fmt::format("CUTPOINT_LAB_DIR={} CUTPOINT_LAB_PG_PORT={} {}/scripts/lab {}",
+  return run(fmt::format("CUTPOINT_LAB_DIR={} CUTPOINT_LAB_PG_PORT={} {}/scripts/lab {} postgres",
                          state.directory, state.port, CUTPOINT_SOURCE_DIR, action));
 }
 

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# RabbitMQ on 127.0.0.1: user `cutpoint`, password generated per lab. A node of its own, with an
+# Erlang cookie, a port mapper (epmd) and a distribution port that no other node knows of; the two
+# ports are those after the broker's.
+# Below its directory: rabbitmq.conf, enabled_plugins, mnesia/ (its data), log, pid, epmd.pid,
+# password, port, .erlang.cookie.
+
+rabbitmq_dir=$(service_dir rabbitmq)
+rabbitmq_scripts=/usr/lib/rabbitmq/bin # those on PATH insist on root or the system's own node
+
+rabbitmq_config() {
+  cat <<CONF
+listeners.tcp.1 = 127.0.0.1:$1
+default_user = cutpoint
+default_pass = $(<"$rabbitmq_dir/password")
+log.file = false
+log.console = true
+CONF
+}
+
+# What the node finds in its environment (rabbitmq-env.conf(5)), for AMQP port $1.
+rabbitmq_environment() {
+  cat <<ENV
+HOME=$rabbitmq_dir
+ERL_EPMD_ADDRESS=127.0.0.1
+ERL_EPMD_PORT=$(($1 + 1))
+RABBITMQ_CONF_ENV_FILE=/dev/null
+RABBITMQ_CONFIG_FILE=$rabbitmq_dir/rabbitmq.conf
+RABBITMQ_ADVANCED_CONFIG_FILE=$rabbitmq_dir/advanced.config
+RABBITMQ_DIST_PORT=$(($1 + 2))
+RABBITMQ_ENABLED_PLUGINS_FILE=$rabbitmq_dir/enabled_plugins
+RABBITMQ_LOG_BASE=$rabbitmq_dir
+RABBITMQ_LOGS=-
+RABBITMQ_MNESIA_BASE=$rabbitmq_dir/mnesia
+RABBITMQ_NODENAME=cutpoint-$1@localhost
+RABBITMQ_PID_FILE=$rabbitmq_dir/node.pid
+RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}
+ENV
+}
+
+rabbitmq_running() { running_in rabbitmq pid >/dev/null; }
+
+rabbitmq_create() {
+  local user=$1 file
+  make_service_dir rabbitmq "$user" 0700
+  make_password rabbitmq
+  (
+    umask 077
+    od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$rabbitmq_dir/.erlang.cookie"
+    rabbitmq_config "$2" >"$rabbitmq_dir/rabbitmq.conf"
+    echo '[].' >"$rabbitmq_dir/enabled_plugins"
+  )
+  for file in .erlang.cookie rabbitmq.conf enabled_plugins; do
+    chown "$user" "$rabbitmq_dir/$file"
+  done
+  chmod 0400 "$rabbitmq_dir/.erlang.cookie"
+}
+
+# The shell that starts the node becomes it (and its pid ours) where it believes to be a unit of
+# systemd; otherwise it stays as its parent, and Erlang would start a port mapper that outlives both.
+rabbitmq_start() {
+  local user=$1 port=$2
+  local -a environment
+  mapfile -t environment < <(rabbitmq_environment "$port")
+  start_in rabbitmq "$user" epmd.pid epmd -address 127.0.0.1 -port $((port + 1))
+  start_in rabbitmq "$user" pid env "${environment[@]}" RUNNING_UNDER_SYSTEMD=true \
+    "$rabbitmq_scripts/rabbitmq-server"
+  wait_for_line rabbitmq pid 'Server startup complete'
+}
+
+rabbitmq_up() {
+  local port user
+  port=$(wanted_port rabbitmq CUTPOINT_LAB_AMQP_PORT 16672)
+  user=$(server_user rabbitmq)
+  if rabbitmq_running; then
+    [[ $(port_of rabbitmq) == "$port" ]] ||
+      fail "RabbitMQ runs on port $(port_of rabbitmq), not $port; run: scripts/lab down rabbitmq"
+    return
+  fi
+  [[ -x $rabbitmq_scripts/rabbitmq-server ]] || fail 'no rabbitmq-server; run: sudo scripts/setup'
+  rabbitmq_down # left by a start that failed, or from before a reboot
+  need_ports CUTPOINT_LAB_AMQP_PORT "$port" $((port + 1)) $((port + 2))
+  rabbitmq_create "$user" "$port"
+  rabbitmq_start "$user" "$port" || {
+    end_in rabbitmq epmd.pid
+    fail_to_start rabbitmq RabbitMQ
+  }
+  echo "$port" >"$rabbitmq_dir/port"
+  note "RabbitMQ is up on 127.0.0.1:$port"
+}
+
+rabbitmq_down() {
+  end_in rabbitmq pid
+  end_in rabbitmq epmd.pid
+  rm -rf -- "$rabbitmq_dir"
+}
+
+rabbitmq_status() {
+  rabbitmq_running || say_down rabbitmq || return
+  echo "rabbitmq up 127.0.0.1:$(port_of rabbitmq)"
+}
+
+rabbitmq_env() {
+  rabbitmq_running || note_down RabbitMQ rabbitmq || return
+  echo "export CUTPOINT_AMQP_URL='amqp://cutpoint:$(<"$rabbitmq_dir/password")@127.0.0.1:$(port_of rabbitmq)/%2f'"
+}
