@@ -18,6 +18,9 @@
 	X(DESYNC_BUDGET, "desync.budget", 1, "more messages in a segment than one run can walk")   \
 	X(DESYNC_RACE, "desync.race", 1, "two CPUs met in one direction of a flow")                \
 	X(DESYNC_LOAD, "desync.load", 1, "bpf_skb_load_bytes failed")                              \
+	X(DESYNC_UNTIED, "desync.untied", 1,                                                       \
+	  "what was said under TLS could not be tied to its records for certain")                  \
+	X(SESSIONS_FULL, "sessions.full", 1, "no room for a TLS session: not covered")             \
 	X(FLOWS_ENCRYPTED, "flows.encrypted", 1,                                                   \
 	  "the flow switched to TLS or GSSAPI: not covered")                                       \
 	X(FLOWS_EXCLUDED, "flows.excluded", 1,                                                     \

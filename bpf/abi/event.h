@@ -28,6 +28,7 @@
 	X(DSACK, "dsack", "its receiver had bytes begin..end already, and says so (RFC 2883)")     \
 	X(REFUSED, "refused", "the target's SYN was answered by an RST")                           \
 	X(SIGNALLED, "signalled", "attr[0]: the process, attr[1]: its signal")                     \
+	X(CODE_MAPPED, "code.mapped", "attr[0]: a process of the target that may have got libssl") \
 	X(RETRANSMIT, "retransmit", "the target's TCP sent a segment again")                       \
 	X(RETRANSMIT_PEER, "retransmit.peer", "the service's TCP on this host sent one again")     \
 	X(RTO, "rto", "retransmission timer expired; begin: back-off, end: RTO in ms")             \

@@ -26,8 +26,10 @@ enum cut_parse {
 	CUT_PARSE_MORE,	   /* all of the cursor is consumed */
 	CUT_PARSE_IGNORED, /* progress without facts */
 	CUT_PARSE_SKIP,	   /* progress; the next `skip` bytes of the stream are of no interest */
-	CUT_PARSE_SWITCH,  /* from here on the flow speaks something else (TLS, GSSAPI) */
+	CUT_PARSE_SWITCH,  /* from here on the flow speaks TLS */
+	CUT_PARSE_OPAQUE,  /* from here on it is encrypted, and cannot be read */
 	CUT_PARSE_EXCLUDE, /* a connection of a kind that is not read at all */
+	CUT_PARSE_UNTIED,  /* what it says in clear is not known to be in these bytes */
 	CUT_PARSE_DESYNC,  /* the bytes are not of this protocol */
 };
 

@@ -42,6 +42,13 @@ struct cut_due_signal {
 	__u32 rule; /* 1 + its index; 0: none is due */
 };
 
+/* An SSL object of a process. */
+struct cut_session_key {
+	__u64 ssl; /* its address; 0: none */
+	__u32 process;
+	__u32 reserved;
+};
+
 #define CUT_MAX_ALTERATIONS 4 /* of a flow at a time: until they are acknowledged */
 
 struct cut_flow {
@@ -54,14 +61,20 @@ struct cut_flow {
 	/* Of the segment in hand: kept here, where the verifier loses sight of it, for it would
 	 * look at the whole parser once for each value. */
 	__u8 extent[CUT_DIRECTIONS];
-	__u8 altered;	 /* enum cut_direction_mask: some of `alterations` is set */
-	__u8 duplicated; /* enum cut_direction_mask: a copy is on its way */
-	__u8 named;	 /* of an undecided flow: set of the services it may be of */
-	__u8 reserved[2];
-	__u32 met; /* bit set of the rules whose transport moment has passed */
+	__u8 altered;	   /* enum cut_direction_mask: some of `alterations` is set */
+	__u8 duplicated;   /* enum cut_direction_mask: a copy is on its way */
+	__u8 named;	   /* of an undecided flow: set of the services it may be of */
+	__u8 wrapped;	   /* 1: it speaks TLS, and is read by prog/tie.h */
+	__u8 record_ended; /* 1: what the record of `record_begin` says is still to be met */
+	__u32 met;	   /* bit set of the rules whose transport moment has passed */
 	__u32 first_seq[CUT_DIRECTIONS]; /* of the first byte of payload, if the SYN was seen */
 	struct cut_alteration alterations[CUT_MAX_ALTERATIONS];
 	struct cut_due_signal signals[CUT_DIRECTIONS];
+	struct cut_session_key session; /* of a flow that speaks TLS */
+	__u32 said_at;			/* messages of it that have left */
+	__u32 record_begin;		/* of what the target sends: the record that ended last */
+	__u32 record_end;
+	__u32 reserved_word;
 	union cut_protocol_state protocol;
 };
 

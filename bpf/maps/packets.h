@@ -28,6 +28,21 @@ struct {
 	__type(value, struct cut_packet);
 } packets SEC(".maps");
 
+/* Beside the one in hand: stands for the bytes of a message that were delivered before it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cut_packet);
+} heard_packets SEC(".maps");
+
+static __always_inline struct cut_packet *heard_packet_of_this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&heard_packets, &zero);
+}
+
 static __always_inline struct cut_packet *packet_of_this_cpu(void)
 {
 	__u32 zero = 0;

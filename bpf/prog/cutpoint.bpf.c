@@ -6,9 +6,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "code_mapped.h"
 #include "iter_join.h"
 #include "settings.h"
 #include "sockops_enrol.h"
+#include "ssl_probes.h"
 #include "tc_egress.h"
 #include "tc_ingress.h"
 #include "tc_segmented.h"

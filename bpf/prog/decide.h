@@ -7,6 +7,8 @@
 #include "../maps/sockets.h"
 #include "protocol.h"
 #include "report.h"
+#include "settings.h"
+#include "tie.h"
 
 static __always_inline bool flow_is_undecided(const struct cut_flow *flow)
 {
@@ -58,8 +60,10 @@ CUT_GLOBAL int flow_decide(struct cut_flow *flow, const struct cut_packet *packe
 		event_submit(event);
 	if (found == CUT_SERVICE_NOBODY)
 		return CUT_WALK_STOPPED;
+	if (protocol_of(flow) == CUT_PROTOCOL_TLS)
+		return CUT_WALK_ON;
 	/* What another parser would read is in TLS. */
-	return protocol_of(flow) == CUT_PROTOCOL_TLS ? CUT_WALK_ON : CUT_WALK_SWITCHED;
+	return plaintext && flow_wrap_decided(flow) ? CUT_WALK_ON : CUT_WALK_OPAQUE;
 }
 
 #endif

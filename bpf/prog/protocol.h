@@ -20,9 +20,10 @@ enum cut_walk_end {
 	CUT_WALK_ON, /* not at its end: the budget is used up */
 	CUT_WALK_DONE,
 	CUT_WALK_STOPPED, /* what follows is not delivered, for a rule cut it, or is nobody's */
-	CUT_WALK_SWITCHED,
+	CUT_WALK_OPAQUE,
 	CUT_WALK_EXCLUDED,
 	CUT_WALK_MALFORMED,
+	CUT_WALK_UNTIED,
 	CUT_WALK_RACED,
 	CUT_WALK_UNREADABLE,
 };
@@ -32,14 +33,15 @@ enum cut_walk_end {
  * known of its arguments, instead of once per state of the walk.
  */
 #define CUT_STEP(name, suffix, direction)                                                          \
-	CUT_GLOBAL int name##_step_##suffix(struct cut_flow *flow, struct cut_chunk *chunk,        \
+	CUT_GLOBAL int name##_step_##suffix(union cut_protocol_state *state,                       \
+					    struct cut_chunk *chunk,                               \
 					    struct cut_progress *progress)                         \
 	{                                                                                          \
-		if (!flow || !chunk || !progress)                                                  \
+		if (!state || !chunk || !progress)                                                 \
 			return CUT_PARSE_DESYNC;                                                   \
 		struct cut_cursor cursor = {&chunk->bytes, progress->at, progress->filled,         \
 					    progress->seq};                                        \
-		enum cut_parse parse = cut_##name##_step(&flow->protocol.name, direction, &cursor, \
+		enum cut_parse parse = cut_##name##_step(&state->name, direction, &cursor,         \
 							 &progress->skip, &chunk->facts);          \
 		progress->at = cursor.at;                                                          \
 		progress->seq = cursor.seq;                                                        \
@@ -52,22 +54,27 @@ CUT_PROTOCOLS(X)
 #undef X
 #undef CUT_STEP
 
-static __always_inline enum cut_protocol protocol_of(const struct cut_flow *flow)
+static __always_inline enum cut_protocol protocol_of_service(__u8 service)
 {
-	return (enum cut_protocol)service_table[flow->head.service & (CUT_SERVICE_SLOTS - 1)]
-		.protocol;
+	return (enum cut_protocol)service_table[service & (CUT_SERVICE_SLOTS - 1)].protocol;
 }
 
-static __always_inline enum cut_parse protocol_step(struct cut_flow *flow, struct cut_chunk *chunk,
-						    enum cut_direction direction,
-						    struct cut_progress *progress)
+/* CUT_PROTOCOL_COUNT: TLS, in which the service's protocol is spoken. */
+static __always_inline enum cut_protocol protocol_of(const struct cut_flow *flow)
 {
-	switch (protocol_of(flow)) {
+	return flow->wrapped ? CUT_PROTOCOL_COUNT : protocol_of_service(flow->head.service);
+}
+
+static __always_inline enum cut_parse
+protocol_step(enum cut_protocol protocol, union cut_protocol_state *state, struct cut_chunk *chunk,
+	      enum cut_direction direction, struct cut_progress *progress)
+{
+	switch (protocol) {
 #define X(name, upper)                                                                             \
 	case CUT_PROTOCOL_##upper:                                                                 \
 		return (enum cut_parse)(direction == CUT_UPSTREAM                                  \
-						? name##_step_up(flow, chunk, progress)            \
-						: name##_step_down(flow, chunk, progress));
+						? name##_step_up(state, chunk, progress)           \
+						: name##_step_down(state, chunk, progress));
 		CUT_PROTOCOLS(X)
 #undef X
 	case CUT_PROTOCOL_COUNT:
@@ -153,13 +160,15 @@ static __always_inline bool protocol_owes(const struct cut_flow *flow)
 	return false;
 }
 
-static __always_inline enum cut_parse
-protocol_flush(struct cut_flow *flow, enum cut_direction direction, struct cut_facts *facts)
+static __always_inline enum cut_parse protocol_flush(enum cut_protocol protocol,
+						     union cut_protocol_state *state,
+						     enum cut_direction direction,
+						     struct cut_facts *facts)
 {
-	switch (protocol_of(flow)) {
+	switch (protocol) {
 #define X(name, upper)                                                                             \
 	case CUT_PROTOCOL_##upper:                                                                 \
-		return cut_##name##_flush(&flow->protocol.name, direction, facts);
+		return cut_##name##_flush(&state->name, direction, facts);
 		CUT_PROTOCOLS(X)
 #undef X
 	case CUT_PROTOCOL_COUNT:

@@ -62,7 +62,7 @@ static __always_inline void flow_walked(struct cut_flow *flow, const struct cut_
 	case CUT_WALK_ON:
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_BUDGET);
 		break;
-	case CUT_WALK_SWITCHED:
+	case CUT_WALK_OPAQUE:
 		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_ENCRYPTED);
 		break;
 	case CUT_WALK_EXCLUDED:
@@ -70,6 +70,9 @@ static __always_inline void flow_walked(struct cut_flow *flow, const struct cut_
 		break;
 	case CUT_WALK_MALFORMED:
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_MALFORMED);
+		break;
+	case CUT_WALK_UNTIED:
+		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_UNTIED);
 		break;
 	case CUT_WALK_RACED:
 		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_RACE);
@@ -311,6 +314,44 @@ static __always_inline __u32 flow_readable(const struct cut_packet *packet, __u3
 	return cut_seq - begin < packet->segment.length ? cut_seq - begin : packet->segment.length;
 }
 
+/*
+ * What the target has read in clear since the flow's last segment is shown to the rules. It has all
+ * been delivered: what is cut is what comes next, in either direction.
+ */
+CUT_GLOBAL int flow_meet_heard(struct cut_flow *flow)
+{
+	struct cut_packet *packet = heard_packet_of_this_cpu();
+	struct cut_chunk *chunk = chunk_of_this_cpu();
+	struct cut_firing firing = {0};
+	struct cut_session *session;
+
+	if (!flow || !packet || !chunk)
+		return 0;
+	session = flow_session(flow);
+	if (!session || session->heard_head == session->heard_tail)
+		return 0;
+	packet->tuple = session->tuple;
+	packet->segment.seq = flow->head.line[CUT_DOWNSTREAM].delivered;
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_HEARD; i++) {
+		__u32 head = session->heard_head;
+
+		if (head == session->heard_tail)
+			break;
+		chunk->facts = session->heard[head & (CUT_HEARD - 1)];
+		/* The flow's other direction may be in hand on another CPU. */
+		if (__sync_val_compare_and_swap(&session->heard_head, head, head + 1) != head)
+			break;
+		chunk->facts.begin = packet->segment.seq;
+		chunk->facts.end = packet->segment.seq;
+		firing.stops = 0;
+		if (flow->head.line[CUT_UPSTREAM].sync == CUT_SYNC_ON &&
+		    flow->head.line[CUT_DOWNSTREAM].sync == CUT_SYNC_ON)
+			rules_meet(flow, packet, &chunk->facts, &firing);
+	}
+	return 0;
+}
+
 static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
 					struct cut_packet *packet, enum cut_side side)
 {
@@ -332,6 +373,8 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow_look_for_dsack(skb, flow, packet, !direction);
 	if (packet->segment.syn)
 		flow_handshake(skb, flow, packet, direction);
+	if (flow->wrapped)
+		flow_meet_heard(flow);
 	flow->extent[direction] = CUT_EXTENT_NONE;
 	if (flow_may_be_cut(flow, direction)) {
 		flow_join_service_cut(flow, direction, firing_now(&firing));

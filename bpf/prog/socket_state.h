@@ -7,6 +7,7 @@
 #include "join.h"
 #include "line.h"
 #include "protocol.h"
+#include "tie.h"
 
 /* include/net/tcp_states.h */
 #define CUT_TCP_ESTABLISHED 1
@@ -49,8 +50,10 @@ static __always_inline void flow_close(const struct cut_socket *socket, __u64 co
 	if (!flow || flow->head.cookie != cookie)
 		return;
 	flow->head.closed = 1;
-	if (!flow_is_cut(flow, now) && !service_is_cut(socket->service, now) && !flow_is_owed(flow))
-		flow_delete(socket->tuple);
+	if (flow_is_cut(flow, now) || service_is_cut(socket->service, now) || flow_is_owed(flow))
+		return;
+	flow_end_session(flow);
+	flow_delete(socket->tuple);
 }
 
 static __always_inline void socket_close(const struct cut_socket *socket, __u64 cookie)

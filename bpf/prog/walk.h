@@ -12,6 +12,8 @@
 #include "fire.h"
 #include "protocol.h"
 #include "search.h"
+#include "settings.h"
+#include "tie.h"
 
 /*
  * Parser steps per segment. The shortest messages, of 5 bytes, take one each, the shortest
@@ -101,6 +103,9 @@ static __always_inline void walk_message(struct cut_walk *walk, enum cut_directi
 		walk->end = flow_decide(walk->flow, walk->packet);
 		if (walk->end != CUT_WALK_ON)
 			return;
+		/* What another parser reads is in TLS. */
+		if (walk->flow->wrapped)
+			return;
 	}
 	service = walk->flow->head.service & (CUT_SERVICE_SLOTS - 1);
 	if (walk->chunk->facts.moments & service_table[service].searched)
@@ -151,14 +156,19 @@ static __always_inline long walk_finish(struct cut_walk *walk, enum cut_directio
 	if (walk->end != CUT_WALK_ON)
 		return 1;
 	walk->end = CUT_WALK_DONE;
-	if (protocol_flush(walk->flow, direction, &walk->chunk->facts) == CUT_PARSE_OK)
+	if (protocol_flush(protocol_of(walk->flow), &walk->flow->protocol, direction,
+			   &walk->chunk->facts) == CUT_PARSE_OK)
 		walk_message(walk, direction);
 	return 1;
 }
 
 static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction direction)
 {
-	enum cut_parse parse = protocol_step(walk->flow, walk->chunk, direction, &walk->progress);
+	enum cut_parse parse =
+		walk->flow->wrapped ? (enum cut_parse)tied_step(walk->flow, walk->chunk,
+								&walk->progress, direction)
+				    : protocol_step(protocol_of(walk->flow), &walk->flow->protocol,
+						    walk->chunk, direction, &walk->progress);
 
 	if (walk->chunk->owner != walk_owner(walk->flow, direction)) {
 		walk->end = CUT_WALK_RACED;
@@ -168,7 +178,8 @@ static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction 
 	case CUT_PARSE_OK:
 		walk_message(walk, direction);
 		/* The usual end of a segment: what comes next would be MORE. */
-		if (walk->progress.at >= walk->progress.filled && !walk->left)
+		if (walk->progress.at >= walk->progress.filled && !walk->left &&
+		    !walk->flow->record_ended)
 			return walk_finish(walk, direction);
 		break;
 	case CUT_PARSE_IGNORED:
@@ -183,7 +194,16 @@ static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction 
 			return walk_finish(walk, direction);
 		break;
 	case CUT_PARSE_SWITCH:
-		walk->end = CUT_WALK_SWITCHED;
+		if (plaintext)
+			flow_wrap(walk->flow);
+		else
+			walk->end = CUT_WALK_OPAQUE;
+		break;
+	case CUT_PARSE_OPAQUE:
+		walk->end = CUT_WALK_OPAQUE;
+		break;
+	case CUT_PARSE_UNTIED:
+		walk->end = CUT_WALK_UNTIED;
 		break;
 	case CUT_PARSE_EXCLUDE:
 		walk->end = CUT_WALK_EXCLUDED;

@@ -142,8 +142,12 @@ CUT_INLINE enum cut_parse cut_pg_typed_header(struct cut_postgres *pg, struct cu
 	if (half->have == 0 && direction == CUT_DOWNSTREAM && pg->negotiating) {
 		/* One byte: N, S or G. An error of a server too old to know is typed. */
 		pg->negotiating = 0;
-		if (byte == 'S' || byte == 'G')
+		if (byte == 'G')
+			return CUT_PARSE_OPAQUE;
+		if (byte == 'S') {
+			cut_cursor_take(cursor);
 			return CUT_PARSE_SWITCH;
+		}
 		if (byte == 'N') {
 			cut_cursor_take(cursor);
 			return CUT_PARSE_IGNORED;

@@ -190,7 +190,7 @@ CUT_INLINE void cut_tls_keep_random(struct cut_tls *tls, __u32 left, __u8 byte)
 	__u32 at = CUT_TLS_RANDOM - left;
 
 	CUT_OPAQUE(at);
-	tls->random[at & (CUT_TLS_RANDOM - 1)] = byte;
+	tls->random.byte[at & (CUT_TLS_RANDOM - 1)] = byte;
 }
 
 /* Bytes of a field that is read. Those of all kinds go through one loop: the verifier walks it. */

@@ -68,6 +68,32 @@ struct cut_tls_record {
 	__u16 length; /* without its header */
 };
 
+/* The bytes by which a ClientHello is told from every other (RFC 8446, 4.1.2). */
+struct cut_tls_random {
+	__u8 byte[CUT_TLS_RANDOM];
+};
+
+CUT_INLINE bool cut_tls_same_random(const struct cut_tls_random *a, const struct cut_tls_random *b)
+{
+	bool same = true;
+
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_TLS_RANDOM; i++)
+		same &= a->byte[i] == b->byte[i];
+	return same;
+}
+
+/* Two protected records of one length that begin alike are one and the same. */
+CUT_INLINE bool cut_tls_same_record(const struct cut_tls_record *a, const struct cut_tls_record *b)
+{
+	bool same = a->length == b->length && a->have == b->have;
+
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_TLS_HEAD; i++)
+		same &= i >= a->have || a->head[i] == b->head[i];
+	return same;
+}
+
 /* One direction. */
 struct cut_tls_half {
 	/* Valid from the record's end up to the first byte of the next. */
@@ -107,7 +133,7 @@ struct cut_tls_name {
 
 struct cut_tls {
 	struct cut_tls_half half[CUT_DIRECTIONS];
-	__u8 random[CUT_TLS_RANDOM]; /* of the ClientHello */
+	struct cut_tls_random random; /* of the ClientHello */
 	struct cut_tls_name name;
 	__u16 version; /* what the server chose; 0: it has not yet */
 	__u8 reserved[6];

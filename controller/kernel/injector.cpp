@@ -9,11 +9,14 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <future>
+#include <unistd.h>
+#include <utility>
 
 #include "controller/kernel/lease.h"
 #include "controller/kernel/libbpf_log.h"
 #include "controller/kernel/service_places.h"
 #include "controller/kernel/socket_walk.h"
+#include "controller/kernel/ssl_probes.h"
 #include "controller/util/clock.h"
 #include "controller/util/unique_fd.h"
 #include "generated/cutpoint.skel.h"
@@ -63,6 +66,21 @@ bool signals(const InjectorPlan& plan, cut_direction direction) {
   });
 }
 
+// The programs and maps that read what TLS connections say: loaded only where they are needed.
+void configure_tls(cutpoint_bpf& skeleton, bool reads_tls) {
+  skeleton.rodata->plaintext = reads_tls ? 1 : 0;
+  const auto& programs = skeleton.progs;
+  for (bpf_program* program : {programs.ssl_handshake, programs.ssl_handshaken, programs.ssl_write,
+                               programs.ssl_written, programs.ssl_read, programs.ssl_has_read,
+                               programs.bio_write, programs.tp_mapped, programs.tp_executed}) {
+    bpf_program__set_autoload(program, reads_tls);
+  }
+  if (reads_tls) return;
+  for (bpf_map* map : {skeleton.maps.sessions, skeleton.maps.ssl_calls, skeleton.maps.hellos}) {
+    bpf_map__set_max_entries(map, 1);
+  }
+}
+
 void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t netns_cookie) {
   skeleton.rodata->target_netns = netns_cookie;
   skeleton.rodata->own_mark = own_mark;
@@ -87,6 +105,7 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tp_set_state, plan.joins);
   bpf_program__set_autoload(skeleton.progs.tp_sent, signals(plan, CUT_UPSTREAM));
   bpf_program__set_autoload(skeleton.progs.tp_taken, signals(plan, CUT_DOWNSTREAM));
+  configure_tls(skeleton, plan.reads_tls);
 }
 
 std::vector<Hook> hooks_of(const InjectorPlan& plan) {
@@ -121,7 +140,9 @@ struct Injector::Impl {
   std::function<void(const cut_event&)> sink;
   std::vector<std::string> hooks;
   std::vector<std::string> uncovered;
-  std::unique_ptr<Lease> lease;  // last: its thread writes to the skeleton's memory
+  std::unique_ptr<SslProbes> ssl;  // nullptr: TLS is not read
+  std::optional<Error> ssl_error;  // of probing what a process has mapped meanwhile
+  std::unique_ptr<Lease> lease;    // last: its thread writes to the skeleton's memory
 
   Status load(const InjectorPlan& plan);
   Status install(const InjectorPlan& plan);
@@ -129,6 +150,8 @@ struct Injector::Impl {
   Status attach_to(std::unique_ptr<Hooks> taken);
   Status attach(bpf_program* program);
   Status attach_cgroup(int cgroup_fd);
+  Status attach_ssl(const InjectorPlan& plan);
+  Status sweep_sessions();
   Status open_events();
   [[nodiscard]] Result<std::vector<FlowView>> flows(bool copies) const;  // and the copies of flows
 };
@@ -213,11 +236,36 @@ Status Injector::Impl::attach_cgroup(int cgroup_fd) {
   return {};
 }
 
+// Probes first, then the notices of what else is mapped: what was mapped before is looked at by
+// then. Most programs use the libssl that this one has, so that has its probes before they begin.
+Status Injector::Impl::attach_ssl(const InjectorPlan& plan) {
+  if (!plan.reads_tls) return {};
+  const auto& programs = skeleton->progs;
+  const std::uint32_t first = 0;
+  if (bpf_map__update_elem(skeleton->maps.target_cgroups, &first, sizeof first, &plan.cgroup_fd,
+                           sizeof plan.cgroup_fd, BPF_ANY) != 0) {
+    return refused("cannot tell the programs which cgroup is the target's", errno);
+  }
+  ssl = std::make_unique<SslProbes>(SslPrograms{
+      programs.ssl_handshake, programs.ssl_handshaken, programs.ssl_write, programs.ssl_written,
+      programs.ssl_read, programs.ssl_has_read, programs.bio_write});
+  CUTPOINT_TRY(ssl->look_at(::getpid()));
+  CUTPOINT_TRY(attach(programs.tp_mapped));
+  CUTPOINT_TRY(attach(programs.tp_executed));
+  for (const pid_t pid : plan.pids) CUTPOINT_TRY(ssl->look_at(pid));
+  return {};
+}
+
 Status Injector::Impl::open_events() {
   const auto forward = [](void* context, void* data, std::size_t size) {
     cut_event event{};
     std::memcpy(&event, data, std::min(size, sizeof event));
-    static_cast<Impl*>(context)->sink(event);
+    Impl& impl = *static_cast<Impl*>(context);
+    if (event.kind == CUT_EVENT_CODE_MAPPED && impl.ssl) {
+      const Status probed = impl.ssl->look_at(static_cast<pid_t>(event.attr[0]));
+      if (!probed && !impl.ssl_error) impl.ssl_error = probed.error();
+    }
+    impl.sink(event);
     return 0;
   };
   events.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.events), forward, this, nullptr));
@@ -248,6 +296,7 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   if (signals(plan, CUT_DOWNSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_taken));
   CUTPOINT_TRY_ASSIGN(places, taking.get());
   CUTPOINT_TRY(impl->attach_to(std::move(places)));
+  CUTPOINT_TRY(impl->attach_ssl(plan));
   CUTPOINT_TRY(impl->attach_cgroup(plan.cgroup_fd));
   return Injector(std::move(impl));
 }
@@ -306,6 +355,7 @@ Result<std::size_t> Injector::drain(const std::function<void(const cut_event&)>&
   const int drained = ring_buffer__consume(impl_->events.get());
   impl_->sink = nullptr;
   if (drained < 0) return refused("cannot read the event buffer", -drained);
+  if (impl_->ssl_error) return *std::exchange(impl_->ssl_error, std::nullopt);
   return static_cast<std::size_t>(drained);
 }
 
@@ -418,6 +468,32 @@ Result<std::vector<FlowView>> Injector::flows() const {
   return impl_->flows(false);
 }
 
+// What a TLS connection has said goes with its flow.
+Status Injector::Impl::sweep_sessions() {
+  if (!ssl) return {};
+  const bpf_map* map = skeleton->maps.sessions;
+  std::vector<std::byte> session(bpf_map__value_size(map));
+  std::vector<std::byte> flow(bpf_map__value_size(skeleton->maps.flows));
+  std::vector<std::byte> key(bpf_map__key_size(map));
+  std::vector<std::vector<std::byte>> keys;
+  while (bpf_map__get_next_key(map, keys.empty() ? nullptr : key.data(), key.data(), key.size()) ==
+         0) {
+    keys.push_back(key);
+  }
+  if (errno != ENOENT) return refused("cannot list the TLS sessions", errno);
+  for (const auto& one : keys) {
+    if (bpf_map__lookup_elem(map, one.data(), one.size(), session.data(), session.size(), 0) != 0) {
+      continue;
+    }
+    // Its tuple stands first (bpf/maps/sessions.h).
+    if (bpf_map__lookup_elem(skeleton->maps.flows, session.data(), sizeof(cut_tuple), flow.data(),
+                             flow.size(), 0) != 0) {
+      bpf_map__delete_elem(map, one.data(), one.size(), 0);
+    }
+  }
+  return {};
+}
+
 Result<std::size_t> Injector::sweep() {
   CUTPOINT_TRY_ASSIGN(all, impl_->flows(true));
   std::size_t swept = 0;
@@ -428,11 +504,15 @@ Result<std::size_t> Injector::sweep() {
         bpf_map__delete_elem(impl_->skeleton->maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0;
     if (gone && !is_copy) ++swept;
   }
+  CUTPOINT_TRY(impl_->sweep_sessions());
   return swept;
 }
 
 const std::vector<std::string>& Injector::hooks() const {
   return impl_->hooks;
+}
+std::vector<std::string> Injector::ssl_files() const {
+  return impl_->ssl ? impl_->ssl->files() : std::vector<std::string>{};
 }
 const std::vector<std::string>& Injector::uncovered() const {
   return impl_->uncovered;

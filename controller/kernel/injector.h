@@ -49,6 +49,8 @@ struct InjectorPlan {
   bool joins = false;                      // join() will be asked for
   std::optional<Segmenter> segmenter;      // without: large segments that hold a cut are late
   int holder = 0;                          // interface of a Holder; 0: nothing is held
+  bool reads_tls = false;                  // what TLS connections to a service say, by uprobes
+  std::vector<pid_t> pids;                 // processes that the target has already
 };
 
 // How a flow stands to one of its segments that a fault holds.
@@ -116,6 +118,8 @@ class Injector {
 
   // What is attached, for people: "tcx/egress lo", "sockops", "tp_btf/tcp_retransmit_skb".
   [[nodiscard]] const std::vector<std::string>& hooks() const;
+  // Files that TLS connections are read by, as the processes that map them call them.
+  [[nodiscard]] std::vector<std::string> ssl_files() const;
   // Interfaces of a kind that the programs cannot read: what passes there is not covered.
   [[nodiscard]] const std::vector<std::string>& uncovered() const;
 

@@ -68,13 +68,17 @@ InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
   result.interfaces = plan.interfaces;
   std::vector<std::vector<cut_endpoint>> endpoints;
   endpoints.reserve(services.size());
-  for (const ServiceHandle& service : services) endpoints.push_back(service.endpoints);
+  for (const ServiceHandle& service : services) {
+    endpoints.push_back(service.endpoints);
+    result.reads_tls |= service.tls;
+  }
   result.services = make_services(scenario, endpoints);
   for (const Fault& fault : scenario.faults) {
     result.rules.push_back(make_rule(scenario, fault));
     result.rule_bytes.push_back(make_rule_bytes(fault));
   }
   result.joins = runs_already(plan);
+  result.pids = plan.pids;
   const char* ssh = std::getenv("SSH_CONNECTION");
   if (ssh != nullptr) result.spared = spared_by(ssh);
   return result;

@@ -8,6 +8,7 @@
 
 #include "controller/run/rules.h"
 #include "controller/util/host_port.h"
+#include "probes/postgres/dsn.h"
 
 namespace cutpoint {
 namespace {
@@ -157,6 +158,11 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
   handle.prepared_before = prepared;
   CUTPOINT_TRY_ASSIGN(version, handle.observer->server_version());
   handle.version = version;
+  if (service.tls) return {};
+  // Clients encrypt where they can, unless they are told not to (libpq's sslmode).
+  CUTPOINT_TRY_ASSIGN(dsn, probes::Dsn::parse(service.dsn));
+  CUTPOINT_TRY_ASSIGN(offered, handle.observer->offers_tls());
+  handle.tls = offered && dsn.find("sslmode") != "disable";
   return {};
 }
 
@@ -177,6 +183,7 @@ Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
   std::vector<ServiceHandle> handles;
   for (const Service& service : scenario.services) {
     CUTPOINT_TRY_ASSIGN(handle, locate(service));
+    handle.tls = service.tls.value_or(false);
     CUTPOINT_TRY(expect_own_addresses(scenario, handles, handle));
     handles.push_back(std::move(handle));
   }

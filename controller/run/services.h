@@ -24,6 +24,7 @@ struct ServiceHandle {
   std::string database_system;  // Observer::database_system()
   std::optional<RunLock> system_lock;
   std::string version;
+  bool tls = false;  // what encrypted connections to it say is read
 };
 
 // Addresses of every service. Errors: two services at one address and of one name, or at one that

@@ -137,7 +137,8 @@ json services_schema() {
                 {{"protocol", any_of({{{"enum", names_of(protocols())}}})},
                  {"dsn", any_word()},
                  {"address", any_of({matching(address_pattern)})},
-                 {"server_name", any_of({matching(server_name_pattern)})}}},
+                 {"server_name", any_of({matching(server_name_pattern)})},
+                 {"tls", {{"type", "boolean"}}}}},
                {"required", {"protocol"}},
                {"additionalProperties", false},
                {"oneOf", exactly_one({"dsn", "address"})}};

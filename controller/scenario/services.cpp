@@ -79,6 +79,14 @@ void read_server_name(const Field& field, Service& service) {
                   field.node->text));
 }
 
+// Whether its connections may be encrypted. Those of protocol `tls` are, and are not read.
+void read_tls(const Field& field, Service& service) {
+  std::size_t index = 0;
+  if (field && yaml::read_index(field, "value of `tls`", "", {"false", "true"}, index)) {
+    service.tls = index == 1;
+  }
+}
+
 // The protocol that a service names, before anything else of it is looked at.
 const ProtocolInfo* protocol_of(const Field& field) {
   if (field.node->kind != yaml::TreeNode::Kind::map) return nullptr;
@@ -94,6 +102,8 @@ Service read_one(const std::string& name, const Field& field) {
   if (protocol == nullptr || protocol->has_dsn) keys.emplace_back("dsn");
   keys.emplace_back("address");
   if (protocol == nullptr || protocol->has_server_name) keys.emplace_back("server_name");
+  const bool carries = protocol == nullptr || protocol->id != CUT_PROTOCOL_TLS;
+  if (carries) keys.emplace_back("tls");
   const MapReader map(field, fmt::format("service `{}`", name), keys);
   std::size_t index = 0;
   const std::vector<std::string> names = names_of(protocols());
@@ -104,6 +114,7 @@ Service read_one(const std::string& name, const Field& field) {
   service.protocol = protocol->name;
   read_place(map, *protocol, service);
   if (protocol->has_server_name) read_server_name(map.optional("server_name"), service);
+  if (carries) read_tls(map.optional("tls"), service);
   return service;
 }
 

@@ -104,6 +104,9 @@ void add_details(nlohmann::json& object, const cut_event& event, unsigned protoc
       object["begin"] = event.begin;
       object["desync"] = event.attr[0];
       return;
+    case CUT_EVENT_CODE_MAPPED:
+      object["pid"] = event.attr[0];
+      return;
     case CUT_EVENT_RTO:
       object["backoff"] = event.begin;
       object["rto_ms"] = event.end;
@@ -137,6 +140,7 @@ bool has_direction(const cut_event& event) {
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_FLOW_STATE:
     case CUT_EVENT_FLOW_CLOSED:
+    case CUT_EVENT_CODE_MAPPED:
     case CUT_EVENT_RETRANSMIT:
     case CUT_EVENT_RETRANSMIT_PEER:
     case CUT_EVENT_RTO:

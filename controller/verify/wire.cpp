@@ -54,6 +54,7 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
       wire.joined = true;
       if (event.attr[1] != 0) wire.pid = static_cast<int>(event.attr[1]);
       return;
+    case CUT_EVENT_CODE_MAPPED:
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_TRUNCATED:

@@ -213,6 +213,12 @@ Result<std::string> Observer::server_version() {
   return std::string(rows->at(0).at(0).c_str());
 }
 
+Result<bool> Observer::offers_tls() {
+  const auto rows = impl_->query("asking whether the server offers TLS", "SHOW ssl");
+  if (!rows) return rows.error();
+  return std::string_view(rows->at(0).at(0).c_str()) == "on";
+}
+
 Result<std::string> Observer::database_system() {
   auto answer = impl_->ask("SELECT system_identifier FROM pg_control_system()");
   if (auto* refusal = std::get_if<Impl::Refusal>(&answer)) {

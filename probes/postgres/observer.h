@@ -76,6 +76,9 @@ class Observer {
   // pg_terminate_backend, only if pid and backend_start still match; true: a signal was sent.
   Result<bool> terminate(const Backend& backend);
   Result<std::string> server_version();
+
+  // Whether it accepts TLS connections: clients ask for them of their own accord (sslmode=prefer).
+  Result<bool> offers_tls();
   // What makes this database system one and the same by whatever address it is reached:
   // system_identifier of pg_control_system() (PostgreSQL 9.27, "Control Data Functions"). Empty:
   // this user may not ask.

@@ -53,7 +53,7 @@ postgres_config() {
 listen_addresses = '127.0.0.1,::1${CUTPOINT_LAB_PG_ALSO:+,$CUTPOINT_LAB_PG_ALSO}'
 unix_socket_directories = '$postgres_dir/socket'
 password_encryption = 'scram-sha-256'
-ssl = off
+ssl = ${CUTPOINT_LAB_PG_TLS:-off}
 max_connections = 200
 max_prepared_transactions = 20
 shared_buffers = 32MB
@@ -73,6 +73,14 @@ HBA
   [[ -z ${CUTPOINT_LAB_PG_ALSO:-} ]] || echo 'host all all samenet scram-sha-256'
 }
 
+# For clients that encrypt, and need not know who answers (sslmode=require).
+postgres_certificate() {
+  [[ ${CUTPOINT_LAB_PG_TLS:-off} == on ]] || return 0
+  as_postgres openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+    -subj '/CN=localhost' -keyout "$postgres_dir/data/server.key" \
+    -out "$postgres_dir/data/server.crt" 2>>"$postgres_dir/log"
+}
+
 postgres_create() {
   local owner data=$postgres_dir/data
   owner=$(postgres_user)
@@ -81,6 +89,7 @@ postgres_create() {
   as_postgres "$(postgres_bin)/initdb" --pgdata="$data" --username=postgres --encoding=UTF8 \
     --locale=C.UTF-8 --auth=reject --no-sync --no-instructions >"$postgres_dir/log"
   chown "$owner" "$postgres_dir/log"
+  postgres_certificate
   postgres_config >>"$data/postgresql.conf"
   postgres_hba >"$data/pg_hba.conf"
   echo "lab $owner postgres" >"$data/pg_ident.conf"

@@ -13,8 +13,8 @@ namespace cutpoint::bench {
 
 using datapath::require;
 
-PrivatePostgres::PrivatePostgres(const NetworkNamespace& netns, const std::string& also)
-    : lab_{CUTPOINT_BENCH_LAB_DIR, CUTPOINT_BENCH_LAB_PORT, &netns, also},
+PrivatePostgres::PrivatePostgres(const NetworkNamespace& netns, const std::string& also, bool tls)
+    : lab_{CUTPOINT_BENCH_LAB_DIR, CUTPOINT_BENCH_LAB_PORT, &netns, also, tls},
       lock_(::open(CUTPOINT_BENCH_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   require(::flock(lock_.get(), LOCK_EX) == 0, "cannot wait for another bench");
   down();  // what a killed one left
@@ -23,6 +23,7 @@ PrivatePostgres::PrivatePostgres(const NetworkNamespace& netns, const std::strin
     if (up.code != 0) throw std::runtime_error(up.err);
     const std::string environment = lab_.run("env").out;
     dsn_ = exported(environment, "CUTPOINT_PG_DSN");
+    if (tls) dsn_ += "?sslmode=require";
     local_dsn_ = require(probes::Dsn::parse(dsn_))
                      .with("host", exported(environment, "CUTPOINT_PG_SOCKET_DIR"))
                      .conninfo();

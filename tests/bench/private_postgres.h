@@ -15,8 +15,10 @@ namespace cutpoint::bench {
 class PrivatePostgres {
  public:
   // Waits until no other bench of this build has one. `netns` outlives it. `also`: an address that
-  // it listens on beside those of loopback. Throws where it does not come up.
-  explicit PrivatePostgres(const NetworkNamespace& netns, const std::string& also = {});
+  // it listens on beside those of loopback. `tls`: it offers TLS, and dsn() asks for that. Throws
+  // where it does not come up.
+  explicit PrivatePostgres(const NetworkNamespace& netns, const std::string& also = {},
+                           bool tls = false);
   PrivatePostgres(const PrivatePostgres&) = delete;
   PrivatePostgres& operator=(const PrivatePostgres&) = delete;
   ~PrivatePostgres();

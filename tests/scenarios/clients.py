@@ -108,7 +108,7 @@ def crowd():
 async def asyncpg(prepared=False):
     import asyncpg as driver
 
-    connection = await driver.connect(DSN, ssl=False)
+    connection = await driver.connect(DSN)
     statement = await connection.prepare("COMMIT") if prepared else None
     for order in ORDERS:
         if prepared:

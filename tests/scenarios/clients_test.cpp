@@ -14,6 +14,7 @@ using nlohmann::json;
 struct Client {
   std::string name;
   std::string command;
+  std::string tls{};  // the version, at most; empty: in clear
 
   friend void PrintTo(const Client& client, std::ostream* out) { *out << client.name; }
 };
@@ -38,6 +39,7 @@ class ClientTest : public ScenarioTest, public testing::WithParamInterface<Clien
   void SetUp() override {
     ScenarioTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
+    if (!GetParam().tls.empty()) dsn_ = Lab::tls_dsn(GetParam().tls);
     Lab::psql("DROP TABLE IF EXISTS carts, lines");
     Lab::psql("CREATE TABLE carts (order_id int)");
     write_text(path("orders.sql"), orders_for_psql());
@@ -124,6 +126,23 @@ INSTANTIATE_TEST_SUITE_P(each, ClientTest,
                                          python("asyncpg"), python("asyncpg_prepared"),
                                          pgbench("simple"), pgbench("extended"),
                                          pgbench("prepared")),
+                         [](const auto& client) { return client.param.name; });
+
+Client over(const std::string& tls, Client client) {
+  client.tls = tls;
+  return client;
+}
+
+// Bytes are those of the record that holds the COMMIT.
+INSTANTIATE_TEST_SUITE_P(tls_1_3, ClientTest,
+                         testing::Values(over("TLSv1.3", psql()),
+                                         over("TLSv1.3", python("psycopg3_pipeline")),
+                                         over("TLSv1.3", python("asyncpg_prepared")),
+                                         over("TLSv1.3", pgbench("prepared"))),
+                         [](const auto& client) { return client.param.name; });
+INSTANTIATE_TEST_SUITE_P(tls_1_2, ClientTest,
+                         testing::Values(over("TLSv1.2", python("psycopg2")),
+                                         over("TLSv1.2", python("asyncpg"))),
                          [](const auto& client) { return client.param.name; });
 
 class TwoConnections : public ClientTest {

@@ -11,6 +11,7 @@ namespace cutpoint {
 namespace {
 
 struct State {
+  std::string bare_dsn;
   std::string dsn;
   std::string socket_directory;
   bool ours = false;
@@ -18,7 +19,9 @@ struct State {
 State state;
 
 Program::Ended lab(const std::string& action) {
-  return LabScript{CUTPOINT_TEST_LAB_DIR, CUTPOINT_TEST_LAB_PORT}.run(action);
+  LabScript script{CUTPOINT_TEST_LAB_DIR, CUTPOINT_TEST_LAB_PORT};
+  script.tls = true;
+  return script.run(action);
 }
 
 class LabEnvironment : public testing::Environment {
@@ -31,7 +34,8 @@ class LabEnvironment : public testing::Environment {
       ASSERT_EQ(up.code, 0) << up.err;
     }
     const std::string environment = lab("env").out;
-    state.dsn = exported(environment, "CUTPOINT_PG_DSN");
+    state.bare_dsn = exported(environment, "CUTPOINT_PG_DSN");
+    state.dsn = state.bare_dsn + "?sslmode=disable";
     state.socket_directory = exported(environment, "CUTPOINT_PG_SOCKET_DIR");
   }
   void TearDown() override {
@@ -46,6 +50,10 @@ class LabEnvironment : public testing::Environment {
 
 const std::string& Lab::dsn() {
   return state.dsn;
+}
+
+std::string Lab::tls_dsn(const std::string& version) {
+  return state.bare_dsn + "?sslmode=require&ssl_max_protocol_version=" + version;
 }
 
 const std::string& Lab::socket_directory() {

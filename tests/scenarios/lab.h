@@ -10,7 +10,9 @@ namespace cutpoint {
 // and takes it down itself.
 class Lab {
  public:
-  static const std::string& dsn();  // role cutpoint: owner of the database
+  static const std::string& dsn();  // role cutpoint: owner of the database; without TLS
+  // With TLS, of this version at most, e.g. "TLSv1.2".
+  static std::string tls_dsn(const std::string& version);
   static const std::string& socket_directory();
 
   // What plain psql prints for a query: unaligned, fields separated by '|', one line per row.

@@ -9,7 +9,8 @@ Program::Ended LabScript::run(const std::string& action) const {
   Program::Options options;
   options.environment = {{"CUTPOINT_LAB_DIR", directory},
                          {"CUTPOINT_LAB_PG_PORT", port},
-                         {"CUTPOINT_LAB_PG_ALSO", also}};
+                         {"CUTPOINT_LAB_PG_ALSO", also},
+                         {"CUTPOINT_LAB_PG_TLS", tls ? "on" : "off"}};
   options.netns = netns;
   return Program::run({CUTPOINT_SOURCE_DIR "/scripts/lab", action, "postgres"}, options);
 }

@@ -13,6 +13,7 @@ struct LabScript {
   std::string port;  // of PostgreSQL
   const NetworkNamespace* netns = nullptr;
   std::string also{};  // a further address that PostgreSQL listens on
+  bool tls = false;    // it offers TLS
 
   // up, down, status or env, to its end.
   [[nodiscard]] Program::Ended run(const std::string& action) const;

@@ -36,7 +36,7 @@ class UncoveredTest : public ScenarioTest {
 
 TEST_F(UncoveredTest, P30_unix_domain_socket) {
   const std::string client =
-      fmt::format("psql -X -v ON_ERROR_STOP=1 -c begin -c commit \"$CUTPOINT_PG_DSN?host={}\"",
+      fmt::format("psql -X -v ON_ERROR_STOP=1 -c begin -c commit \"$CUTPOINT_PG_DSN&host={}\"",
                   Lab::socket_directory());
   EXPECT_EQ(why_not_cut("postgres", client), "The target opened no connection to db.");
 }
@@ -56,7 +56,7 @@ class ReplicationTest : public UncoveredTest {
 TEST_F(ReplicationTest, P27_walsender_that_commits) {
   const std::string client =
       "psql -X -v ON_ERROR_STOP=1 -c IDENTIFY_SYSTEM -c begin -c commit "
-      "\"$CUTPOINT_PG_DSN?replication=database\"";
+      "\"$CUTPOINT_PG_DSN&replication=database\"";
   const std::string why = why_not_cut("nobody", client);
   EXPECT_NE(why.find("1 flow asked for replication, a tunnel or an upgrade and was not read."),
             std::string::npos)

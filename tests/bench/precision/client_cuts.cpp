@@ -66,12 +66,14 @@ struct Cut {
 
 class Trials {
  public:
-  Trials(const Client& client, const PrivatePostgres& postgres, const NetworkNamespace& netns)
+  Trials(const Client& client, const PrivatePostgres& postgres, const NetworkNamespace& netns,
+         bool tls)
       : postgres_(postgres),
         cgroup_(require(Cgroup::create(require(find_cgroup_mount()), "bench"))),
         diag_(netns),
         resets_(require(ResetSender::open(netns))),
-        cutter_(cgroup_, netns, {endpoint_of("127.0.0.1", postgres.port())}, rules()) {
+        cutter_(cgroup_, netns, {endpoint_of("127.0.0.1", postgres.port())}, rules(), false,
+                hooks_to_test(), {}, tls) {
     ask("DROP TABLE IF EXISTS cuts");
     ask("CREATE TABLE cuts (backend int)");
     row_.client = client.name;
@@ -235,8 +237,8 @@ class Trials {
 }  // namespace
 
 ClientRow measure_client(const Client& client, const PrivatePostgres& postgres,
-                         const NetworkNamespace& netns, std::size_t trials) {
-  return Trials(client, postgres, netns).measure(trials);
+                         const NetworkNamespace& netns, std::size_t trials, bool tls) {
+  return Trials(client, postgres, netns, tls).measure(trials);
 }
 
 }  // namespace cutpoint::bench

@@ -53,7 +53,8 @@ struct ClientRow {
 };
 
 // Throws where the client ends by itself, or the host does not let it.
+// `tls`: its connections are encrypted.
 ClientRow measure_client(const Client& client, const PrivatePostgres& postgres,
-                         const NetworkNamespace& netns, std::size_t trials);
+                         const NetworkNamespace& netns, std::size_t trials, bool tls = false);
 
 }  // namespace cutpoint::bench

@@ -73,6 +73,7 @@ nlohmann::json as_json(const InDoubtRow& row) {
 struct Wanted {
   std::string only;           // the row of this name; empty: all
   std::size_t of_ways = 200;  // trials of each way
+  bool tls = false;           // clients over TLS, and no ways
 
   [[nodiscard]] bool has(const std::string& name) const { return only.empty() || name == only; }
 };
@@ -87,6 +88,7 @@ class Bench {
                "exact", "leaked_bytes", "not_fired", "reset", "truth", "retransmissions",
                "ms/trial");
     for (const Client& client : clients()) measure(client);
+    if (wanted_.tls) return rows_;
     fmt::print("\nin doubt: committed, and the client was not told\n");
     fmt::print("{:<34} {:>7} {:>6} {:>6} {:>7} {:>7} {:>8}\n", "way", "work ms", "trials", "hits",
                "share", "window", "went_on");
@@ -101,7 +103,7 @@ class Bench {
   void measure(const Client& client) {
     if (!wanted_.has(client.name)) return;
     throw_if_interrupted();
-    const ClientRow row = measure_client(client, postgres_, netns_, trials_);
+    const ClientRow row = measure_client(client, postgres_, netns_, trials_, wanted_.tls);
     print(row);
     rows_.push_back(as_json(row));
     perfect_ = perfect_ && row.perfect();
@@ -118,7 +120,7 @@ class Bench {
   std::size_t trials_;
   Wanted wanted_;
   NetworkNamespace netns_ = datapath::make_netns();
-  PrivatePostgres postgres_{netns_};
+  PrivatePostgres postgres_{netns_, {}, wanted_.tls};
   nlohmann::json rows_ = nlohmann::json::array();
   bool perfect_ = true;
 };
@@ -132,6 +134,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   CLI::App app("How exact cuts are, of real clients to a real PostgreSQL", "precision");
   Wanted wanted;
   app.add_option("--only", wanted.only, "this client or way alone");
+  app.add_flag("--tls", wanted.tls, "clients over TLS (sslmode=require), and no ways to sever");
   app.add_option("--ways", wanted.of_ways, "trials of each way to sever")->capture_default_str();
   return bench_main(app, {.trials = default_trials, .json_file = {}}, argc, argv,
                     [&](const Options& options) {

@@ -50,7 +50,7 @@ def psycopg3(trial):
 async def asyncpg(trial):
     import asyncpg as driver
 
-    connection = await driver.connect(DSN, ssl=False)
+    connection = await driver.connect(DSN)
     try:
         await connection.execute(filler(trial))
         async with connection.transaction():

@@ -127,7 +127,8 @@ HookKind hooks_to_test() {
 
 Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
                const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
-               bool splits, HookKind hooks, const std::vector<cut_rule_bytes>& rule_bytes) {
+               bool splits, HookKind hooks, const std::vector<cut_rule_bytes>& rule_bytes,
+               bool reads_tls) {
   InjectorPlan plan;
   plan.hooks = hooks;
   plan.cgroup_fd = cgroup.fd();
@@ -136,6 +137,7 @@ Cutter::Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
   plan.services = {service_at(endpoints, rules)};
   plan.rules = rules;
   plan.rule_bytes = rule_bytes;
+  plan.reads_tls = reads_tls;
   if (splits) {
     segmenter_.emplace(
         require(VethPair::create(netns, {our_device_name('n'), our_device_name('f')})));

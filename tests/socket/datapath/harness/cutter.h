@@ -51,7 +51,7 @@ class Cutter {
   Cutter(const Cgroup& cgroup, const NetworkNamespace& netns,
          const std::vector<cut_endpoint>& endpoints, const std::vector<cut_rule>& rules,
          bool splits = false, HookKind hooks = hooks_to_test(),
-         const std::vector<cut_rule_bytes>& rule_bytes = {});
+         const std::vector<cut_rule_bytes>& rule_bytes = {}, bool reads_tls = false);
 
   Cutter(const Cutter&) = delete;  // the holder's thread knows its address
   Cutter& operator=(const Cutter&) = delete;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which bytes of an application's write a TLS record holds, by its length alone. Pure.
+ * Sources: RFC 8446, 5.2 and 5.4; RFC 5246, 6.2.3; RFC 5288, 3; RFC 7905, 2; RFC 6655, 3.
+ */
+#ifndef CUT_CORE_RECORD_H
+#define CUT_CORE_RECORD_H
+
+#include "language.h"
+
+#define CUT_TLS_HEADER 5
+#define CUT_TLS_FRAGMENT 16384 /* bytes of plaintext in a record, at most */
+#define CUT_TLS_KEY_UPDATE 22  /* length of a protected KeyUpdate of TLS 1.3: 5 bytes and 17 */
+#define CUT_TLS_CBC_LEAST 37   /* IV of 16, SHA-1 of 20, padding of 1 */
+#define CUT_TLS_CBC_MOST 80    /* IV of 16, SHA-384 of 48, padding of 16 */
+
+enum cut_record_kind {
+	CUT_RECORD_DATA,  /* of this write */
+	CUT_RECORD_OTHER, /* made on the way: a KeyUpdate */
+	CUT_RECORD_UNKNOWN,
+};
+
+struct cut_record_part {
+	__u32 bytes; /* of the plaintext, with CUT_RECORD_DATA */
+	__u8 kind;   /* enum cut_record_kind */
+};
+
+/* What an authenticated cipher adds: TLS 1.3 17 or 9 (CCM_8), TLS 1.2 24 or 16 (ChaCha20, CCM_8).
+ */
+CUT_INLINE bool cut_record_is_aead(__u32 added)
+{
+	return added == 17 || added == 24 || added == 16 || added == 9;
+}
+
+/*
+ * The record of `length` bytes, made while `left` bytes of a write had not been in one yet.
+ * `rekeyed`: the peer may have asked for a KeyUpdate, which may look like a short one of data.
+ */
+CUT_INLINE struct cut_record_part cut_record_holds(__u32 left, __u32 length, bool rekeyed)
+{
+	struct cut_record_part part = {.bytes = left < CUT_TLS_FRAGMENT ? left : CUT_TLS_FRAGMENT,
+				       .kind = CUT_RECORD_UNKNOWN};
+	__u32 added = length - part.bytes;
+
+	if (part.bytes && length > part.bytes &&
+	    (cut_record_is_aead(added) ||
+	     (!(length & 15) && added >= CUT_TLS_CBC_LEAST && added <= CUT_TLS_CBC_MOST)))
+		part.kind = rekeyed && length == CUT_TLS_KEY_UPDATE ? CUT_RECORD_UNKNOWN
+								    : CUT_RECORD_DATA;
+	else if (length == CUT_TLS_KEY_UPDATE)
+		part.kind = CUT_RECORD_OTHER;
+	return part;
+}
+
+#endif
