@@ -49,7 +49,7 @@ const std::vector<AttributeDetail>& attribute_details() {
 // Services of these are given as a connection string.
 constexpr std::string_view with_dsn[] = {"postgres"};
 // Each connection to these begins with a ClientHello.
-constexpr std::string_view with_server_name[] = {"tls"};
+constexpr std::string_view with_server_name[] = {"http", "tls"};
 
 bool is_among(std::string_view name, const auto& list) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);

@@ -79,6 +79,7 @@ void read_entry(Life& life, Messages& messages, const Entry& entry) {
       return messages.altered(entry);
     case CUT_EVENT_RELEASED:
       return messages.released(entry);
+    case CUT_EVENT_CODE_MAPPED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_TRUNCATED:
     case CUT_EVENT_DUPLICATED:

@@ -90,7 +90,7 @@ Fact Wire::told(cut_direction direction) const {
   if (half.record.type == CUT_TLS_APPLICATION_DATA)
     fact.head = bytes_of(half.record.head, half.record.have);
   if (fact.is(CUT_TLS_CLIENT_HELLO)) {
-    fact.random = bytes_of(parser_.random, sizeof parser_.random);
+    fact.random = bytes_of(parser_.random.byte, sizeof parser_.random.byte);
     const cut_text& name = *cut_tls_text(&parser_, CUT_UPSTREAM, CUT_TLS_ATTR_SNI);
     fact.name = bytes_of(name.byte, std::min<std::size_t>(name.length, CUT_TEXT_BYTES));
   }
@@ -141,6 +141,8 @@ Sync Wire::walk(cut_direction direction, std::string_view left, Facts& found) {
         break;
       }
       case CUT_PARSE_SWITCH:
+      case CUT_PARSE_OPAQUE:
+      case CUT_PARSE_UNTIED:
       case CUT_PARSE_EXCLUDE:
       case CUT_PARSE_DESYNC:
         return Sync::lost;

@@ -73,9 +73,11 @@ class Walk {
           if (!fill()) return finish(found);
           break;
         case CUT_PARSE_SWITCH:
+        case CUT_PARSE_OPAQUE:
           return Sync::encrypted;
         case CUT_PARSE_EXCLUDE:
           return Sync::excluded;
+        case CUT_PARSE_UNTIED:  // of no parser
         case CUT_PARSE_DESYNC:
           return Sync::lost;
       }

@@ -7,19 +7,11 @@ namespace cutpoint::probes {
 namespace {
 
 // As Celery 5.2 sends them.
-constexpr std::string_view
-    received =
-        R"({"hostname": "celery@box", "utcoffset": 0, "pid": 4711, "clock": 7, "uuid": "a-1",
-        "name": "app.ask", "args": "('secret',)",
-    "kwargs" : "{}",
-    "root_id" : "a-1",
-    "parent_id" : null,
-    "retries" : 0,
-    "eta" : null,
-    "expires" : null,
-    "timestamp" : 1700000000.25,
-    "type" : "task-received"
-})";
+constexpr std::string_view received = R"json({
+  "hostname": "celery@box", "utcoffset": 0, "pid": 4711, "clock": 7, "uuid": "a-1",
+  "name": "app.ask", "args": "('secret',)", "kwargs": "{}", "root_id": "a-1", "parent_id": null,
+  "retries": 0, "eta": null, "expires": null, "timestamp": 1700000000.25, "type": "task-received"
+})json";
 
 TEST(CeleryEvents, AreReadOneByOne) {
   std::size_t malformed = 0;
@@ -47,12 +39,11 @@ TEST(CeleryEvents, AreReadInBatches) {
 TEST(CeleryEvents, KeepOfAnExceptionItsClassAlone) {
   std::size_t malformed = 0;
   const auto events = parse_celery_events(
-      R"({"type": "task-failed", "uuid": "a", "exception": "httpx.ReadTimeout('secret')",
-          "traceback": "secret"
-})",
+      R"json({"type": "task-failed", "uuid": "a", "exception": "httpx.ReadTimeout('secret')",
+              "traceback": "secret"})json",
       malformed);
-ASSERT_EQ(events.size(), 1U);
-EXPECT_EQ(events[0].error, "httpx.ReadTimeout");
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].error, "httpx.ReadTimeout");
 }
 
 TEST(CeleryEvents, OfAWorkerHaveNoTask) {
