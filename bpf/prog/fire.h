@@ -193,16 +193,17 @@ CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 
 		struct cut_line *line = &flow->head.line[direction];
 		enum cut_extent extent = plan->extent[direction];
 
-		if (extent != CUT_EXTENT_NONE && direction == rule->moment_direction) {
-			firing->stops = plan->effect == CUT_EFFECT_SILENCE;
-			firing->holds = plan->effect == CUT_EFFECT_HOLD;
-		}
 		if (extent != CUT_EXTENT_NONE && plan->effect == CUT_EFFECT_HOLD)
 			line_hold(line, index, until, extent, cut_seq, now);
 		else if (extent == CUT_EXTENT_FROM_SEQ)
 			line_cut(line, index, until, cut_seq, now);
 		else if (extent == CUT_EXTENT_ALL)
 			line_sever(line, index, until, now);
+		if (extent != CUT_EXTENT_NONE && direction == rule->moment_direction) {
+			firing->stops = line->effect == CUT_EFFECT_SILENCE;
+			firing->holds = line->effect == CUT_EFFECT_HOLD;
+			firing->cut_seq = line->cut_seq;
+		}
 		if (plan->service_directions & 1 << direction)
 			service_sever(rule->service, direction, index, until, now);
 	}
@@ -245,7 +246,6 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 		facts->flags |= CUT_FACT_COLLATERAL;
 	mention.kind = CUT_EVENT_FIRED;
 	report_facts(flow, packet, facts, &mention);
-	firing->cut_seq = mention.cut_seq;
 	return 0;
 }
 

@@ -222,7 +222,7 @@ static __always_inline bool flow_may_be_cut(const struct cut_flow *flow,
 /*
  * After the heal TCP may send something new before it sends again what the cut held (F-RTO, RFC
  * 5682, 2.1). Read out of order it would lose the message boundaries: it is lost instead, and comes
- * again.
+ * again. Only behind bytes that have not passed: TCP will send these, whatever was read of them.
  */
 static __always_inline bool flow_overtakes(const struct cut_flow *flow,
 					   const struct cut_packet *packet,
@@ -231,7 +231,7 @@ static __always_inline bool flow_overtakes(const struct cut_flow *flow,
 	const struct cut_line *line = &flow->head.line[direction];
 
 	return direction == CUT_UPSTREAM && line->held == 1 && line->sync == CUT_SYNC_ON &&
-	       packet->segment.length &&
+	       packet->segment.length && cut_seq_before(line->delivered, packet->segment.seq) &&
 	       cut_seq_before(flow->next_seq[direction], packet->segment.seq);
 }
 
