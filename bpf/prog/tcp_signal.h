@@ -41,9 +41,7 @@ static __always_inline void signal_if_due(const struct sock *sk, enum cut_direct
 					  __u32 seq)
 {
 	struct cut_socket *socket;
-	struct cut_due_signal *due;
 	struct cut_flow *flow;
-	__u32 rule;
 
 	if (sk->__sk_common.skc_net.net->net_cookie != target_netns)
 		return;
@@ -54,13 +52,17 @@ static __always_inline void signal_if_due(const struct sock *sk, enum cut_direct
 	if (!flow)
 		return;
 	flow->head.handler = bpf_get_current_pid_tgid() >> 32;
-	due = &flow->signals[direction];
-	rule = due->rule;
-	if (!rule || cut_seq_before(seq, due->seq))
-		return;
-	/* Of several threads one is enough. */
-	if (__sync_val_compare_and_swap(&due->rule, rule, 0) == rule)
-		signal_current(flow, &socket->tuple, direction, rule - 1);
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_MAX_DUE_SIGNALS; i++) {
+		__u64 due = flow->signals[i];
+		__u32 rule = (due >> 32 & 0xff) - 1;
+
+		if (!due || due >> 40 != direction || cut_seq_before(seq, (__u32)due))
+			continue;
+		/* Of several threads one is enough. */
+		if (__sync_val_compare_and_swap(&flow->signals[i], due, 0) == due)
+			signal_current(flow, &socket->tuple, direction, rule);
+	}
 }
 
 SEC("tp_btf/sock_send_length")
