@@ -48,7 +48,7 @@ struct cut_flow_head {
 	__u8 closed;   /* 1: the target's socket is gone */
 	__u8 joined;   /* 1: it was open before the programs were attached */
 	__u8 ahead;    /* enum cut_ahead */
-	__u32 handler; /* the process that sent or took bytes last; 0: no rule may signal it */
+	__u32 handler; /* the process that sent or took bytes last; 0: not known */
 };
 
 CUT_ASSERT_SIZE(cut_line, 32);

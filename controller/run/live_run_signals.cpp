@@ -102,7 +102,7 @@ void LiveRun::resume(const Cut& cut) {
   if (fault.freezes && !is_on(cut.rule)) freeze(cut.rule, false);
   if (fault.signal != SIGSTOP) return;
   for (const pid_t pid : cut.stopped) {
-    if (is_stopped(pid) && ::kill(pid, SIGCONT) != 0) {
+    if (::kill(pid, SIGCONT) != 0) {
       problem(fmt::format("cannot resume process {}: {}", pid, std::strerror(errno)));
     }
   }
