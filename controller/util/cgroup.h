@@ -34,6 +34,9 @@ Result<CgroupMount> parse_cgroup_mount(std::string_view mountinfo);
 // The directory, below the mount, of the v2 cgroup that a process is in.
 Result<std::string> cgroup_of_pid(const CgroupMount& mount, pid_t pid);
 
+// Is the process in that cgroup, or in one below it? `cgroup`: an absolute directory.
+bool cgroup_holds(const CgroupMount& mount, const std::string& cgroup, pid_t pid);
+
 // The directory of a cgroup and those below it, parents first. One that vanishes meanwhile is left
 // out.
 std::vector<std::string> cgroup_tree(const std::string& directory);

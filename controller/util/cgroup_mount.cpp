@@ -110,4 +110,9 @@ Result<std::string> cgroup_of_pid(const CgroupMount& mount, pid_t pid) {
   return Error{ExitCode::unavailable, file + " names no cgroup v2", {}};
 }
 
+bool cgroup_holds(const CgroupMount& mount, const std::string& cgroup, pid_t pid) {
+  const auto directory = cgroup_of_pid(mount, pid);
+  return directory && (cgroup == mount.point || below(*directory, cgroup).has_value());
+}
+
 }  // namespace cutpoint
