@@ -26,7 +26,9 @@ struct CgroupMount {
 
 // Reads a file in the format of proc_pid_mountinfo(5). Of several mounts, the writable one that
 // shows most of the hierarchy wins. Error (3) if there is none.
-Result<CgroupMount> find_cgroup_mount(const std::string& mountinfo = "/proc/self/mountinfo");
+// `of_init`: the same of the host's first process, which tells whether it is only hidden from us.
+Result<CgroupMount> find_cgroup_mount(const std::string& mountinfo = "/proc/self/mountinfo",
+                                      const std::string& of_init = "/proc/1/mountinfo");
 
 // The text form of the above, for tables in tests.
 Result<CgroupMount> parse_cgroup_mount(std::string_view mountinfo);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
 #include <gtest/gtest.h>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "controller/util/cgroup.h"
