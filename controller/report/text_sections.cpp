@@ -175,6 +175,19 @@ std::string done_text(const json& fault) {
   return "";
 }
 
+std::string reset_text(const json& fault) {
+  const auto count = [&fault](const char* what) { return fault.at(what).get<std::uint64_t>(); };
+  std::string text = counted(count("resets_sent"), "connection");
+  if (const auto open = count("resets_unconfirmed"); open > 0) {
+    text += fmt::format("; not confirmed by the service: {}, which one on another host never does",
+                        open);
+  }
+  if (const auto failed = count("resets_failed"); failed > 0) {
+    text += fmt::format("; not reset: {}", failed);
+  }
+  return text;
+}
+
 std::string tcp_text(const json& fault) {
   std::string text = fmt::format(
       "{} while it was on (target {}, service {})",
@@ -205,6 +218,11 @@ void show_fault(Page& page, const json& fault, const json& why_not_fired) {
       row("swallowed", swallowed_text(fault));
     }
     if (const std::string done = done_text(fault); !done.empty()) row("done", done);
+    if (fault.at("resets_sent").get<std::uint64_t>() +
+            fault.at("resets_failed").get<std::uint64_t>() >
+        0) {
+      row("reset", reset_text(fault));
+    }
     row("TCP", tcp_text(fault));
   } else if (const auto would = fault.at("would_fire").get<std::uint64_t>(); would > 0) {
     row("when", "it would have fired " + occasions(would));
