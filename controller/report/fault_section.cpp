@@ -244,6 +244,9 @@ json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firi
           {"segments_duplicated", rule.state.segments_duplicated},
           {"refused", rule.state.refused},
           {"signalled", rule.state.signalled},
+          {"signalled_late", rule.signalled_late},
+          {"frozen", rule.frozen},
+          {"frozen_cgroup", rule.frozen_cgroup.empty() ? json(nullptr) : json(rule.frozen_cgroup)},
           {"unreachable", rule.state.unreachable},
           {"cut", firings.first == nullptr ? json(nullptr) : cut_object(fault, *firings.first)}};
 }

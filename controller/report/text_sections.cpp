@@ -166,6 +166,10 @@ std::string done_text(const json& fault) {
                        counted(count("segments_duplicated"), "segment"), count("dsacks"));
   }
   if (count("refused") > 0) return counted(count("refused"), "SYN") + " answered by an RST";
+  if (count("frozen") > 0) {
+    return fmt::format("cgroup {} frozen {}", fault.at("frozen_cgroup").get<std::string>(),
+                       occasions(count("frozen")));
+  }
   if (count("signalled") > 0) {
     return fmt::format(
         "{} signalled, in {} own system call",

@@ -5,6 +5,7 @@
 #include <array>
 #include <fmt/core.h>
 
+#include "controller/verify/fault_effects.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint {
@@ -48,9 +49,13 @@ bool is_judged(const RunFacts& facts) {
 void judge_faults(const RunFacts& facts, const std::vector<NotFired>& not_fired,
                   std::vector<std::string>& unsound) {
   for (const NotFired& fault : not_fired) unsound.push_back(fault.fault + " never fired");
-  for (const RuleFacts& rule : facts.rules) {
+  for (std::size_t i = 0; i < facts.rules.size(); ++i) {
+    const RuleFacts& rule = facts.rules[i];
     if (rule.state.fired > 0 && rule.heals_ns.empty())
       unsound.push_back(rule.name + " never healed");
+    if (facts.interrupted || i >= facts.scenario->faults.size()) continue;
+    const std::string missing = missing_effect(facts.scenario->faults[i], rule);
+    if (!missing.empty()) unsound.push_back(rule.name + ": " + missing);
   }
 }
 
