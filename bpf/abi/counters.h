@@ -47,7 +47,8 @@
 	X(DUPLICATE_FAILED, "duplicate.failed", 1,                                                 \
 	  "a segment was not sent twice: it could not be copied, or another rule kept it back")    \
 	X(REFUSE_FAILED, "refuse.failed", 1, "a SYN could not be answered: it was swallowed")      \
-	X(SIGNAL_FAILED, "signal.failed", 1, "the kernel refused to signal the sender")            \
+	X(SIGNAL_FAILED, "signal.failed", 1,                                                       \
+	  "the process at the message could not be signalled, or not be resumed afterwards")       \
 	X(CHECKSUM_FAILED, "checksum.failed", 1, "a checksum could not be mended")                 \
 	X(LEASE_LAPSED, "lease.lapsed", 1, "a segment passed because the controller was silent")   \
 	X(EVIDENCE_MISSED, "evidence.missed", 0,                                                   \

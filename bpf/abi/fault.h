@@ -23,6 +23,7 @@ enum cut_fault_at {
 	CUT_AT_ANY,
 	CUT_AT_BYTES,	/* those that have bytes of payload */
 	CUT_AT_CONNECT, /* connect alone */
+	CUT_AT_MADE,	/* those of a connection that is made: not connect, not accept */
 };
 
 /* The keys beside it. */

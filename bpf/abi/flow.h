@@ -42,13 +42,13 @@ struct cut_flow_head {
 	struct cut_line line[CUT_DIRECTIONS];
 	__u64 cookie; /* of the target's socket */
 	__u64 opened_ns;
-	__u32 fired;  /* bit set of the rules that fired on this flow */
+	__u32 fired;  /* bit set of the rules that fired on this flow; atomic */
 	__u32 device; /* interface where its segments go on from the segmenter, or the holder */
 	__u8 service;
 	__u8 closed;   /* 1: the target's socket is gone */
 	__u8 joined;   /* 1: it was open before the programs were attached */
 	__u8 ahead;    /* enum cut_ahead */
-	__u32 handler; /* the process that sent or took bytes last; 0: no rule may signal it */
+	__u32 handler; /* the process that sent or took bytes last; 0: not known */
 };
 
 CUT_ASSERT_SIZE(cut_line, 32);

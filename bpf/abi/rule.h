@@ -98,6 +98,7 @@ struct cut_rule_state {
 	__u64 segments_held;
 	__u64 copies;	   /* of held segments, which TCP sent again meanwhile: swallowed */
 	__u64 until_ns;	   /* end of the newest firing's fault, CLOCK_MONOTONIC */
+	__u64 unsearched;  /* messages too long to look for its pattern in all of them */
 	__u64 unreachable; /* matches whose bytes to change were not in reach: it did not fire */
 	__u64 segments_altered;
 	__u64 segments_duplicated;
@@ -114,6 +115,6 @@ CUT_ASSERT_SIZE(cut_filter, 8);
 CUT_ASSERT_SIZE(cut_rule, 120);
 CUT_ASSERT_SIZE(cut_text, 64);
 CUT_ASSERT_SIZE(cut_rule_bytes, 288);
-CUT_ASSERT_SIZE(cut_rule_state, 192);
+CUT_ASSERT_SIZE(cut_rule_state, 200);
 
 #endif

@@ -11,7 +11,7 @@
 #define CUT_RESET_VALUE CUT_VALUE_ENDS
 #define CUT_RESET_KEYS 0
 #define CUT_RESET_POSITION CUT_AFTER
-#define CUT_RESET_AT CUT_AT_ANY
+#define CUT_RESET_AT CUT_AT_MADE
 #define CUT_RESET_HOLDS 0
 #define CUT_RESET_MEANING "an RST that the receiving TCP accepts, behind the bytes before the cut"
 

@@ -36,11 +36,14 @@ struct cut_alteration {
 	__u8 reserved[2];
 };
 
-/* A signal that is due to the process that handles the bytes before `seq`. */
-struct cut_due_signal {
-	__u32 seq;
-	__u32 rule; /* 1 + its index; 0: none is due */
-};
+/*
+ * A signal that is due to the process that handles the bytes before `seq`, as one word, so that it
+ * is put there and taken at once; 0: none.
+ */
+static __always_inline __u64 cut_due_signal(enum cut_direction direction, __u32 rule, __u32 seq)
+{
+	return (__u64)(direction << 8 | (rule + 1)) << 32 | seq;
+}
 
 /* An SSL object of a process. */
 struct cut_session_key {
@@ -49,6 +52,7 @@ struct cut_session_key {
 	__u32 reserved;
 };
 
+#define CUT_MAX_DUE_SIGNALS 4
 #define CUT_MAX_ALTERATIONS 4 /* of a flow at a time: until they are acknowledged */
 
 struct cut_flow {
@@ -61,18 +65,19 @@ struct cut_flow {
 	/* Of the segment in hand: kept here, where the verifier loses sight of it, for it would
 	 * look at the whole parser once for each value. */
 	__u8 extent[CUT_DIRECTIONS];
-	__u8 altered;	   /* enum cut_direction_mask: some of `alterations` is set */
-	__u8 duplicated;   /* enum cut_direction_mask: a copy is on its way */
+	__u8 altered[CUT_DIRECTIONS];	 /* 1: some of `alterations` is set */
+	__u8 duplicated[CUT_DIRECTIONS]; /* 1: a copy is on its way */
 	__u8 named;	   /* of an undecided flow: set of the services it may be of */
 	__u8 wrapped;	   /* 1: it speaks TLS, and is read by prog/tie.h */
 	__u8 record_ended; /* 1: what the record of `record_begin` says is still to be met */
-	__u32 met;	   /* bit set of the rules whose transport moment has passed */
+	__u8 reserved[2];
+	__u32 met; /* bit set of the rules whose transport moment has passed; atomic */
 	__u32 first_seq[CUT_DIRECTIONS]; /* of the first byte of payload, if the SYN was seen */
 	struct cut_alteration alterations[CUT_MAX_ALTERATIONS];
-	struct cut_due_signal signals[CUT_DIRECTIONS];
-	struct cut_session_key session; /* of a flow that speaks TLS */
-	__u32 said_at;			/* messages of it that have left */
-	__u32 record_begin;		/* of what the target sends: the record that ended last */
+	__u64 signals[CUT_MAX_DUE_SIGNALS]; /* cut_due_signal() */
+	struct cut_session_key session;	    /* of a flow that speaks TLS */
+	__u32 said_at;			    /* messages of it that have left */
+	__u32 record_begin; /* of what the target sends: the record that ended last */
 	__u32 record_end;
 	__u32 reserved_word;
 	union cut_protocol_state protocol;

@@ -172,38 +172,52 @@ CUT_GLOBAL int flow_refuse(struct __sk_buff *skb, struct cut_flow *flow, struct 
 		count(CUT_COUNT_REFUSE_FAILED);
 		return segment_swallow(CUT_EGRESS);
 	}
-	__sync_fetch_and_add(&rule_states[firing->rule & (CUT_MAX_RULES - 1)].refused, 1);
+	__sync_fetch_and_add(&rule_states[(firing->refused - 1) & (CUT_MAX_RULES - 1)].refused, 1);
 	skb->mark = own_mark;
 	/* Loopback turns it round itself; redirected it would lose its route, and be a martian. */
 	return skb->ifindex == loopback ? CUT_TCX_NEXT : bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 }
 
-/*
- * A copy goes in front of the segment, past all of our programs. CUT_NO_RULE: another rule keeps
- * the segment back, so it is not sent twice.
- */
+/* A copy goes in front of the segment, past all of our programs. */
+static __always_inline long segment_copy(struct __sk_buff *skb, enum cut_side hook)
+{
+	__u32 mark = skb->mark;
+	long failed;
+
+	skb->mark = own_mark;
+	failed = bpf_clone_redirect(skb, skb->ifindex, hook == CUT_INGRESS ? BPF_F_INGRESS : 0);
+	skb->mark = mark;
+	return failed;
+}
+
 CUT_GLOBAL int flow_duplicate(struct __sk_buff *skb, struct cut_flow *flow,
 			      const struct cut_packet *packet, enum cut_direction direction,
-			      __u8 rule)
+			      __u32 rule)
 {
-	enum cut_side hook = packet_hook(skb, direction);
-	__u32 mark = skb->mark;
-	long failed = rule == CUT_NO_RULE;
-
 	if (!flow || !packet)
 		return 0;
-	skb->mark = own_mark;
-	if (!failed)
-		failed = bpf_clone_redirect(skb, skb->ifindex,
-					    hook == CUT_INGRESS ? BPF_F_INGRESS : 0);
-	skb->mark = mark;
-	if (failed) {
+	if (segment_copy(skb, packet_hook(skb, direction))) {
 		count(CUT_COUNT_DUPLICATE_FAILED);
 		return 0;
 	}
-	flow->duplicated |= 1 << (direction & 1);
+	flow->duplicated[direction & 1] = 1;
 	__sync_fetch_and_add(&rule_states[rule & (CUT_MAX_RULES - 1)].segments_duplicated, 1);
 	report_segment(flow, packet, CUT_EVENT_DUPLICATED, direction, CUT_REASON_MATCHED);
+	return 0;
+}
+
+/* `rules`: bit set of those that want a copy of it, each its own. */
+CUT_GLOBAL int flow_duplicate_all(struct __sk_buff *skb, struct cut_flow *flow,
+				  const struct cut_packet *packet, enum cut_direction direction,
+				  __u32 rules)
+{
+	if (!flow || !packet)
+		return 0;
+	CUT_NO_UNROLL
+	for (__u32 i = 0; i < CUT_MAX_RULES; i++) {
+		if (rules & 1U << i)
+			flow_duplicate(skb, flow, packet, direction, i);
+	}
 	return 0;
 }
 

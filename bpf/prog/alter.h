@@ -29,7 +29,7 @@ static __always_inline bool flow_will_alter(struct cut_flow *flow, enum cut_dire
 		free->length = length;
 		free->rule = rule;
 		free->direction = direction;
-		flow->altered |= 1 << direction;
+		flow->altered[direction & 1] = 1;
 		return true;
 	}
 	return false;
@@ -185,7 +185,7 @@ CUT_GLOBAL int flow_alter(struct __sk_buff *skb, struct cut_flow *flow,
 		segment_alter(skb, flow, packet, alteration);
 	}
 	if (!left)
-		flow->altered &= ~(1 << (direction & 1));
+		flow->altered[direction & 1] = 0;
 	return 0;
 }
 

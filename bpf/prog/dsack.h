@@ -23,7 +23,7 @@ CUT_GLOBAL int flow_look_for_dsack(struct __sk_buff *skb, struct cut_flow *flow,
 	if (!at || bpf_skb_load_bytes(skb, at + 2, block, sizeof(block)) ||
 	    cut_seq_before(packet->acknowledged, bpf_ntohl(block[1])))
 		return 0;
-	flow->duplicated &= ~(1 << (direction & 1));
+	flow->duplicated[direction & 1] = 0;
 	event = flow_event(flow, &packet->tuple, CUT_EVENT_DSACK, direction);
 	if (!event)
 		return 0;

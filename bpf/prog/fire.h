@@ -13,12 +13,13 @@
 
 /* What one segment brought about, for the verdict on that segment. */
 struct cut_firing {
-	__u64 now; /* when it came, CLOCK_MONOTONIC; 0: nobody has asked: firing_now() */
-	__u32 cut_seq;
-	__u8 stops; /* 1: the direction of the segment itself is silent, from cut_seq on */
-	__u8 holds; /* 1: it is held, and read on: all of it will be delivered */
-	__u8 act;   /* enum cut_act: what becomes of the segment beside that */
-	__u8 rule;  /* whose act it is */
+	__u64 now;     /* when it came, CLOCK_MONOTONIC; 0: nobody has asked: firing_now() */
+	__u32 cut_seq; /* if it stops: where the line of that direction is cut, by whatever rule */
+	/* Closely: it lies beneath the longest chain of calls. */
+	__u16 duplicates; /* bit set of the rules that want a copy of it sent, each its own */
+	__u8 stops;	  /* 1: the direction of the segment itself is silent, from cut_seq on */
+	__u8 holds : 1;	  /* 1: it is held, and read on: all of it will be delivered */
+	__u8 refused : 7; /* 1 + the rule that refuses it, a SYN; 0: none does */
 	/* Of the rule that fired last: here, off the longest chain of calls. */
 	struct cut_plan plan;
 };
@@ -185,6 +186,21 @@ CUT_GLOBAL int firing_plan(struct cut_firing *firing, __u32 index)
 	return 0;
 }
 
+/* False: too many are due already. */
+static __always_inline bool flow_will_signal(struct cut_flow *flow, enum cut_direction direction,
+					     __u32 index, __u32 seq)
+{
+	__u64 due = cut_due_signal(direction, index, seq);
+
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_MAX_DUE_SIGNALS; i++) {
+		/* The sender may be taking one out at the same time. */
+		if (!__sync_val_compare_and_swap(&flow->signals[i], 0, due))
+			return true;
+	}
+	return false;
+}
+
 /* What it does beside cutting. */
 CUT_GLOBAL int flow_act_on(struct cut_flow *flow, struct cut_firing *firing, __u32 index, __u32 seq)
 {
@@ -201,13 +217,14 @@ CUT_GLOBAL int flow_act_on(struct cut_flow *flow, struct cut_firing *firing, __u
 			count(CUT_COUNT_ALTER_FAILED);
 		break;
 	case CUT_ACT_DUPLICATE:
+		firing->duplicates |= 1U << (index & (CUT_MAX_RULES - 1));
+		break;
 	case CUT_ACT_REFUSE:
-		firing->act = firing->plan.act;
-		firing->rule = index;
+		firing->refused = index + 1;
 		break;
 	case CUT_ACT_SIGNAL:
-		flow->signals[direction].seq = seq;
-		flow->signals[direction].rule = index + 1;
+		if (!flow_will_signal(flow, direction, index, seq))
+			count(CUT_COUNT_SIGNAL_FAILED);
 		break;
 	}
 	return 0;
@@ -231,16 +248,17 @@ CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 
 		struct cut_line *line = &flow->head.line[direction];
 		enum cut_extent extent = plan->extent[direction];
 
-		if (extent != CUT_EXTENT_NONE && direction == rule->moment_direction) {
-			firing->stops = plan->effect == CUT_EFFECT_SILENCE;
-			firing->holds = plan->effect == CUT_EFFECT_HOLD;
-		}
 		if (extent != CUT_EXTENT_NONE && plan->effect == CUT_EFFECT_HOLD)
 			line_hold(line, index, until, extent, cut_seq, now);
 		else if (extent == CUT_EXTENT_FROM_SEQ)
 			line_cut(line, index, until, cut_seq, now);
 		else if (extent == CUT_EXTENT_ALL)
 			line_sever(line, index, until, now);
+		if (extent != CUT_EXTENT_NONE && direction == rule->moment_direction) {
+			firing->stops = line->effect == CUT_EFFECT_SILENCE;
+			firing->holds = line->effect == CUT_EFFECT_HOLD;
+			firing->cut_seq = line->cut_seq;
+		}
 		if (plan->service_directions & 1 << direction)
 			service_sever(rule->service, direction, index, until, now);
 	}
@@ -263,7 +281,8 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 		return 0;
 	if (rule_decide(flow, facts, index) != CUT_REASON_MATCHED)
 		return 0;
-	flow->head.fired |= 1U << index;
+	/* The other direction may fire on another CPU. */
+	__sync_fetch_and_or(&flow->head.fired, 1U << (index & (CUT_MAX_RULES - 1)));
 	/* What left in earlier segments cannot be taken back. */
 	if (cut_seq_before(mention.cut_seq, packet->segment.seq)) {
 		mention.cut_seq = packet->segment.seq;
@@ -283,7 +302,6 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 		facts->flags |= CUT_FACT_COLLATERAL;
 	mention.kind = CUT_EVENT_FIRED;
 	report_facts(flow, packet, facts, &mention);
-	firing->cut_seq = mention.cut_seq;
 	return 0;
 }
 

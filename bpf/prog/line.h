@@ -68,20 +68,29 @@ static __always_inline void line_sever(struct cut_line *line, __u8 rule, __u64 u
 	line->extent = CUT_EXTENT_ALL;
 }
 
-/* Silent from one sequence number on. The message that fires was let through: no cut was on. */
+/*
+ * Silent from one sequence number on. The message that fires was let through: no cut was on, unless
+ * another rule has just fired in the same segment. Then the first byte of all counts, and the fault
+ * that lasts longest.
+ */
 static __always_inline void line_cut(struct cut_line *line, __u8 rule, __u64 until_ns,
 				     __u32 cut_seq, __u64 now)
 {
+	bool silent = line->effect == CUT_EFFECT_SILENCE && line_is_cut(line, now);
 	/* What is held is silenced with it: it cannot pass what lies before it. */
-	if (!line_holds(line, now)) {
+	bool holds = line_holds(line, now);
+
+	if (!(silent || holds) || cut_seq_before(cut_seq, line->cut_seq))
 		line->cut_seq = cut_seq;
+	line->extent = CUT_EXTENT_FROM_SEQ;
+	if (silent && rule_heals(line->rule, line->until_ns) >= rule_heals(rule, until_ns))
+		return;
+	if (!holds)
 		line->held = 0;
-	}
 	line->rule = rule;
 	line->until_ns = until_ns;
 	line->deferred = 0;
 	line->effect = CUT_EFFECT_SILENCE;
-	line->extent = CUT_EXTENT_FROM_SEQ;
 }
 
 /* Held from one sequence number on, or as a whole. Behind what is held already, for no less long.

@@ -56,8 +56,11 @@ CUT_GLOBAL int message_search_one(struct __sk_buff *skb, const struct cut_packet
 	search.found = search.places;
 	search.offset = packet->payload + begin - packet->segment.seq;
 	bpf_loop(CUT_SEARCH_MAX, search_step, &search, 0);
-	if (search.found == search.places)
+	if (search.found == search.places) {
+		if (search.places > CUT_SEARCH_MAX)
+			__sync_fetch_and_add(&rule_states[index].unsearched, 1);
 		return 0;
+	}
 	chunk->found |= 1U << index;
 	chunk->found_at[index] = begin + search.found;
 	return 0;

@@ -231,7 +231,7 @@ static __always_inline bool flow_may_be_cut(const struct cut_flow *flow,
 /*
  * After the heal TCP may send something new before it sends again what the cut held (F-RTO, RFC
  * 5682, 2.1). Read out of order it would lose the message boundaries: it is lost instead, and comes
- * again.
+ * again. Only behind bytes that have not passed: TCP will send these, whatever was read of them.
  */
 static __always_inline bool flow_overtakes(const struct cut_flow *flow,
 					   const struct cut_packet *packet,
@@ -240,7 +240,7 @@ static __always_inline bool flow_overtakes(const struct cut_flow *flow,
 	const struct cut_line *line = &flow->head.line[direction];
 
 	return direction == CUT_UPSTREAM && line->held == 1 && line->sync == CUT_SYNC_ON &&
-	       packet->segment.length &&
+	       packet->segment.length && cut_seq_before(line->delivered, packet->segment.seq) &&
 	       cut_seq_before(flow->next_seq[direction], packet->segment.seq);
 }
 
@@ -369,7 +369,7 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow->head.line[!direction].acked = packet->acknowledged;
 		flow->head.line[!direction].acks = 1;
 	}
-	if (flow->duplicated & 1 << !direction)
+	if (flow->duplicated[!direction])
 		flow_look_for_dsack(skb, flow, packet, !direction);
 	if (packet->segment.syn)
 		flow_handshake(skb, flow, packet, direction);
@@ -398,9 +398,9 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow_read_down(skb, reader, packet, &firing);
 	}
 	firing.stops |= cut_before;
-	if (flow->altered & 1 << direction)
+	if (flow->altered[direction])
 		flow_alter(skb, flow, packet, direction);
-	if (firing.act == CUT_ACT_REFUSE)
+	if (firing.refused)
 		return flow_refuse(skb, flow, packet, &firing);
 	extent = firing.stops || firing.holds ? line->extent : flow->extent[direction];
 	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
@@ -411,9 +411,11 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 				    (firing.holds && flow->extent[direction] == CUT_EXTENT_NONE));
 	if (extent != CUT_EXTENT_QUEUE && line_lets_acks_pass(line))
 		verdict = cut_let_acks_pass(verdict, &packet->segment);
-	if (firing.act == CUT_ACT_DUPLICATE)
-		flow_duplicate(skb, flow, packet, direction,
-			       verdict.action == CUT_PASS ? firing.rule : CUT_NO_RULE);
+	/* Another rule keeps the segment back: it is not sent twice. */
+	if (firing.duplicates && verdict.action != CUT_PASS)
+		count(CUT_COUNT_DUPLICATE_FAILED);
+	else if (firing.duplicates)
+		flow_duplicate_all(skb, flow, packet, direction, firing.duplicates);
 	if (verdict.action != CUT_PASS && extent != CUT_EXTENT_QUEUE &&
 	    line->effect == CUT_EFFECT_HOLD)
 		return flow_hold(skb, flow, packet, direction, &verdict);

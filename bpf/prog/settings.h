@@ -16,6 +16,7 @@ const volatile __u32 clsact;		/* 1: hooks are filters of clsact qdiscs; 0: tcx l
 const volatile __u32 loopback;		/* its interface; 0: there is none */
 const volatile __u32 segmenter;		/* interface that splits large segments; 0: there is none */
 const volatile __u32 plaintext;		/* 1: uprobes read what TLS connections say */
+const volatile __u32 own_pid_namespace; /* the controller's, by the inode of its file */
 const volatile __u32 spared_set;	/* 1: `spared` is valid */
 const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */
 

@@ -11,8 +11,34 @@
 #include "report.h"
 #include "settings.h"
 
+#define CUT_MAX_PID_LEVELS 33 /* of nested PID namespaces: MAX_PID_NS_LEVEL + 1 */
+
+/*
+ * The process in whose context this runs, by the number that the controller knows it by; 0: it is
+ * in no PID namespace that the controller can see into. bpf_get_ns_current_pid_tgid() gives nothing
+ * for a process in a namespace below the controller's.
+ */
+static __always_inline __u32 current_process(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	const void *numbers = (const void *)pid + bpf_core_field_offset(struct pid, numbers);
+	__u32 level = BPF_CORE_READ(pid, level);
+	struct upid number;
+
+	CUT_NO_UNROLL
+	for (__u32 i = 0; i < CUT_MAX_PID_LEVELS && i <= level; i++) {
+		if (bpf_probe_read_kernel(&number, sizeof(number), numbers + i * sizeof(number)))
+			return 0;
+		if (BPF_CORE_READ(number.ns, ns.inum) == own_pid_namespace)
+			return number.nr;
+	}
+	return 0;
+}
+
+/* `process`: current_process(). */
 static __always_inline void signal_current(struct cut_flow *flow, const struct cut_tuple *tuple,
-					   enum cut_direction direction, __u32 index)
+					   enum cut_direction direction, __u32 index, __u32 process)
 {
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
@@ -22,7 +48,8 @@ static __always_inline void signal_current(struct cut_flow *flow, const struct c
 	/* A pause that has ended must not begin: nobody would end it. */
 	if (!lease_holds(now) || (rule->duration_ns && !rule_cuts(index, state->until_ns, now)))
 		return;
-	if (bpf_send_signal(rule->signal)) {
+	/* Nor one of a process that the controller cannot let go on again. */
+	if ((rule->duration_ns && !process) || bpf_send_signal(rule->signal)) {
 		count(CUT_COUNT_SIGNAL_FAILED);
 		return;
 	}
@@ -31,7 +58,7 @@ static __always_inline void signal_current(struct cut_flow *flow, const struct c
 	if (!event)
 		return;
 	event->rule = index;
-	event->attr[0] = bpf_get_current_pid_tgid() >> 32;
+	event->attr[0] = process;
 	event->attr[1] = rule->signal;
 	event_submit(event);
 }
@@ -41,9 +68,8 @@ static __always_inline void signal_if_due(const struct sock *sk, enum cut_direct
 					  __u32 seq)
 {
 	struct cut_socket *socket;
-	struct cut_due_signal *due;
 	struct cut_flow *flow;
-	__u32 rule;
+	__u32 process;
 
 	if (sk->__sk_common.skc_net.net->net_cookie != target_netns)
 		return;
@@ -53,14 +79,19 @@ static __always_inline void signal_if_due(const struct sock *sk, enum cut_direct
 	flow = flow_lookup(&socket->tuple);
 	if (!flow)
 		return;
-	flow->head.handler = bpf_get_current_pid_tgid() >> 32;
-	due = &flow->signals[direction];
-	rule = due->rule;
-	if (!rule || cut_seq_before(seq, due->seq))
-		return;
-	/* Of several threads one is enough. */
-	if (__sync_val_compare_and_swap(&due->rule, rule, 0) == rule)
-		signal_current(flow, &socket->tuple, direction, rule - 1);
+	process = current_process();
+	flow->head.handler = process;
+	CUT_NO_UNROLL
+	for (int i = 0; i < CUT_MAX_DUE_SIGNALS; i++) {
+		__u64 due = flow->signals[i];
+		__u32 rule = (due >> 32 & 0xff) - 1;
+
+		if (!due || due >> 40 != direction || cut_seq_before(seq, (__u32)due))
+			continue;
+		/* Of several threads one is enough. */
+		if (__sync_val_compare_and_swap(&flow->signals[i], due, 0) == due)
+			signal_current(flow, &socket->tuple, direction, rule, process);
+	}
 }
 
 SEC("tp_btf/sock_send_length")

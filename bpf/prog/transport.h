@@ -71,7 +71,7 @@ CUT_GLOBAL int transport_meet_one(struct cut_flow *flow, const struct cut_packet
 	if (firing->stops && !cut_seq_before(chunk->facts.begin, firing->cut_seq))
 		return 0;
 	chunk->facts.moments = 1ULL << (rule->moment & 63);
-	flow->met |= 1U << (index & 31);
+	__sync_fetch_and_or(&flow->met, 1U << (index & 31));
 	rule_meets(flow, packet, &chunk->facts, firing, index);
 	return 0;
 }

@@ -66,11 +66,12 @@ CLI::App* add_inject(CLI::App& app, InjectArguments& arguments) {
              "NAME=PROTOCOL@HOST:PORT: heard on the wire alone; NAME=PROTOCOL:DSN: asked as well "
              "(repeatable)",
              "SERVICE");
-  repeatable("--at", injection.at,
-             "[SERVICE/]MOMENT[:POSITION][,KEY=VALUE]...; POSITION is before, byte:N or after; KEY "
-             "is a filter, or nth, every, times, probability, once_per (repeatable, each with its "
-             "--do)",
-             "WHERE");
+  repeatable(
+      "--at", injection.at,
+      "[SERVICE/]MOMENT[:POSITION][,KEY=VALUE]...; POSITION is before, byte:N or after; KEY "
+      "is a filter, or direction (up, down: of first_byte, bytes:N, close), nth, every, times, "
+      "probability, once_per (repeatable, each with its --do)",
+      "WHERE");
   repeatable("--do", injection.act, "FAULT VALUE [DURATION] [KEY=VALUE]... (repeatable)", "WHAT");
   single("--pid", injection.pid, "target: a running process", "N");
   single("--cgroup", injection.cgroup, "target: the processes of a cgroup v2", "PATH");

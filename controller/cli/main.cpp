@@ -17,7 +17,7 @@ void print_error(const Error& error) {
 }
 
 ExitCode printed(ExitCode code) {
-  errno = 0;
+  errno = std::ferror(stdout) != 0 ? errno : 0;  // it may have failed before
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
   print_error(
       {ExitCode::usage,

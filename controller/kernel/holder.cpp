@@ -250,7 +250,13 @@ Result<Holder> Holder::open(const NetworkNamespace& netns) {
   request.ifr_flags = IFF_TUN | IFF_NO_PI;
   name.copy(request.ifr_name, sizeof request.ifr_name - 1);
   if (::ioctl(tun.get(), TUNSETIFF, &request) != 0) {
-    return errno_error("cannot make the TUN device " + name);
+    const int number = errno;
+    // Not what the kernel's device says: /dev/net/tun is something else.
+    const bool foreign = number == ENOTTY || number == EINVAL;
+    return errno_error("cannot make the TUN device " + name, number,
+                       foreign ? "is /dev/net/tun the kernel's? `rm /dev/net/tun; mknod "
+                                 "/dev/net/tun c 10 200` makes it anew"
+                               : "it takes CAP_NET_ADMIN in the target's network namespace");
   }
   CUTPOINT_TRY(set_interface_up(name, device_queue));
   const auto index = static_cast<int>(::if_nametoindex(name.c_str()));

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <future>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -81,12 +82,19 @@ void configure_tls(cutpoint_bpf& skeleton, bool reads_tls) {
   }
 }
 
+// 0: it cannot be told, and no process is resumed by a number that may be another's.
+std::uint32_t own_pid_namespace() {
+  struct stat file {};
+  return ::stat("/proc/self/ns/pid", &file) == 0 ? static_cast<std::uint32_t>(file.st_ino) : 0;
+}
+
 void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t netns_cookie) {
   skeleton.rodata->target_netns = netns_cookie;
   skeleton.rodata->own_mark = own_mark;
   skeleton.rodata->held_mark = held_mark;
   skeleton.rodata->holder = static_cast<std::uint32_t>(plan.holder);
   skeleton.rodata->jiffy_ns = jiffy_ns();
+  skeleton.rodata->own_pid_namespace = own_pid_namespace();
   for (const Interface& interface : plan.interfaces) {
     if (interface.loopback) skeleton.rodata->loopback = static_cast<std::uint32_t>(interface.index);
   }

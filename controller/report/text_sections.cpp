@@ -166,6 +166,10 @@ std::string done_text(const json& fault) {
                        counted(count("segments_duplicated"), "segment"), count("dsacks"));
   }
   if (count("refused") > 0) return counted(count("refused"), "SYN") + " answered by an RST";
+  if (count("frozen") > 0) {
+    return fmt::format("cgroup {} frozen {}", fault.at("frozen_cgroup").get<std::string>(),
+                       occasions(count("frozen")));
+  }
   if (count("signalled") > 0) {
     return fmt::format(
         "{} signalled, in {} own system call",
@@ -173,6 +177,19 @@ std::string done_text(const json& fault) {
         count("signalled") == 1 ? "its" : "their");
   }
   return "";
+}
+
+std::string reset_text(const json& fault) {
+  const auto count = [&fault](const char* what) { return fault.at(what).get<std::uint64_t>(); };
+  std::string text = counted(count("resets_sent"), "connection");
+  if (const auto open = count("resets_unconfirmed"); open > 0) {
+    text += fmt::format("; not confirmed by the service: {}, which one on another host never does",
+                        open);
+  }
+  if (const auto failed = count("resets_failed"); failed > 0) {
+    text += fmt::format("; not reset: {}", failed);
+  }
+  return text;
 }
 
 std::string tcp_text(const json& fault) {
@@ -205,6 +222,11 @@ void show_fault(Page& page, const json& fault, const json& why_not_fired) {
       row("swallowed", swallowed_text(fault));
     }
     if (const std::string done = done_text(fault); !done.empty()) row("done", done);
+    if (fault.at("resets_sent").get<std::uint64_t>() +
+            fault.at("resets_failed").get<std::uint64_t>() >
+        0) {
+      row("reset", reset_text(fault));
+    }
     row("TCP", tcp_text(fault));
   } else if (const auto would = fault.at("would_fire").get<std::uint64_t>(); would > 0) {
     row("when", "it would have fired " + occasions(would));

@@ -65,6 +65,12 @@ class LiveRun {
     bool signalled = false;      // whoever sends or reads its message (do: pause, kill)
   };
 
+  struct Resetting {
+    std::size_t rule = 0;
+    std::uint8_t ends = 0;  // set of cut_end
+    FlowView flow;
+  };
+
   // Events.
   void pump(std::chrono::milliseconds timeout);
   [[nodiscard]] bool speaks_postgres(std::uint8_t service) const;
@@ -113,13 +119,17 @@ class LiveRun {
   void tell_of_end(const Cut& cut);
   void heal_due();
   void heal_all();
-  void heal(Cut& cut);
+  std::vector<Cut*> cuts_that_are_on();
+  void heal(const std::vector<Cut*>& cuts);
+  void release(Cut& cut);
   [[nodiscard]] std::uint64_t kernel_deadline(const Cut& cut) const;
-  std::vector<FlowView> flows_to_reset(const Cut& cut);
-  // `ends`: set of cut_end.
-  void reset_flows(const Cut& cut, std::uint8_t ends);
-  void await_resets(const std::vector<FlowView>& flows, std::uint8_t ends);
-  [[nodiscard]] bool is_reset(const FlowView& flow, std::uint8_t ends) const;
+  void add_flows_to_reset(const Cut& cut, const std::vector<FlowView>& flows,
+                          std::vector<Resetting>& all);
+  void reset_flows(const std::vector<Cut*>& cuts);
+  void note_unconfirmed(const Resetting& one);
+  void await_resets(const std::vector<Resetting>& flows);
+  [[nodiscard]] bool is_client_reset(const Resetting& one) const;
+  [[nodiscard]] bool is_reset(const Resetting& one) const;
   [[nodiscard]] bool rule_is_spent(std::size_t rule) const;
   [[nodiscard]] bool all_firings_seen(std::size_t rule) const;
   [[nodiscard]] bool is_on(std::size_t rule) const;

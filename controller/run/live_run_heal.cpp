@@ -51,7 +51,8 @@ std::chrono::milliseconds LiveRun::until_next_heal() const {
 // The receiver of a message that was cut short hears that this was all.
 void LiveRun::tell_of_ends() {
   for (Cut& cut : cuts_) {
-    if (cut.told || context_.scenario.faults[cut.rule].then == CUT_THEN_SILENCE) continue;
+    if (cut.told || cut.healed || context_.scenario.faults[cut.rule].then == CUT_THEN_SILENCE)
+      continue;
     cut.told = true;
     tell_of_end(cut);
   }
@@ -73,20 +74,32 @@ void LiveRun::tell_of_end(const Cut& cut) {
 }
 
 void LiveRun::heal_due() {
-  for (std::size_t i = 0; i < cuts_.size(); ++i) {  // heal() may bring more of them
-    if (!cuts_[i].healed && now_ns() >= cuts_[i].heals_ns) heal(cuts_[i]);
+  const std::int64_t now = now_ns();
+  std::vector<Cut*> due;
+  for (Cut& cut : cuts_) {
+    if (!cut.healed && now >= cut.heals_ns) due.push_back(&cut);
   }
+  heal(due);
 }
 
 void LiveRun::heal_all() {
   for (std::size_t i = 0; i < rules_.size(); ++i) context_.injector.close(i);
-  for (std::size_t i = 0; i < cuts_.size(); ++i) {
-    if (!cuts_[i].healed) heal(cuts_[i]);
+  // While resets are awaited it is told of further ones.
+  for (std::vector<Cut*> left = cuts_that_are_on(); !left.empty(); left = cuts_that_are_on()) {
+    heal(left);
   }
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     context_.injector.heal(i);
     if (firings_seen_[i] != 0) record(i, FaultState::healed);
   }
+}
+
+std::vector<LiveRun::Cut*> LiveRun::cuts_that_are_on() {
+  std::vector<Cut*> on;
+  for (Cut& cut : cuts_) {
+    if (!cut.healed) on.push_back(&cut);
+  }
+  return on;
 }
 
 // The kernel set its own when the message passed, a little before it told of it.
@@ -95,11 +108,16 @@ std::uint64_t LiveRun::kernel_deadline(const Cut& cut) const {
          make_rule(context_.scenario, context_.scenario.faults[cut.rule]).grace_ns;
 }
 
-void LiveRun::heal(Cut& cut) {
+// Together: what has to be waited for is waited for once.
+void LiveRun::heal(const std::vector<Cut*>& cuts) {
+  reset_flows(cuts);
+  for (Cut* cut : cuts) release(*cut);
+}
+
+void LiveRun::release(Cut& cut) {
   const Fault& fault = context_.scenario.faults[cut.rule];
   cut.healed = true;
   const std::uint8_t ends = ends_to_reset(fault);
-  if (ends != 0) reset_flows(cut, ends);
   context_.injector.heal(cut.rule, kernel_deadline(cut));
   resume(cut);
   if (context_.holder != nullptr) context_.holder->look_again();
@@ -118,57 +136,87 @@ void LiveRun::heal(Cut& cut) {
 
 // Those that the cut holds. A connection that is still being made has nothing to be reset: it goes
 // on after the heal.
-std::vector<FlowView> LiveRun::flows_to_reset(const Cut& cut) {
-  auto flows = context_.injector.flows();
-  if (!flows) {
-    problem(flows.error().message);
-    return {};
-  }
+void LiveRun::add_flows_to_reset(const Cut& cut, const std::vector<FlowView>& flows,
+                                 std::vector<Resetting>& all) {
   const Fault& fault = context_.scenario.faults[cut.rule];
-  std::erase_if(*flows, [&](const FlowView& flow) {
+  const std::uint8_t ends = ends_to_reset(fault);
+  for (const FlowView& flow : flows) {
     const FlowNote* known = book_.find(flow.head.cookie);
+    const bool fired = flow.head.cookie == cut.flow;
     const bool stuck = flow.head.line[fault.moment_direction].held == 0;
-    const bool meant = (fault.scope == CUT_SCOPE_SERVICE || flow.head.cookie == cut.flow) &&
-                       (stuck || !resets_only_stuck(fault));
-    return !meant || known == nullptr || !known->established || !context_.injector.is_silent(flow);
-  });
-  return *std::move(flows);
+    const bool meant =
+        (fault.scope == CUT_SCOPE_SERVICE || fired) && (stuck || !resets_only_stuck(fault));
+    const bool again = std::any_of(all.begin(), all.end(), [&](const Resetting& one) {
+      return one.rule == cut.rule && one.flow.head.cookie == flow.head.cookie;
+    });
+    if (!meant || again || known == nullptr || !known->established) continue;
+    if (context_.injector.is_silent(flow)) {
+      all.push_back({cut.rule, ends, flow});
+    } else if (fired && !is_reset({cut.rule, ends, flow})) {
+      // Too late: what it held has gone on.
+      ++rules_[cut.rule].resets.failed;
+    }
+  }
 }
 
-void LiveRun::reset_flows(const Cut& cut, std::uint8_t ends) {
+// All of them are sent before any is waited for.
+void LiveRun::reset_flows(const std::vector<Cut*>& cuts) {
+  std::vector<const Cut*> resets;
+  for (const Cut* cut : cuts) {
+    if (ends_to_reset(context_.scenario.faults[cut->rule]) != 0) resets.push_back(cut);
+  }
+  if (resets.empty()) return;
   auto sender = ResetSender::open(*context_.plan.netns);
   if (!sender) return problem(sender.error().message);
-  std::vector<FlowView> flows = flows_to_reset(cut);
-  for (int attempt = 0; attempt < reset_tries && !flows.empty(); ++attempt) {
-    for (const FlowView& flow : flows) {
-      for (const ForgedReset& reset : resets_for(flow, ends)) {
+  auto flows = context_.injector.flows();
+  if (!flows) return problem(flows.error().message);
+  std::vector<Resetting> left;
+  for (const Cut* cut : resets) add_flows_to_reset(*cut, *flows, left);
+  for (const Resetting& one : left) ++rules_[one.rule].resets.sent;
+  for (int attempt = 0; attempt < reset_tries && !left.empty(); ++attempt) {
+    for (const Resetting& one : left) {
+      for (const ForgedReset& reset : resets_for(one.flow, one.ends)) {
         if (auto sent = sender->send(reset); !sent) problem(sent.error().message);
       }
     }
-    await_resets(flows, ends);
-    std::erase_if(flows, [&](const FlowView& flow) { return is_reset(flow, ends); });
+    await_resets(left);
+    std::erase_if(left, [this](const Resetting& one) { return is_reset(one); });
   }
-  for (const FlowView& flow : flows) {
-    note("controller", "reset.unconfirmed",
-         {{"flow", format_endpoint(flow.tuple.local, flow.tuple.local_port) + " -> " +
-                       format_endpoint(flow.tuple.remote, flow.tuple.remote_port)},
-          {"why", "an end that is to be reset is not on this host, or did not accept it"}});
-  }
+  for (const Resetting& one : left) note_unconfirmed(one);
+}
+
+// The service's end tells nothing where it is on another host. The target's is on this one.
+void LiveRun::note_unconfirmed(const Resetting& one) {
+  ResetFacts& resets = rules_[one.rule].resets;
+  const bool failed = !is_client_reset(one);
+  ++(failed ? resets.failed : resets.unconfirmed);
+  const cut_tuple& tuple = one.flow.tuple;
+  note("controller", "reset.unconfirmed",
+       {{"fault", rules_[one.rule].name},
+        {"flow", format_endpoint(tuple.local, tuple.local_port) + " -> " +
+                     format_endpoint(tuple.remote, tuple.remote_port)},
+        {"why", failed ? "the target's end did not accept it"
+                       : "the service's end is not on this host, or did not accept it"}});
+}
+
+bool LiveRun::is_client_reset(const Resetting& one) const {
+  const FlowNote* known = book_.find(one.flow.head.cookie);
+  return (one.ends & CUT_END_CLIENT) == 0 ||
+         (known != nullptr && (known->reset_here || known->closed));
 }
 
 // These ends have said that they accepted their RST; a socket that is gone needs none.
-bool LiveRun::is_reset(const FlowView& flow, std::uint8_t ends) const {
-  const FlowNote* known = book_.find(flow.head.cookie);
-  if (known == nullptr) return false;
-  const bool server_done = (ends & CUT_END_SERVER) == 0 || known->reset_there;
-  const bool client_done = (ends & CUT_END_CLIENT) == 0 || known->reset_here || known->closed;
-  return server_done && client_done;
+bool LiveRun::is_reset(const Resetting& one) const {
+  const FlowNote* known = book_.find(one.flow.head.cookie);
+  const bool server_done =
+      (one.ends & CUT_END_SERVER) == 0 || (known != nullptr && known->reset_there);
+  return server_done && is_client_reset(one);
 }
 
 // Until every flow is reset, or the time for this try is over.
-void LiveRun::await_resets(const std::vector<FlowView>& flows, std::uint8_t ends) {
+void LiveRun::await_resets(const std::vector<Resetting>& flows) {
   const Deadline deadline(reset_wait);
-  const auto done = [&](const FlowView& flow) { return is_reset(flow, ends); };
+  const auto done = [this](const Resetting& one) { return is_reset(one); };
   while (!deadline.passed() && !std::all_of(flows.begin(), flows.end(), done)) {
     wait_for_any(context_.injector.events_fd(), -1, -1,
                  std::chrono::milliseconds(deadline.poll_ms()));

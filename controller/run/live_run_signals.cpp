@@ -49,6 +49,8 @@ void LiveRun::freeze(std::size_t rule, bool frozen) {
   const auto cgroup = to_freeze_.find(rule);
   if (cgroup == to_freeze_.end()) return;  // it could not be opened, which was told of
   if (auto done = cgroup->second.freeze(frozen); !done) return problem(done.error().message);
+  if (frozen) ++rules_[rule].frozen;
+  rules_[rule].frozen_cgroup = cgroup->second.path();
   note("controller", frozen ? "frozen" : "thawed",
        {{"fault", rules_[rule].name}, {"cgroup", cgroup->second.path()}});
 }
@@ -92,6 +94,7 @@ void LiveRun::signal_late() {
       continue;
     }
     cut.stopped.push_back(pid);
+    ++rules_[cut.rule].signalled_late;
     note("controller", "signalled.late",
          {{"fault", fault.name}, {"pid", pid}, {"signal", signal_name(fault.signal)}});
   }
@@ -102,7 +105,7 @@ void LiveRun::resume(const Cut& cut) {
   if (fault.freezes && !is_on(cut.rule)) freeze(cut.rule, false);
   if (fault.signal != SIGSTOP) return;
   for (const pid_t pid : cut.stopped) {
-    if (is_stopped(pid) && ::kill(pid, SIGCONT) != 0) {
+    if (::kill(pid, SIGCONT) != 0) {
       problem(fmt::format("cannot resume process {}: {}", pid, std::strerror(errno)));
     }
   }

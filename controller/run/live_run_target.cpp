@@ -175,7 +175,10 @@ void LiveRun::run_target() {
     pump(tick);
     if (now_ns() < target_deadline() || target_facts_.timed_out) continue;
     target_facts_.timed_out = true;
-    context_.progress.log("the target's time is over: ending it");
+    context_.progress.log(
+        context_.target.has_child()
+            ? "the target's time is over: ending it"
+            : "the target's time is over: it goes on, and is judged by what it did");
     note("controller", "target.timeout", nlohmann::json::object());
     stop_target();
     if (!child_runs()) break;

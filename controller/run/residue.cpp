@@ -60,6 +60,12 @@ void clear_run(const StateDirectory& directory, const std::string& file, Claimed
   }
   claimed.cgroups.insert(state->cgroup.path);
   for (const RunDevice& device : state->devices) claimed.devices.emplace(device.name, device.netns);
+  // First of all: a guardian that was frozen with what its controller froze does nothing.
+  if (!is_running(state->controller)) {
+    Undone undone;
+    undo_pauses(*state, undone);
+    report.removed.insert(report.removed.end(), undone.removed.begin(), undone.removed.end());
+  }
   // A guardian that is still at work does it better: it knows what its controller told it last.
   const bool dead =
       !is_running(state->controller) && await_end(state->guardian, std::chrono::seconds(15));

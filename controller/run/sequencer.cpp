@@ -14,6 +14,7 @@
 #include "controller/run/filters.h"
 #include "controller/run/guard_rails.h"
 #include "controller/run/live_run.h"
+#include "controller/run/own_cgroup.h"
 #include "controller/run/residue.h"
 #include "controller/run/rules.h"
 #include "controller/run/segmenter.h"
@@ -121,6 +122,7 @@ struct Prepared {
 
 Result<Prepared> prepare(const Scenario& scenario, const RunOptions& options) {
   CUTPOINT_TRY_ASSIGN(plan, plan_target(scenario, options.yes_really));
+  CUTPOINT_TRY(keep_out_of_the_way(scenario, plan));
   CUTPOINT_TRY_ASSIGN(services, locate_services(scenario, *plan.netns));
   if (options.hooks) return Prepared{std::move(plan), std::move(services), *options.hooks};
   CUTPOINT_TRY_ASSIGN(hooks, find_hook_kind());

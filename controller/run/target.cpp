@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "controller/util/exec_failure.h"
+#include "controller/util/process.h"
 #include "probes/postgres/orders.h"
 
 namespace cutpoint {
@@ -40,6 +41,10 @@ Status plan_pid(TargetPlan& plan, pid_t pid, const std::string& name) {
   if (!from) {
     return Error{ExitCode::usage, fmt::format("target: no process {}", pid),
                  "name a running process"};
+  }
+  if (is_kernel_thread(pid)) {
+    return Error{ExitCode::usage, fmt::format("target: process {} is a thread of the kernel", pid),
+                 "name a process of the application"};
   }
   plan.makes_cgroup = true;
   plan.cgroup_path = Cgroup::path_for(plan.mount, name);

@@ -41,6 +41,10 @@ void undo_pause(const RunPause& pause, Undone& undone) {
 
 }  // namespace
 
+void undo_pauses(const RunState& state, Undone& undone) {
+  for (const RunPause& pause : state.pauses) undo_pause(pause, undone);
+}
+
 void undo_cgroup(const RunCgroup& wanted, Undone& undone) {
   const std::filesystem::path path(wanted.path);
   std::error_code error;
@@ -115,7 +119,7 @@ void undo_filters(const RunFilters& filters, pid_t maker, const NetworkNamespace
 
 RunRecord undo(const RunState& state, const std::vector<NetworkNamespace>& namespaces) {
   Undone undone;
-  for (const RunPause& pause : state.pauses) undo_pause(pause, undone);
+  undo_pauses(state, undone);
   for (const RunFilters& filters : state.filters) {
     for (const NetworkNamespace& netns : namespaces) {
       if (netns.inode() != filters.netns) continue;

@@ -19,6 +19,9 @@ struct Undone {
   std::vector<std::string> removed;
   std::vector<std::string> failed;
 };
+// What it stopped or froze goes on.
+void undo_pauses(const RunState& state, Undone& undone);
+
 void undo_cgroup(const RunCgroup& cgroup, Undone& undone);
 
 // The filters that `maker` has on a device, and the qdisc that it made for them, if they are there.

@@ -120,6 +120,25 @@ void check_moment(const Field& field, const FaultInfo& kind, const MomentInfo& m
         field.complain(fmt::format("`{}` acts at the moment `connect` alone", kind.name));
       }
       return;
+    case CUT_AT_MADE:
+      if (moment.bit == CUT_TRANSPORT_CONNECT || moment.bit == CUT_TRANSPORT_ACCEPT) {
+        field.complain(
+            fmt::format("`{}` needs a connection that is made, and at `{}` there is "
+                        "none yet; `refuse: syn` at `connect` makes connect() fail",
+                        kind.name, moment.name));
+      }
+      return;
+  }
+}
+
+// A moment of one byte has no more to be changed.
+void check_changed(const Field& field, const MomentInfo& moment, const Fault& fault) {
+  if (moment.bit < CUT_TRANSPORT_FIRST) return;
+  if (fault.offset > 0 || fault.changed > 1 || !fault.pattern.empty()) {
+    field.complain(
+        fmt::format("`{}` is one byte: `{}` can change no other there, nor look for a "
+                    "pattern",
+                    moment.name, fault.kind));
   }
 }
 
@@ -201,9 +220,13 @@ void read_at(const Field& field, const Scenario& scenario, Fault& fault) {
   if (protocol != nullptr) {
     const MomentInfo* moment = read_moment(at, moment_field, *protocol, fault);
     const FaultInfo* chosen = find_fault(fault.kind);
-    if (moment != nullptr && chosen != nullptr) check_moment(moment_field, *chosen, *moment);
-    if (moment != nullptr && service != nullptr)
+    if (moment != nullptr && chosen != nullptr) {
+      check_moment(moment_field, *chosen, *moment);
+      if (chosen->value == CUT_VALUE_CHANGE) check_changed(moment_field, *moment, fault);
+    }
+    if (moment != nullptr && service != nullptr) {
       expect_known_service(moment_field, *moment, *service);
+    }
     read_filters(at, *protocol, moment, fault);
   }
   const Field position = at.optional("position");
@@ -248,7 +271,8 @@ void read_order(const MapReader& map, const Scenario& scenario, Fault& fault) {
   const Field during = map.optional("while");
   const Fault* other = read_other(during, scenario);
   if (other == nullptr) return;
-  if (other->duration.count() == 0) {
+  // Not one whose `for` could not be read, which has been complained about.
+  if (other->duration.count() == 0 && !find_fault(other->kind)->takes(CUT_KEY_FOR)) {
     during.complain(
         fmt::format("`while`: `{}` is over at once; say `after: {}`", other->name, other->name));
   }

@@ -30,7 +30,7 @@ struct Service {
   // name.
   std::string server_name = {};
 
-  std::optional<bool> tls;  // its connections may be encrypted, and are read by uprobes
+  std::optional<bool> tls{};  // its connections may be encrypted, and are read by uprobes
 
   // It is only heard on the wire, never asked what it holds.
   [[nodiscard]] bool is_only_heard() const { return dsn.empty(); }

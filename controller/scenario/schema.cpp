@@ -242,6 +242,8 @@ json moments_of(const FaultInfo& fault) {
       return {{"not", {{"enum", names_without_bytes()}}}};
     case CUT_AT_CONNECT:
       return {{"enum", {"connect"}}};
+    case CUT_AT_MADE:
+      return {{"not", {{"enum", {"connect", "accept"}}}}};
   }
   return {};
 }

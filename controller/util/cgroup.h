@@ -26,13 +26,18 @@ struct CgroupMount {
 
 // Reads a file in the format of proc_pid_mountinfo(5). Of several mounts, the writable one that
 // shows most of the hierarchy wins. Error (3) if there is none.
-Result<CgroupMount> find_cgroup_mount(const std::string& mountinfo = "/proc/self/mountinfo");
+// `of_init`: the same of the host's first process, which tells whether it is only hidden from us.
+Result<CgroupMount> find_cgroup_mount(const std::string& mountinfo = "/proc/self/mountinfo",
+                                      const std::string& of_init = "/proc/1/mountinfo");
 
 // The text form of the above, for tables in tests.
 Result<CgroupMount> parse_cgroup_mount(std::string_view mountinfo);
 
 // The directory, below the mount, of the v2 cgroup that a process is in.
 Result<std::string> cgroup_of_pid(const CgroupMount& mount, pid_t pid);
+
+// Is the process in that cgroup, or in one below it? `cgroup`: an absolute directory.
+bool cgroup_holds(const CgroupMount& mount, const std::string& cgroup, pid_t pid);
 
 // The directory of a cgroup and those below it, parents first. One that vanishes meanwhile is left
 // out.

@@ -80,9 +80,19 @@ Result<CgroupMount> parse_cgroup_mount(std::string_view mountinfo) {
                    "mount -t cgroup2 none /sys/fs/cgroup/unified"};
 }
 
-Result<CgroupMount> find_cgroup_mount(const std::string& mountinfo) {
+Result<CgroupMount> find_cgroup_mount(const std::string& mountinfo, const std::string& of_init) {
   CUTPOINT_TRY_ASSIGN(text, read_file(mountinfo));
-  return parse_cgroup_mount(text);
+  auto mount = parse_cgroup_mount(text);
+  if (mount) return mount;
+  // ip-netns(8) mounts a /sys of its own over all that was there.
+  const auto host = read_file(of_init);
+  if (!host || !parse_cgroup_mount(*host)) return mount;
+  return Error{.message =
+                   "no cgroup v2 hierarchy is mounted in this mount namespace, though the "
+                   "host has one",
+               .remedy =
+                   "enter the network namespace alone, not with `ip netns exec NS`: "
+                   "`nsenter --net=/run/netns/NS cutpoint …`"};
 }
 
 Result<std::string> CgroupMount::directory_of(std::string_view cgroup) const {
@@ -108,6 +118,11 @@ Result<std::string> cgroup_of_pid(const CgroupMount& mount, pid_t pid) {
     if (line.starts_with("0::")) return mount.directory_of(line.substr(3));
   }
   return Error{ExitCode::unavailable, file + " names no cgroup v2", {}};
+}
+
+bool cgroup_holds(const CgroupMount& mount, const std::string& cgroup, pid_t pid) {
+  const auto directory = cgroup_of_pid(mount, pid);
+  return directory && (cgroup == mount.point || below(*directory, cgroup).has_value());
 }
 
 }  // namespace cutpoint

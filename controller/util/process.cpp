@@ -16,12 +16,15 @@
 namespace cutpoint {
 namespace {
 
+constexpr unsigned long kernel_thread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
+
 struct Stat {
   char state = '?';
+  unsigned long flags = 0;
   std::uint64_t start_ticks = 0;
 };
 
-// Fields 3 and 22 of proc_pid_stat(5). Field 2, the name, may hold blanks and parentheses.
+// Fields 3, 9 and 22 of proc_pid_stat(5). Field 2, the name, may hold blanks and parentheses.
 Result<Stat> read_stat(pid_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/stat";
   CUTPOINT_TRY_ASSIGN(text, read_file(path));
@@ -32,7 +35,9 @@ Result<Stat> read_stat(pid_t pid) {
   Stat stat;
   std::string skipped;
   fields >> stat.state;
-  for (int field = 4; field < 22; ++field) fields >> skipped;
+  for (int field = 4; field < 9; ++field) fields >> skipped;
+  fields >> stat.flags;
+  for (int field = 10; field < 22; ++field) fields >> skipped;
   fields >> stat.start_ticks;
   if (!fields) return Error{ExitCode::unavailable, path + " is not as expected", {}};
   return stat;
@@ -56,6 +61,11 @@ bool is_running(const ProcessId& process) {
 bool is_stopped(pid_t pid) {
   const auto stat = read_stat(pid);
   return stat && stat->state == 'T';
+}
+
+bool is_kernel_thread(pid_t pid) {
+  const auto stat = read_stat(pid);
+  return stat && (stat->flags & kernel_thread) != 0;
 }
 
 std::set<std::uint64_t> socket_inodes(pid_t pid) {

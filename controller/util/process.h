@@ -27,6 +27,9 @@ bool is_running(const ProcessId& process);
 // By a signal, such as SIGSTOP, or by a tracer.
 bool is_stopped(pid_t pid);
 
+// It is one of the kernel's own, which has no program and moves to no cgroup.
+bool is_kernel_thread(pid_t pid);
+
 // Inodes of the sockets that it has open, of every family; none if it has ended.
 std::set<std::uint64_t> socket_inodes(pid_t pid);
 

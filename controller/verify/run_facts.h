@@ -28,11 +28,22 @@ struct Orphan {
   bool ended_by_probe = false;  // terminated at teardown (only cutpoint's own workload)
 };
 
+// Connections that a fault was to reset.
+struct ResetFacts {
+  std::uint64_t sent = 0;         // to one end of them, or to both
+  std::uint64_t unconfirmed = 0;  // of them, those whose service never said that it accepted it
+  std::uint64_t failed = 0;       // the target's end was not reset, or the cut had lapsed before
+};
+
 struct RuleFacts {
   std::string name;  // of the fault
   cut_rule_state state{};
   std::optional<std::int64_t> armed_ns;
   std::vector<std::int64_t> heals_ns;  // of its cuts, in order
+  ResetFacts resets;
+  std::uint64_t signalled_late = 0;  // processes, by the controller: the kernel had no occasion
+  std::uint64_t frozen = 0;          // times that its cgroup was
+  std::string frozen_cgroup;
 
   // The last one.
   [[nodiscard]] std::optional<std::int64_t> healed_ns() const {

@@ -7,6 +7,7 @@
 
 #include "controller/scenario/registry.h"
 #include "controller/verify/exchanges.h"
+#include "controller/verify/fault_effects.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint {
@@ -67,9 +68,13 @@ std::vector<std::string> missing(const RunFacts& facts, const std::vector<Attemp
 void judge_faults(const RunFacts& facts, const std::vector<NotFired>& not_fired,
                   std::vector<std::string>& unsound) {
   for (const NotFired& fault : not_fired) unsound.push_back(fault.fault + " never fired");
-  for (const RuleFacts& rule : facts.rules) {
+  for (std::size_t i = 0; i < facts.rules.size(); ++i) {
+    const RuleFacts& rule = facts.rules[i];
     if (rule.state.fired > 0 && rule.heals_ns.empty())
       unsound.push_back(rule.name + " never healed");
+    if (facts.interrupted || i >= facts.scenario->faults.size()) continue;
+    const std::string missing = missing_effect(facts.scenario->faults[i], rule);
+    if (!missing.empty()) unsound.push_back(rule.name + ": " + missing);
   }
 }
 

@@ -105,6 +105,13 @@ std::string untold(const Rule& rule) {
 }
 
 std::string without_a_match(const Rule& rule) {
+  if (const auto unsearched = rule.seen.state.unsearched; unsearched > 0) {
+    return fmt::format(
+        "{} was seen {} on {}; {} it was too long to look for the pattern in all of it: the search "
+        "ends after 16,384 bytes.",
+        rule.fault.moment, occasions(rule.seen.state.moments), rule.fault.service,
+        occasions(unsearched));
+  }
   if (const auto unreachable = rule.seen.state.unreachable; unreachable > 0) {
     return fmt::format(
         "{} was seen {} on {}; the bytes to change were not in reach {}: the message does not have "

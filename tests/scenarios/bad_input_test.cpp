@@ -270,6 +270,13 @@ TEST_F(BadInput, root_cgroup) {
                  "  → name a smaller cgroup, or say --yes-really\n");
 }
 
+TEST_F(BadInput, thread_of_the_kernel) {
+  // kthreadd, which has made all the others.
+  expect_refused(cutpoint(scenario(of_target("pid: 2"))), 2,
+                 "cutpoint: target: process 2 is a thread of the kernel\n"
+                 "  → name a process of the application\n");
+}
+
 TEST_F(BadInput, process_that_is_not_there) {
   expect_refused(cutpoint(scenario(of_target("pid: 4194304"))), 2,
                  "cutpoint: target: no process 4194304\n  → name a running process\n");

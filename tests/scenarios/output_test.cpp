@@ -42,7 +42,8 @@ TEST_F(OutputTest, full_stdout_is_told) {
 
 // What these are run for is what they print.
 TEST_F(OutputTest, check_and_dry_run_to_a_full_stdout_fail) {
-  for (const Words& arguments : {Words{"check"}, split_brain({}) + Words{"--dry-run"}}) {
+  for (const Words& arguments :
+       {Words{"check"}, Words{"schema"}, split_brain({}) + Words{"--dry-run"}}) {
     const auto ended = start_redirected(">/dev/full", arguments).wait();
     EXPECT_EQ(ended.code, 2) << arguments.front();
     EXPECT_EQ(ended.err,

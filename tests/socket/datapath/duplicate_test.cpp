@@ -53,6 +53,27 @@ TEST_P(Duplicate, OfAnAnswerIsDiscardedByTheTarget) {
   EXPECT_EQ(session.client.received().substr(session.sent_down), sent);
 }
 
+// Each of two rules at one message has its own copy, and the change of a third is in all of them.
+TEST_P(Duplicate, OfSeveralRulesIsSentForEach) {
+  cut_rule copy = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  copy.fault = CUT_FAULT_DUPLICATE;
+  copy.duration_ns = 0;
+  cut_rule change = copy;
+  change.fault = CUT_FAULT_CORRUPT;
+  change.change = CUT_CHANGE_ZERO;
+  change.changed = 1;
+  arm({copy, change, copy}, GetParam());
+  Session session = open();
+  session.client.send(pgwire::commit());
+  ASSERT_TRUE(session.server.await(session.sent_up + pgwire::commit().size()));
+  EXPECT_EQ(session.server.received()[session.sent_up + 5], '\0') << "COMMIT is changed";
+  EXPECT_TRUE(cutter_->eventually([&] { return cutter_->count(CUT_EVENT_DUPLICATED) == 2; }));
+  EXPECT_EQ(cutter_->injector().rule_state(0).segments_duplicated, 1U);
+  EXPECT_EQ(cutter_->injector().rule_state(1).segments_altered, 1U);
+  EXPECT_EQ(cutter_->injector().rule_state(2).segments_duplicated, 1U);
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Routes, Duplicate,
                          testing::Values(over_v4, over_v6, over_mapped, over_veth_v4, over_veth_v6),
                          route_name);

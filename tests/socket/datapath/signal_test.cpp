@@ -136,6 +136,32 @@ TEST_P(Signal, KillsTheReaderOfAnAnswer) {
   EXPECT_EQ(cutter_->damage(), "");
 }
 
+// Of two rules at one message each sends its signal.
+TEST_P(Signal, OfSeveralRulesAreAllSent) {
+  cut_rule stop = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  stop.fault = CUT_FAULT_PAUSE;
+  stop.signal = SIGSTOP;
+  cut_rule hang_up = stop;
+  hang_up.fault = CUT_FAULT_KILL;
+  hang_up.signal = SIGHUP;
+  hang_up.duration_ns = 0;
+  arm({stop, hang_up}, GetParam());
+  Session session = open();
+  Peer peer([&] { send_all(session, pgwire::commit()); });
+  EXPECT_TRUE(cutter_->eventually([&] { return cutter_->count(CUT_EVENT_SIGNALLED) == 2; }));
+  EXPECT_EQ(cutter_->injector().rule_state(0).signalled, 1U);
+  EXPECT_EQ(cutter_->injector().rule_state(1).signalled, 1U);
+  peer.resume();
+  int status = peer.await_change();
+  if (WIFSTOPPED(status)) {
+    peer.resume();
+    status = peer.await_change();
+  }
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGHUP);
+  EXPECT_EQ(cutter_->damage(), "");
+}
+
 // Somebody else's process with a connection of its own is not touched.
 TEST_P(Signal, LeavesOthersAlone) {
   Session session = signal_at(CUT_PG_COMMIT_REQUEST, SIGKILL);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Moments that every flow has: they need no protocol, and are as exact.
+#include <algorithm>
+
+#include "generated/faults.h"
 #include "tests/socket/datapath/harness/datapath_test.h"
 
 namespace cutpoint::datapath {
@@ -117,6 +120,69 @@ TEST_P(EveryFlow, KeepsItsEndBack) {
   EXPECT_TRUE(session.server.await_end());
   EXPECT_EQ(cutter_->damage(), "");
 }
+
+// Two rules in one segment, in whatever order they are written: what passes is read as far as it
+// passes, so that the flow is in step after the heal.
+struct Pair {
+  const char* name;
+  std::uint32_t first;   // bytes behind which the blackhole cuts
+  std::uint32_t second;  // byte of the other rule
+  cut_fault fault;       // of the other rule
+};
+
+void PrintTo(const Pair& pair, std::ostream* out) {
+  *out << pair.name;
+}
+
+class TwoRules : public DatapathTest, public testing::WithParamInterface<Pair> {};
+
+TEST_P(TwoRules, OfOneSegmentLeaveTheFlowInStep) {
+  const std::string query = pgwire::query("SELECT 1 AS one, 2 AS two, 3 AS three, 4 AS four");
+  const auto start = static_cast<std::uint32_t>(pgwire::startup().size());
+  cut_rule cut = at_transport(CUT_TRANSPORT_BYTES_UP, CUT_AFTER);
+  cut.byte_number = start + GetParam().first;
+  cut.directions = CUT_UP;
+  cut_rule other = at_transport(CUT_TRANSPORT_BYTES_UP, CUT_AFTER);
+  other.byte_number = start + GetParam().second;
+  other.fault = GetParam().fault;
+  other.directions = CUT_UP;
+  other.duration_ns = 1'000'000'000;
+  if (other.fault == CUT_FAULT_CORRUPT) {
+    other.position = CUT_BEFORE;
+    other.change = CUT_CHANGE_FLIP;
+    other.changed = 1;
+  }
+  arm({cut, other});
+  Session session = Session::connect(playground_->target_socket(over_v4.client_family),
+                                     address_of(over_v4.connected, service_port), listener_);
+  session.start_up();
+  session.mark();
+  session.client.send(query);
+  ASSERT_TRUE(cutter_->eventually([&] { return cutter_->count(CUT_EVENT_FIRED) == 2; }));
+  ASSERT_TRUE(await_backoff(session.client));
+  const std::uint32_t passes = cut_fault(other.fault) == CUT_FAULT_BLACKHOLE
+                                   ? std::min(GetParam().first, GetParam().second)
+                                   : GetParam().first;
+  EXPECT_EQ(session.server_received(), passes);
+  cutter_->heal(0);
+  cutter_->heal(1);
+  session.sent_up += query.size();
+  ASSERT_TRUE(session.server.await(session.sent_up)) << "the flow goes on";
+  session.exchange("", pgwire::complete("SELECT") + pgwire::ready('I'));
+  session.begin();
+  // A segment that is kept back is not sent twice, which is said.
+  EXPECT_EQ(cutter_->damage(),
+            GetParam().fault == CUT_FAULT_DUPLICATE ? "duplicate.failed 1; " : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, TwoRules,
+                         testing::Values(Pair{"CutThenCorrupt", 40, 20, CUT_FAULT_CORRUPT},
+                                         Pair{"CutThenDuplicate", 40, 20, CUT_FAULT_DUPLICATE},
+                                         Pair{"CutThenEarlierCut", 40, 20, CUT_FAULT_BLACKHOLE},
+                                         Pair{"CutThenStall", 40, 20, CUT_FAULT_STALL}),
+                         [](const testing::TestParamInfo<Pair>& pair) {
+                           return std::string(pair.param.name);
+                         });
 
 INSTANTIATE_TEST_SUITE_P(Routes, EveryFlow,
                          testing::Values(over_v4, over_v6, over_mapped, over_veth_v4, over_veth_v6),

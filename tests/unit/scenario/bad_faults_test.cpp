@@ -174,6 +174,39 @@ expect:)",
      R"(test.yaml:8:17: unknown value `SIGSTOP` of `kill`; valid: SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV
     8 |     do: { kill: SIGSTOP }
       |                 ^)"},
+    {"reset_of_no_connection",
+     R"(    at: { service: db, moment: commit.request }
+    do: { blackhole: both, for: 3s })",
+     R"(    at: { service: db, moment: accept }
+    do: { reset: both })",
+     R"(test.yaml:7:32: `reset` needs a connection that is made, and at `accept` there is none yet; `refuse: syn` at `connect` makes connect() fail
+    7 |     at: { service: db, moment: accept }
+      |                                ^)"},
+    {"change_of_more_than_the_moment",
+     R"(    at: { service: db, moment: commit.request }
+    do: { blackhole: both, for: 3s })",
+     R"(    at: { service: db, moment: first_byte }
+    do: { corrupt: zero, bytes: 4 })",
+     R"(test.yaml:7:32: `first_byte` is one byte: `corrupt` can change no other there, nor look for a pattern
+    7 |     at: { service: db, moment: first_byte }
+      |                                ^)"},
+    {"change_behind_the_moment",
+     R"(    at: { service: db, moment: commit.request }
+    do: { blackhole: both, for: 3s })",
+     R"(    at: { service: db, moment: "bytes:5" }
+    do: { corrupt: zero, offset: 3 })",
+     R"(test.yaml:7:32: `bytes` is one byte: `corrupt` can change no other there, nor look for a pattern
+    7 |     at: { service: db, moment: "bytes:5" }
+      |                                ^)"},
+    {"for_of_the_other_rule", R"(    do: { blackhole: both, for: 3s })",
+     R"(    do: { blackhole: both, for: 3x }
+  - name: other
+    while: cut
+    at: { service: db, moment: connect }
+    do: { refuse: syn })",
+     R"(test.yaml:8:33: `for` must be a duration: unknown unit `x` in `3x`; valid: ns, us, ms, s, m, h
+    8 |     do: { blackhole: both, for: 3x }
+      |                                 ^)"},
     {"replace_without_with", "do: { blackhole: both, for: 3s }", "do: { corrupt: replace }",
      R"(test.yaml:8:9: missing key `with` in `do`; what is there instead, of the same length, e.g. `with: "0"`
     8 |     do: { corrupt: replace }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
 #include <gtest/gtest.h>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "controller/util/cgroup.h"
@@ -91,6 +93,30 @@ TEST(CgroupMount, GivesTheDirectoryOfACgroupBelowAMountedPart) {
   EXPECT_EQ(*part.directory_of("/docker/1a/x"), "/cg/x");
   EXPECT_FALSE(part.directory_of("/docker/1ab"));
   EXPECT_FALSE(part.directory_of("/"));
+}
+
+TEST(CgroupMount, KnowsWhoseProcessesACgroupHolds) {
+  const auto mount = find_cgroup_mount();
+  if (!mount) GTEST_SKIP() << mount.error().message;
+  const auto own = cgroup_of_pid(*mount, ::getpid());
+  if (!own) GTEST_SKIP() << own.error().message;
+  EXPECT_TRUE(cgroup_holds(*mount, *own, ::getpid()));
+  EXPECT_TRUE(cgroup_holds(*mount, mount->point, ::getpid()));
+  EXPECT_FALSE(cgroup_holds(*mount, *own + "-other", ::getpid()));
+}
+
+// As `ip netns exec` leaves it.
+TEST(CgroupMount, ThatIsHiddenByAMountNamespaceIsReachedWithoutIt) {
+  const std::string here = ::testing::TempDir() + "/mountinfo-here";
+  const std::string host = ::testing::TempDir() + "/mountinfo-host";
+  std::ofstream(here) << proc;
+  std::ofstream(host) << proc + "31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  const auto hidden = find_cgroup_mount(here, host);
+  ASSERT_FALSE(hidden);
+  EXPECT_NE(hidden.error().remedy.find("nsenter --net=/run/netns/NS"), std::string::npos);
+  const auto none = find_cgroup_mount(here, here);
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().remedy.find("mount -t cgroup2"), std::string::npos);
 }
 
 TEST(CgroupName, KeepsOnlyWhatBelongsIntoAFileName) {

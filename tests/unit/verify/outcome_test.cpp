@@ -62,6 +62,34 @@ const std::vector<Case>& unsound() {
          run.facts.target.timed_out = true;
        },
        "the target did not end and was ended"},
+      {"cut_nothing", [](RunBuilder& run) { run.rule().segments_swallowed = 0; },
+       "partition-at-commit: no segment met it while it was on"},
+      {"healed_too_late_for_a_reset", [](RunBuilder& run) { run.facts.rules[0].resets.failed = 2; },
+       "partition-at-commit: 2 connections not reset: the target's end did not accept it, or the "
+       "cut had lapsed"},
+      {"reset_nobody", [](RunBuilder& run) { run.fault().kind = "reset"; },
+       "partition-at-commit: no connection was reset"},
+      {"refused_nobody", [](RunBuilder& run) { run.fault().kind = "refuse"; },
+       "partition-at-commit: fired once, refused a SYN 0 times"},
+      {"changed_less_than_it_fired",
+       [](RunBuilder& run) {
+         run.fault().kind = "corrupt";
+         run.rule().fired = 3;
+         run.rule().segments_altered = 2;
+       },
+       "partition-at-commit: fired 3 times, changed a segment twice"},
+      {"stopped_nobody",
+       [](RunBuilder& run) {
+         run.fault().kind = "pause";
+         run.fault().signal = 19;
+       },
+       "partition-at-commit: fired once, stopped a process 0 times"},
+      {"froze_nothing",
+       [](RunBuilder& run) {
+         run.fault().kind = "pause";
+         run.fault().freezes = true;
+       },
+       "partition-at-commit: fired once, froze the cgroup 0 times"},
       {"exited_at_once",
        [](RunBuilder& run) {
          run.facts.target.exited_at_once = true;
@@ -193,7 +221,7 @@ TEST(Outcome, counters_that_do_no_damage_are_ignored) {
 TEST(Outcome, no_attempt_at_all_is_inconclusive) {
   RunBuilder run;
   run.connect(1).close();
-  run.rule().fired = 1;
+  run.rule().fired = run.rule().segments_swallowed = 1;
   run.heal();
   const Verdict verdict = run.verify();
   EXPECT_EQ(verdict.outcome, Outcome::inconclusive);
@@ -241,7 +269,7 @@ TEST(Outcome, with_nothing_expected_the_target_need_not_end_well) {
   RunBuilder silent;
   silent.scenario.expect.clear();
   silent.connect(1).close();
-  silent.rule().fired = 1;
+  silent.rule().fired = silent.rule().segments_swallowed = 1;
   silent.heal();
   silent.facts.target.exit_code = 1;
   EXPECT_EQ(silent.verify().outcome, Outcome::held);

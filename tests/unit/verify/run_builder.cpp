@@ -62,7 +62,10 @@ RunBuilder::RunBuilder() {
   facts.scenario = &scenario;
   facts.timeline = &timeline;
   facts.has_history = true;
-  facts.rules.push_back({"partition-at-commit", {}, now_.count(), {}});
+  RuleFacts rule;
+  rule.name = "partition-at-commit";
+  rule.armed_ns = now_.count();
+  facts.rules.push_back(rule);
   facts.moment_counts.resize(1);
   facts.rows[0] = {{"products", {}}, {"variants", {}}};
   facts.target.started = true;
@@ -155,6 +158,7 @@ void FlowBuilder::message(cut_event_kind kind, cut_direction direction, unsigned
     event.rule = 0;
     event.cut = cut;
     ++(kind == CUT_EVENT_FIRED ? run_.rule().fired : run_.rule().would_fire);
+    if (kind == CUT_EVENT_FIRED) ++run_.rule().segments_swallowed;
   }
   emit(event);
 }

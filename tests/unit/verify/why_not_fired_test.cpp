@@ -48,6 +48,15 @@ TEST(WhyNotFired, too_few_occurrences) {
   EXPECT_EQ(why(run), "commit.request was seen 12 times on db, the rule waits for the 20th.");
 }
 
+TEST(WhyNotFired, too_long_to_be_searched) {
+  RunBuilder run;
+  run.rule().moments = run.rule().unreachable = 3;
+  run.rule().unsearched = 2;
+  EXPECT_EQ(why(run),
+            "commit.request was seen 3 times on db; twice it was too long to look for the pattern "
+            "in all of it: the search ends after 16,384 bytes.");
+}
+
 TEST(WhyNotFired, no_connection) {
   RunBuilder run;
   EXPECT_EQ(why(run), "The target opened no connection to db.");
