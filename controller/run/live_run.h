@@ -128,6 +128,7 @@ class LiveRun {
   [[nodiscard]] bool rule_is_spent(std::size_t rule) const;
   [[nodiscard]] bool all_firings_seen(std::size_t rule) const;
   [[nodiscard]] bool is_on(std::size_t rule) const;
+  [[nodiscard]] bool some_cut_is_on() const;
   [[nodiscard]] bool is_loud(std::size_t rule) const;
   void record(std::size_t rule, FaultState state);
   [[nodiscard]] std::chrono::milliseconds until_next_heal() const;

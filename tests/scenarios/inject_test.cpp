@@ -12,17 +12,11 @@ namespace {
 
 using nlohmann::json;
 
-const std::string lab_address = fmt::format("127.0.0.1:{}", CUTPOINT_TEST_LAB_PORT);
-const Words by_address{"--service", "db=postgres@" + lab_address};
-const Words by_dsn{"--service", "db=postgres:${CUTPOINT_PG_DSN}"};
 const Words cut_order_8{"--at", "commit.request:after,nth=8", "--do",
                         "blackhole both 2s scope=service"};
 
 class Inject : public ShopTest {
  protected:
-  [[nodiscard]] Words inject(const Words& options) const {
-    return Words{"inject", "--out", out()} + options;
-  }
   [[nodiscard]] Words of_pid(const Program& shop) const {
     return {"--pid", std::to_string(shop.pid())};
   }
