@@ -106,6 +106,7 @@ class LiveRun {
   void on_signalled(const cut_event& event);
   void signal_late();
   void freeze(std::size_t rule, bool frozen);
+  [[nodiscard]] bool is_stopped_by_another(pid_t pid) const;
   void resume(const Cut& cut);
   static std::int64_t least_duration_ns(const Fault& fault);
 

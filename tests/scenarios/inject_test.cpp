@@ -105,6 +105,17 @@ TEST_F(Inject, command_is_reset_in_front_of_a_byte_of_its_stream) {
   EXPECT_EQ(report()["target"]["exit_code"], 2);
 }
 
+// Let go by the shorter one it would have ended before the longer one lets it go.
+TEST_F(Inject, process_that_two_pauses_stop_goes_on_after_both) {
+  const Words at_commit{"--at", "commit.request", "--do"};
+  const auto ended = cutpoint(inject(by_address + at_commit + Words{"pause process 100ms"} +
+                                     at_commit + Words{"pause process 1s"} +
+                                     Words{"--", "psql", dsn_, "-c", "BEGIN", "-c", "COMMIT"}));
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_EQ(report()["problems"], json::array());
+  EXPECT_EQ(report()["target"]["exit_code"], 0);
+}
+
 TEST_F(Inject, cgroup_is_cut_off_and_goes_on) {
   Program shop = start_shop();
   const std::string group =
