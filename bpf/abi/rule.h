@@ -12,8 +12,7 @@
 #define CUT_MAX_FILTERS 4    /* also the number of attributes that facts carry */
 #define CUT_MAX_PATTERN 32   /* bytes */
 #define CUT_MAX_CHANGED 120  /* bytes that one firing changes */
-#define CUT_SEARCH_MAX 16384 /* places of a segment where a pattern is looked for: 0.5 ms at most  \
-			      */
+#define CUT_SEARCH_MAX 16384 /* places where a pattern is looked for: 0.5 ms at most */
 
 /* A filter on one attribute; `kind` is enum cut_attribute_kind. */
 struct cut_filter {
