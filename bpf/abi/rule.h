@@ -8,12 +8,13 @@
 #include "vocabulary.h"
 
 #define CUT_MAX_RULES 16
-#define CUT_MAX_SERVICES 8  /* of a scenario */
-#define CUT_MAX_FILTERS 4   /* also the number of attributes that facts carry */
-#define CUT_MAX_PATTERN 32  /* bytes */
-#define CUT_MAX_CHANGED 120 /* bytes that one firing changes */
-#define CUT_MAX_TEXTS 2	    /* filters of a rule that ask for a text */
-#define CUT_TEXT_BYTES 63   /* of a text, that are remembered */
+#define CUT_MAX_SERVICES 8   /* of a scenario */
+#define CUT_MAX_FILTERS 4    /* also the number of attributes that facts carry */
+#define CUT_MAX_PATTERN 32   /* bytes */
+#define CUT_MAX_CHANGED 120  /* bytes that one firing changes */
+#define CUT_SEARCH_MAX 16384 /* places where a pattern is looked for: 0.5 ms at most */
+#define CUT_MAX_TEXTS 2	     /* filters of a rule that ask for a text */
+#define CUT_TEXT_BYTES 63    /* of a text, that are remembered */
 
 /* A filter on one attribute; `kind` is enum cut_attribute_kind. */
 struct cut_filter {

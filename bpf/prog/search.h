@@ -8,8 +8,6 @@
 #include "../maps/packets.h"
 #include "../maps/rules.h"
 
-#define CUT_SEARCH_MAX 16384 /* places that are looked at: 0.5 ms at most */
-
 struct cut_search {
 	struct __sk_buff *skb;
 	const struct cut_rule_bytes *wanted;

@@ -137,19 +137,23 @@ std::string when_text(const json& fault) {
                             milliseconds_text(healed - fired));
 }
 
+std::uint64_t count_of(const json& fault, const char* what) {
+  return fault.at(what).get<std::uint64_t>();
+}
+
 std::string swallowed_text(const json& fault) {
-  std::string text = fmt::format(
-      "{}, {} of payload", counted(fault.at("segments_swallowed").get<std::uint64_t>(), "segment"),
-      counted(fault.at("bytes_swallowed").get<std::uint64_t>(), "byte"));
-  if (const auto shortened = fault.at("segments_truncated").get<std::uint64_t>(); shortened > 0) {
+  std::string text =
+      fmt::format("{}, {} of payload", counted(count_of(fault, "segments_swallowed"), "segment"),
+                  counted(count_of(fault, "bytes_swallowed"), "byte"));
+  if (const auto shortened = count_of(fault, "segments_truncated"); shortened > 0) {
     text += fmt::format("; {} shortened at the cut", counted(shortened, "segment"));
   }
   return text;
 }
 
 std::string held_text(const json& fault) {
-  std::string text = counted(fault.at("segments_held").get<std::uint64_t>(), "segment");
-  if (const auto copies = fault.at("copies").get<std::uint64_t>(); copies > 0) {
+  std::string text = counted(count_of(fault, "segments_held"), "segment");
+  if (const auto copies = count_of(fault, "copies"); copies > 0) {
     text += fmt::format("; swallowed {} cop{}", copies, copies == 1 ? "y" : "ies");
   }
   return text;
@@ -157,50 +161,51 @@ std::string held_text(const json& fault) {
 
 // What was done beside cutting; empty: nothing.
 std::string done_text(const json& fault) {
-  const auto count = [&fault](const char* what) { return fault.at(what).get<std::uint64_t>(); };
-  if (count("segments_altered") > 0) {
-    return counted(count("segments_altered"), "segment") + " changed on its way";
+  if (count_of(fault, "segments_altered") > 0) {
+    return counted(count_of(fault, "segments_altered"), "segment") + " changed on its way";
   }
-  if (count("segments_duplicated") > 0) {
+  if (count_of(fault, "segments_duplicated") > 0) {
     return fmt::format("{} sent twice; of {} its receiver says so (DSACK)",
-                       counted(count("segments_duplicated"), "segment"), count("dsacks"));
+                       counted(count_of(fault, "segments_duplicated"), "segment"),
+                       count_of(fault, "dsacks"));
   }
-  if (count("refused") > 0) return counted(count("refused"), "SYN") + " answered by an RST";
-  if (count("frozen") > 0) {
+  if (count_of(fault, "refused") > 0)
+    return counted(count_of(fault, "refused"), "SYN") + " answered by an RST";
+  if (count_of(fault, "frozen") > 0) {
     return fmt::format("cgroup {} frozen {}", fault.at("frozen_cgroup").get<std::string>(),
-                       occasions(count("frozen")));
+                       occasions(count_of(fault, "frozen")));
   }
-  if (count("signalled") > 0) {
-    return fmt::format(
-        "{} signalled, in {} own system call",
-        count("signalled") == 1 ? "1 process" : fmt::format("{} processes", count("signalled")),
-        count("signalled") == 1 ? "its" : "their");
+  if (count_of(fault, "signalled") > 0) {
+    return fmt::format("{} signalled, in {} own system call",
+                       count_of(fault, "signalled") == 1
+                           ? "1 process"
+                           : fmt::format("{} processes", count_of(fault, "signalled")),
+                       count_of(fault, "signalled") == 1 ? "its" : "their");
   }
   return "";
 }
 
 std::string reset_text(const json& fault) {
-  const auto count = [&fault](const char* what) { return fault.at(what).get<std::uint64_t>(); };
-  std::string text = counted(count("resets_sent"), "connection");
-  if (const auto open = count("resets_unconfirmed"); open > 0) {
+  std::string text = counted(count_of(fault, "resets_sent"), "connection");
+  if (const auto open = count_of(fault, "resets_unconfirmed"); open > 0) {
     text += fmt::format("; not confirmed by the service: {}, which one on another host never does",
                         open);
   }
-  if (const auto failed = count("resets_failed"); failed > 0) {
+  if (const auto failed = count_of(fault, "resets_failed"); failed > 0) {
     text += fmt::format("; not reset: {}", failed);
   }
   return text;
 }
 
 std::string tcp_text(const json& fault) {
-  std::string text = fmt::format(
-      "{} while it was on (target {}, service {})",
-      counted(fault.at("retransmits").get<std::uint64_t>(), "retransmission"),
-      fault.at("retransmits_target").get<int>(), fault.at("retransmits_peer").get<int>());
+  std::string text = fmt::format("{} while it was on (target {}, service {})",
+                                 counted(count_of(fault, "retransmits"), "retransmission"),
+                                 fault.at("retransmits_target").get<int>(),
+                                 fault.at("retransmits_peer").get<int>());
   if (const auto rto = fault.at("longest_rto_ms").get<std::uint32_t>(); rto > 0) {
     text += ", timer backed off to " + milliseconds_text(rto);
   }
-  if (const auto resets = fault.at("resets").get<std::uint64_t>(); resets > 0) {
+  if (const auto resets = count_of(fault, "resets"); resets > 0) {
     text += "; " + counted(resets, "reset");
   }
   return text;
@@ -215,20 +220,16 @@ void show_fault(Page& page, const json& fault, const json& why_not_fired) {
   row("where", fault.at("cut").is_null() ? wanted_text(fault) : where_text(fault));
   if (!fault.at("fired").is_null()) {
     row("when", when_text(fault));
-    if (fault.at("segments_held").get<std::uint64_t>() > 0) row("held", held_text(fault));
-    if (fault.at("segments_swallowed").get<std::uint64_t>() +
-            fault.at("segments_truncated").get<std::uint64_t>() >
-        0) {
+    if (count_of(fault, "segments_held") > 0) row("held", held_text(fault));
+    if (count_of(fault, "segments_swallowed") + count_of(fault, "segments_truncated") > 0) {
       row("swallowed", swallowed_text(fault));
     }
     if (const std::string done = done_text(fault); !done.empty()) row("done", done);
-    if (fault.at("resets_sent").get<std::uint64_t>() +
-            fault.at("resets_failed").get<std::uint64_t>() >
-        0) {
+    if (count_of(fault, "resets_sent") + count_of(fault, "resets_failed") > 0) {
       row("reset", reset_text(fault));
     }
     row("TCP", tcp_text(fault));
-  } else if (const auto would = fault.at("would_fire").get<std::uint64_t>(); would > 0) {
+  } else if (const auto would = count_of(fault, "would_fire"); would > 0) {
     row("when", "it would have fired " + occasions(would));
   }
   for (const json& reason : why_not_fired) {

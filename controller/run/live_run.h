@@ -111,6 +111,7 @@ class LiveRun {
   void on_signalled(const cut_event& event);
   void signal_late();
   void freeze(std::size_t rule, bool frozen);
+  [[nodiscard]] bool is_stopped_by_another(pid_t pid) const;
   void resume(const Cut& cut);
   static std::int64_t least_duration_ns(const Fault& fault);
 
@@ -133,6 +134,7 @@ class LiveRun {
   [[nodiscard]] bool rule_is_spent(std::size_t rule) const;
   [[nodiscard]] bool all_firings_seen(std::size_t rule) const;
   [[nodiscard]] bool is_on(std::size_t rule) const;
+  [[nodiscard]] bool some_cut_is_on() const;
   [[nodiscard]] bool is_loud(std::size_t rule) const;
   void record(std::size_t rule, FaultState state);
   [[nodiscard]] std::chrono::milliseconds until_next_heal() const;

@@ -83,8 +83,7 @@ void LiveRun::tell_of_open_connections() {
 void LiveRun::look_again_if_due() {
   tell_of_open_connections();
   if (open_before_.synchronised() == open_before_.found() || now_ns() < next_look_ns_) return;
-  const bool cut = std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& c) { return !c.healed; });
-  if (!cut && !is_cut_short()) look_for_open_connections();
+  if (!some_cut_is_on() && !is_cut_short()) look_for_open_connections();
 }
 
 bool LiveRun::speaks_postgres(std::uint8_t service) const {

@@ -39,6 +39,10 @@ bool LiveRun::is_on(std::size_t rule) const {
                      [rule](const Cut& cut) { return cut.rule == rule && !cut.healed; });
 }
 
+bool LiveRun::some_cut_is_on() const {
+  return std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.healed; });
+}
+
 std::chrono::milliseconds LiveRun::until_next_heal() const {
   std::int64_t next = now_ns() + std::chrono::nanoseconds(longest_wait).count();
   for (const Cut& cut : cuts_) {
@@ -51,8 +55,8 @@ std::chrono::milliseconds LiveRun::until_next_heal() const {
 // The receiver of a message that was cut short hears that this was all.
 void LiveRun::tell_of_ends() {
   for (Cut& cut : cuts_) {
-    if (cut.told || cut.healed || context_.scenario.faults[cut.rule].then == CUT_THEN_SILENCE)
-      continue;
+    const bool silent = context_.scenario.faults[cut.rule].then == CUT_THEN_SILENCE;
+    if (cut.told || cut.healed || silent) continue;
     cut.told = true;
     tell_of_end(cut);
   }
@@ -74,11 +78,8 @@ void LiveRun::tell_of_end(const Cut& cut) {
 }
 
 void LiveRun::heal_due() {
-  const std::int64_t now = now_ns();
-  std::vector<Cut*> due;
-  for (Cut& cut : cuts_) {
-    if (!cut.healed && now >= cut.heals_ns) due.push_back(&cut);
-  }
+  std::vector<Cut*> due = cuts_that_are_on();
+  std::erase_if(due, [now = now_ns()](const Cut* cut) { return now < cut->heals_ns; });
   heal(due);
 }
 
@@ -117,12 +118,11 @@ void LiveRun::heal(const std::vector<Cut*>& cuts) {
 void LiveRun::release(Cut& cut) {
   const Fault& fault = context_.scenario.faults[cut.rule];
   cut.healed = true;
-  const std::uint8_t ends = ends_to_reset(fault);
   context_.injector.heal(cut.rule, kernel_deadline(cut));
   resume(cut);
   if (context_.holder != nullptr) context_.holder->look_again();
   rules_[cut.rule].heals_ns.push_back(now_ns());
-  const bool resets = ends != 0 && !resets_only_stuck(fault);
+  const bool resets = ends_to_reset(fault) != 0 && !resets_only_stuck(fault);
   note("controller", "healed", {{"fault", fault.name}, {"heal", resets ? "reset" : "release"}});
   if (is_loud(cut.rule)) {
     context_.progress.log(fmt::format("healed: {} after {}", fault.name,

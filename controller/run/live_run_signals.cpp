@@ -100,11 +100,20 @@ void LiveRun::signal_late() {
   }
 }
 
+// A pause that is still on; it will let the process go on.
+bool LiveRun::is_stopped_by_another(pid_t pid) const {
+  return std::any_of(cuts_.begin(), cuts_.end(), [pid](const Cut& cut) {
+    return !cut.healed &&
+           std::find(cut.stopped.begin(), cut.stopped.end(), pid) != cut.stopped.end();
+  });
+}
+
 void LiveRun::resume(const Cut& cut) {
   const Fault& fault = context_.scenario.faults[cut.rule];
   if (fault.freezes && !is_on(cut.rule)) freeze(cut.rule, false);
   if (fault.signal != SIGSTOP) return;
   for (const pid_t pid : cut.stopped) {
+    if (is_stopped_by_another(pid)) continue;
     if (::kill(pid, SIGCONT) != 0) {
       problem(fmt::format("cannot resume process {}: {}", pid, std::strerror(errno)));
     }

@@ -61,8 +61,7 @@ bool LiveRun::workload_is_over() const {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (!rule_is_spent(i) || !all_firings_seen(i)) return false;
   }
-  return std::all_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return cut.healed; }) &&
-         has_shown_enough();
+  return !some_cut_is_on() && has_shown_enough();
 }
 
 bool LiveRun::has_shown_enough() const {
@@ -139,9 +138,7 @@ void LiveRun::check_child() {
 void LiveRun::check_left_processes() {
   const auto left = context_.target.cgroup().pids();
   if (!left || left->empty()) return target_is_over("no process left");
-  const bool is_cut =
-      std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.healed; });
-  if (is_cut || book_.has_open_commits()) heard_ns_ = now_ns();
+  if (some_cut_is_on() || book_.has_open_commits()) heard_ns_ = now_ns();
   const Duration patience = std::max(Duration(idle_patience), longest_cut());
   if (now_ns() - heard_ns_ < patience.count()) return;
   const auto silent =
@@ -186,10 +183,7 @@ void LiveRun::run_target() {
   pump(std::chrono::milliseconds(0));  // it may have fired between the last look and the end
   if (target_runs()) await_answers();
   // What has fired is healed at its own time, also when the target did not wait for it.
-  while (!interrupted_ &&
-         std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.healed; })) {
-    pump(tick);
-  }
+  while (!interrupted_ && some_cut_is_on()) pump(tick);
   heal_all();
 }
 

@@ -32,9 +32,10 @@ Status check_frozen(const Fault& fault, const TargetPlan& plan) {
   if (fault.cgroup.empty() && plan.makes_cgroup) return {};
   const std::string& named = fault.cgroup.empty() ? plan.cgroup_path : fault.cgroup;
   auto cgroup = Cgroup::open(plan.mount, named);
-  if (!cgroup)
+  if (!cgroup) {
     return Error{ExitCode::usage, fault.name + ": " + cgroup.error().message,
                  cgroup.error().remedy};
+  }
   if (cgroup->is_root()) {
     return Error{ExitCode::usage,
                  fault.name +

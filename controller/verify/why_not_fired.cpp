@@ -99,37 +99,36 @@ std::string untold(const Rule& rule) {
   if (count == 0) return {};
   return fmt::format(
       " What a filter asks for could not be read {}, for HTTP/2 compresses it: remove the filter, "
-      "or "
-      "make the client speak HTTP/1.1.",
+      "or make the client speak HTTP/1.1.",
       occasions(count));
+}
+
+std::string how_often_seen(const Rule& rule) {
+  return fmt::format("{} was seen {} on {}", rule.fault.moment, occasions(rule.seen.state.moments),
+                     rule.fault.service);
 }
 
 std::string without_a_match(const Rule& rule) {
   if (const auto unsearched = rule.seen.state.unsearched; unsearched > 0) {
     return fmt::format(
-        "{} was seen {} on {}; {} it was too long to look for the pattern in all of it: the search "
-        "ends after 16,384 bytes.",
-        rule.fault.moment, occasions(rule.seen.state.moments), rule.fault.service,
-        occasions(unsearched));
+        "{}; {} it was too long to look for the pattern in all of it: the search ends after "
+        "{},{:03} bytes.",
+        how_often_seen(rule), occasions(unsearched), CUT_SEARCH_MAX / 1000, CUT_SEARCH_MAX % 1000);
   }
   if (const auto unreachable = rule.seen.state.unreachable; unreachable > 0) {
     return fmt::format(
-        "{} was seen {} on {}; the bytes to change were not in reach {}: the message does not have "
-        "them, or they had left in an earlier segment.",
-        rule.fault.moment, occasions(rule.seen.state.moments), rule.fault.service,
-        occasions(unreachable));
+        "{}; the bytes to change were not in reach {}: the message does not have them, or they had "
+        "left in an earlier segment.",
+        how_often_seen(rule), occasions(unreachable));
   }
-  std::string text =
-      fmt::format("{} was seen {} on {}, but none passed the filters", rule.fault.moment,
-                  occasions(rule.seen.state.moments), rule.fault.service);
+  const std::string text = how_often_seen(rule) + ", but none passed the filters";
   const std::string refused = refusals(rule);
   return text + (refused.empty() ? "." : ": " + refused + ".") + untold(rule);
 }
 
 std::string before_nth(const Rule& rule) {
   const cut_rule_state& state = rule.seen.state;
-  std::string text = fmt::format("{} was seen {} on {}, ", rule.fault.moment,
-                                 occasions(state.moments), rule.fault.service);
+  std::string text = how_often_seen(rule) + ", ";
   if (state.matches != state.moments) {
     text += fmt::format("{} of them passed the filters, ", state.matches);
   }

@@ -158,16 +158,18 @@ TEST_F(BadInput, kernel_without_btf) {
       "  → use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as the distributions' are\n");
 }
 
-TEST_F(BadInput, no_cgroup_v2) {
+// As `ip netns exec` leaves it.
+TEST_F(BadInput, no_cgroup_v2_in_its_mount_namespace) {
   const Words hidden{
       "unshare", "--mount", "sh", "-c",
       R"(while d=$(findmnt -nt cgroup2 -o TARGET | head -n 1) && [ "$d" ]; do umount -l "$d"; done
          exec "$0" "$@")"};
   const auto ended = start_words(hidden + Words{CUTPOINT_TEST_BINARY} + split_brain({})).wait();
   expect_refused(ended, 3,
-                 "cutpoint: no cgroup v2 hierarchy is mounted\n"
-                 "  → mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none "
-                 "/sys/fs/cgroup/unified\n");
+                 "cutpoint: no cgroup v2 hierarchy is mounted in this mount namespace, though the "
+                 "host has one\n"
+                 "  → enter the network namespace alone, not with `ip netns exec NS`: `nsenter "
+                 "--net=/run/netns/NS cutpoint …`\n");
 }
 
 TEST_F(BadInput, postgres_that_is_not_there) {

@@ -13,10 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-const std::string lab_address = fmt::format("127.0.0.1:{}", CUTPOINT_TEST_LAB_PORT);
-const Words by_address{"--service", "db=postgres@" + lab_address};
-const Words by_dsn{"--service", "db=postgres:${CUTPOINT_PG_DSN}"};
-
 class InjectSafety : public ShopTest {
  protected:
   void SetUp() override {
@@ -27,9 +23,6 @@ class InjectSafety : public ShopTest {
     std::filesystem::create_directories(group_);
     cgroup_.emplace(Cgroup::open(mount.value(), group_).value());
     cgroup_->adopt();
-  }
-  [[nodiscard]] Words inject(const Words& options) const {
-    return Words{"inject", "--out", out()} + options;
   }
   // cutpoint itself in the cgroup.
   Program::Ended inside(const Words& arguments) {

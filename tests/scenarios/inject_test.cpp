@@ -12,17 +12,11 @@ namespace {
 
 using nlohmann::json;
 
-const std::string lab_address = fmt::format("127.0.0.1:{}", CUTPOINT_TEST_LAB_PORT);
-const Words by_address{"--service", "db=postgres@" + lab_address};
-const Words by_dsn{"--service", "db=postgres:${CUTPOINT_PG_DSN}"};
 const Words cut_order_8{"--at", "commit.request:after,nth=8", "--do",
                         "blackhole both 2s scope=service"};
 
 class Inject : public ShopTest {
  protected:
-  [[nodiscard]] Words inject(const Words& options) const {
-    return Words{"inject", "--out", out()} + options;
-  }
   [[nodiscard]] Words of_pid(const Program& shop) const {
     return {"--pid", std::to_string(shop.pid())};
   }
@@ -109,6 +103,17 @@ TEST_F(Inject, command_is_reset_in_front_of_a_byte_of_its_stream) {
   EXPECT_EQ(report()["faults"][0]["name"], "reset-at-bytes");
   EXPECT_EQ(report()["faults"][0]["cut"]["offset_in_message"], 0);
   EXPECT_EQ(report()["target"]["exit_code"], 2);
+}
+
+// Let go by the shorter one it would have ended before the longer one lets it go.
+TEST_F(Inject, process_that_two_pauses_stop_goes_on_after_both) {
+  const Words at_commit{"--at", "commit.request", "--do"};
+  const auto ended = cutpoint(inject(by_address + at_commit + Words{"pause process 100ms"} +
+                                     at_commit + Words{"pause process 1s"} +
+                                     Words{"--", "psql", dsn_, "-c", "BEGIN", "-c", "COMMIT"}));
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_EQ(report()["problems"], json::array());
+  EXPECT_EQ(report()["target"]["exit_code"], 0);
 }
 
 TEST_F(Inject, cgroup_is_cut_off_and_goes_on) {

@@ -7,6 +7,11 @@
 
 namespace cutpoint {
 
+// The service of an `inject`: only heard, or asked as well.
+inline const std::string lab_address = std::string("127.0.0.1:") + CUTPOINT_TEST_LAB_PORT;
+inline const Words by_address{"--service", "db=postgres@" + lab_address};
+inline const Words by_dsn{"--service", "db=postgres:${CUTPOINT_PG_DSN}"};
+
 // Tests with an application of somebody else as the target: shop.py, on tables of its own.
 class ShopTest : public ScenarioTest {
  protected:
@@ -18,6 +23,10 @@ class ShopTest : public ScenarioTest {
   // the service.
   [[nodiscard]] Words fault_on(const Program& shop, const std::string& at,
                                const std::string& act) const;
+  // `cutpoint inject` with these options, into out().
+  [[nodiscard]] Words inject(const Words& options) const {
+    return Words{"inject", "--out", out()} + options;
+  }
   // A run that does `act` at the eighth COMMIT of a shop, which waits to be opened: it has fired.
   Program start_fault(const Program& shop, const std::string& act);
   // "[/usr/bin/python3, …/shop.py, …]", for a scenario's `command:`.
