@@ -39,13 +39,14 @@ TrafficBuilder::TrafficBuilder() {
   if (!words) throw std::logic_error("no protocol http");
   words_ = *words;
   scenario.name = "black-hole";
-  scenario.services.push_back({"llm", "http", "", "127.0.0.1:443"});
+  scenario.services.push_back(
+      {.name = "llm", .protocol = "http", .dsn = {}, .address = "127.0.0.1:443"});
   scenario.target = Target{};
   scenario.faults.push_back(black_hole());
   scenario.observe.push_back({"workers", "amqp://127.0.0.1", "celery", 2});
   facts.scenario = &scenario;
   facts.timeline = &timeline;
-  facts.rules.push_back({"black-hole", {}, ns(0), {}});
+  facts.rules.push_back({.name = "black-hole", .armed_ns = ns(0), .heals_ns = {}, .resets = {}, .frozen_cgroup = {}});
   facts.moment_counts.resize(1);
   facts.target.started = true;
   facts.target.exit_code = 0;
