@@ -2,6 +2,8 @@
 #include "controller/scenario/schema.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "controller/scenario/shapes.h"
 
@@ -179,10 +181,26 @@ std::vector<MomentInfo> all_moments() {
   return all;
 }
 
-// A filter matches only at the moments that carry it.
-json filter_condition(const AttributeInfo& attribute) {
-  return {{"if", has(attribute.name)},
-          {"then", {{"properties", {{"moment", any_of({{{"enum", attribute.moments}}})}}}}}};
+// A filter matches only at the moments that carry it, of whichever protocol.
+std::map<std::string, std::set<std::string>> moments_by_filter() {
+  std::map<std::string, std::set<std::string>> by_filter;
+  for (const ProtocolInfo& protocol : protocols()) {
+    const std::vector<std::string> all = names_of(protocol.moments);
+    for (const AttributeInfo& attribute : protocol.attributes) {
+      const auto& some = attribute.moments.empty() ? all : attribute.moments;
+      by_filter[attribute.name].insert(some.begin(), some.end());
+    }
+  }
+  return by_filter;
+}
+
+json filter_conditions() {
+  json conditions = json::array();
+  for (const auto& [filter, moments] : moments_by_filter()) {
+    conditions.push_back({{"if", has(filter)},
+                          {"then", {{"properties", {{"moment", any_of({{{"enum", moments}}})}}}}}});
+  }
+  return conditions;
 }
 
 json at_schema() {
@@ -190,17 +208,15 @@ json at_schema() {
   json& properties = at["properties"];
   properties["moment"] = named(all_moments());
   properties["moment"]["anyOf"].push_back(matching("^bytes:[1-9][0-9]*$"));
-  json conditions = json::array();
   for (const ProtocolInfo& protocol : protocols()) {
     for (const AttributeInfo& attribute : protocol.attributes) {
       json filter = schema_of(shape_of_filter(protocol, attribute));
       filter["description"] = attribute.description;
       json& known = properties[attribute.name];  // of another protocol
       known = known.is_null() ? std::move(filter) : json{{"anyOf", {known, std::move(filter)}}};
-      if (!attribute.moments.empty()) conditions.push_back(filter_condition(attribute));
     }
   }
-  at["allOf"] = std::move(conditions);
+  at["allOf"] = filter_conditions();
   return at;
 }
 
