@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts the cases of a JUnit file that ctest wrote; lists what failed and why others skipped.
 
-usage: summary.py FILE   (exit 1 if a case failed, or none ran)
+usage: summary.py FILE [--output]   (exit 1 if a case failed, or none ran)
+--output: what those that failed have printed last
 """
 
 import collections
@@ -16,6 +17,8 @@ SKIP_REASON = re.compile(r"^\S+:\d+: Skipped\n(.*?)(?:\n\n|\n\[|\Z)", re.MULTILI
 # Any other test may print this line instead.
 PLAIN_REASON = re.compile(r"^SKIP(?:PED)?: *(.+)$", re.MULTILINE)
 
+OUTPUT_LINES = 40  # of one case, as they are shown
+
 
 def skip_reason(case):
     output = case.findtext("system-out") or ""
@@ -26,12 +29,18 @@ def skip_reason(case):
     return "no reason given"
 
 
-def main(path):
+def last_output(case):
+    lines = (case.findtext("system-out") or "").splitlines()
+    return f"{case.get('name')}:\n" + "\n".join(lines[-OUTPUT_LINES:]) + "\n"
+
+
+def main(path, with_output):
     if not os.path.exists(path):
         print("no test ran: ctest wrote no results", file=sys.stderr)
         print("0 passed, 0 failed, 0 skipped")
         return 1
     passed, failed, skipped = 0, [], collections.defaultdict(list)
+    outputs = []
     for case in ElementTree.parse(path).iter("testcase"):
         name, status = case.get("name"), case.get("status")
         absence = case.find("skipped")
@@ -43,7 +52,10 @@ def main(path):
             passed += 1
         else:
             failed.append(name)
+            outputs.append(last_output(case))
 
+    if with_output:
+        print(*outputs, sep="\n")
     if failed:
         print("\nfailed:", *failed, sep="\n  ")
     for reason, names in sorted(skipped.items()):
@@ -55,4 +67,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], "--output" in sys.argv[2:]))
