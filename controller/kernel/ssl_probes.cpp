@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kernel/ssl_probes.h"
 
+#include <algorithm>
 #include <array>
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -31,6 +32,15 @@ struct Mapping {
   std::string link;  // that leads to it, also from another mount namespace, or once it is deleted
 };
 
+// "00400000-00b71000" as /proc/PID/maps writes it -> "400000-b71000", the name in map_files.
+std::string map_file_name(const std::string& range) {
+  const auto without_zeros = [](const std::string& address) {
+    return address.substr(std::min(address.find_first_not_of('0'), address.size() - 1));
+  };
+  const auto dash = range.find('-');
+  return without_zeros(range.substr(0, dash)) + "-" + without_zeros(range.substr(dash + 1));
+}
+
 // proc(5): address perms offset dev inode pathname.
 std::vector<Mapping> executable_mappings(pid_t pid) {
   std::vector<Mapping> result;
@@ -44,7 +54,7 @@ std::vector<Mapping> executable_mappings(pid_t pid) {
     fields >> range >> permissions >> offset >> mapping.device >> mapping.inode >> std::ws;
     std::getline(fields, mapping.path);
     if (mapping.inode == 0 || permissions.find('x') == std::string::npos) continue;
-    mapping.link = fmt::format("/proc/{}/map_files/{}", pid, range);
+    mapping.link = fmt::format("/proc/{}/map_files/{}", pid, map_file_name(range));
     result.push_back(std::move(mapping));
   }
   return result;

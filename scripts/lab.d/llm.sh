@@ -125,6 +125,7 @@ llm_env() {
   llm_running || note_down 'the LLM host' llm || return
   port=$(port_of llm)
   echo "export CUTPOINT_LLM_URL='https://127.0.0.1:$port'"
+  echo "export CUTPOINT_LLM_ADDRESS='127.0.0.1:$port'"
   echo "export CUTPOINT_LLM_URL_IPV6='https://[::1]:$port'"
   echo "export CUTPOINT_LLM_URL_CLEAR='http://127.0.0.1:$((port + 1))'"
   echo "export CUTPOINT_LLM_NAME='$llm_name'"

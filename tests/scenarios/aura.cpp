@@ -38,7 +38,7 @@ void AuraTest::SetUp() {
   write_text(path("history"), "");
 }
 
-Program::Ended AuraTest::python(const Run& run, const Words& arguments) const {
+Program::Options AuraTest::environment(const Run& run) const {
   const auto lab = services.run("env", names);
   EXPECT_EQ(lab.code, 0) << lab.err;
   Program::Options options;
@@ -46,13 +46,18 @@ Program::Ended AuraTest::python(const Run& run, const Words& arguments) const {
                          {"PYTHONDONTWRITEBYTECODE", "1"},
                          {"AURA_VARIANT", run.variant},
                          {"AURA_TIME_SCALE", run.time_scale},
-                         {"AURA_HTTP2", run.http2 ? "1" : "0"},
-                         {"CUTPOINT_HISTORY", path("history")}};
+                         {"AURA_HTTP2", run.http2 ? "1" : "0"}};
   for (const std::string name : {"CUTPOINT_AMQP_URL", "CUTPOINT_REDIS_URL", "CUTPOINT_LLM_CA",
-                                 "CUTPOINT_LLM_NAME", "CUTPOINT_LLM_URL"}) {
+                                 "CUTPOINT_LLM_NAME", "CUTPOINT_LLM_ADDRESS", "CUTPOINT_LLM_URL"}) {
     options.environment.emplace_back(name, exported(lab.out, name));
   }
   if (!run.llm_url.empty()) options.environment.back().second = run.llm_url;
+  return options;
+}
+
+Program::Ended AuraTest::python(const Run& run, const Words& arguments) const {
+  Program::Options options = environment(run);
+  options.environment.emplace_back("CUTPOINT_HISTORY", path("history"));
   return Program::run(Words{interpreter} + arguments, with_environment(std::move(options)));
 }
 

@@ -25,6 +25,8 @@ class AuraTest : public ScenarioTest {
     std::string llm_url{};  // empty: the lab's
     bool http2 = false;
   };
+  // What the application finds in its environment, beside $CUTPOINT_HISTORY.
+  [[nodiscard]] Program::Options environment(const Run& run) const;
   // /usr/bin/python3 with these arguments.
   [[nodiscard]] Program::Ended python(const Run& run, const Words& arguments) const;
   // aura.load's account of its requests, e.g. ["ask"]["ok"].

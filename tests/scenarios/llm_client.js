@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks a language model's host by Node's fetch (HTTP/1.1) until it has been silent and has answered
+// again. NODE_EXTRA_CA_CERTS and --tls-min-v…, --tls-max-v… are Node's own.
+// Exit code 0: one question was not answered within 0.5 s, and three in a row were after that.
+const url = process.env.CUTPOINT_LLM_URL + '/v1beta/models/m:generateContent';
+const body = JSON.stringify({contents: [{role: 'user', parts: [{text: 'Count to five.'}]}]});
+
+async function ask() {
+  const response = await fetch(url, {
+    method: 'POST', headers: {'content-type': 'application/json'}, body,
+    signal: AbortSignal.timeout(500),
+  });
+  await response.json();
+}
+
+async function main() {
+  let silent = false;
+  let answers = 0;
+  for (let questions = 0; !silent || answers < 3; ++questions) {
+    if (questions === 100) throw new Error('no silence and recovery in 100 questions');
+    try {
+      await ask();
+      ++answers;
+    } catch (error) {
+      if (error.name !== 'TimeoutError') throw error;
+      silent = true;
+      answers = 0;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
