@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "controller/kernel/hooks.h"
@@ -34,7 +35,8 @@ struct InjectArguments {
   RunSettings settings;
 };
 
-ExitCode check_command();
+// Of the host; and of what these processes say in TLS.
+ExitCode check_command(const std::vector<pid_t>& pids);
 ExitCode run_command(const RunArguments& arguments);
 ExitCode inject_command(const InjectArguments& arguments);
 ExitCode schema_command();

@@ -82,6 +82,11 @@ int run_main(int argc, char** argv) {
                        fmt::format("cutpoint {} ({})", CUTPOINT_VERSION, CUTPOINT_REVISION));
   app.require_subcommand(1);
   CLI::App* check = app.add_subcommand("check", "what this host can do, and what to change");
+  std::vector<pid_t> pids;
+  check->add_option("--pid", pids, "also: can what this process says in TLS be read (repeatable)")
+      ->type_name("PID")
+      ->allow_extra_args(false)
+      ->check(CLI::PositiveNumber);
   CLI::App* clear = app.add_subcommand("clear", "remove whatever a dead run left on this host");
   CLI::App* schema = app.add_subcommand("schema", "the JSON Schema of scenario files, for editors");
   add_run(app, run);
@@ -96,7 +101,7 @@ int run_main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
   if (*workload) return workload_orders_command(settings_fd);
-  if (*check) return static_cast<int>(printed(check_command()));
+  if (*check) return static_cast<int>(printed(check_command(pids)));
   if (*clear) return static_cast<int>(printed(clear_command()));
   if (*schema) return static_cast<int>(printed(schema_command()));
   if (*injects) return static_cast<int>(inject_command(inject));

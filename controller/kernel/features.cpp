@@ -2,11 +2,14 @@
 #include "controller/kernel/features.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "controller/kernel/code_files.h"
 #include "controller/kernel/holder.h"
 #include "controller/kernel/injector.h"
 #include "controller/kernel/reset.h"
@@ -80,8 +83,7 @@ Feature hooks(const Result<HookKind>& kind) {
 // Loads every program and attaches it where it does no harm: to an empty cgroup of our own, with no
 // service and no rule, so that every segment passes after its port check. What would outlive our
 // death is attached in a network namespace that does not.
-Feature programs(HookKind hooks) {
-  constexpr const char* name = "programs";
+Feature attached(const char* name, HookKind hooks, bool reads_tls) {
   const auto begin = monotonic_ns();
   const auto mount = find_cgroup_mount();
   if (!mount) return missing(name, mount.error());
@@ -102,12 +104,25 @@ Feature programs(HookKind hooks) {
   plan.netns = &*netns;
   plan.interfaces = *interfaces;
   plan.hooks = hooks;
+  plan.reads_tls = reads_tls;
   auto injector = Injector::start(plan);
   if (!injector) return missing(name, injector.error());
   constexpr double ns_per_ms = 1e6;
   return found(name,
                fmt::format("{} hooks attached and detached in {:.0f} ms", injector->hooks().size(),
                            static_cast<double>(monotonic_ns() - begin) / ns_per_ms));
+}
+
+Feature programs(HookKind hooks) {
+  return attached("programs", hooks, false);
+}
+
+// For services with `tls: true` alone. Our own libpq has mapped libssl: that is probed.
+Feature uprobes(HookKind hooks) {
+  Feature feature = attached("uprobes", hooks, true);
+  feature.required = false;
+  if (feature.present) feature.detail = "what OpenSSL is given can be read (tls: true)";
+  return feature;
 }
 
 Feature raw_sockets() {
@@ -145,7 +160,40 @@ Feature interfaces() {
   return feature;
 }
 
+// What other implementations are called, where a process has them as a library.
+std::string other_tls(const std::vector<CodeFile>& files) {
+  std::string names;
+  for (const CodeFile& file : files) {
+    for (const char* name : {"libgnutls", "libnss3", "libmbedtls", "libwolfssl"}) {
+      if (file.name().starts_with(name)) names += (names.empty() ? "" : ", ") + file.path;
+    }
+  }
+  return names;
+}
+
 }  // namespace
+
+Feature probe_tls_of(pid_t pid) {
+  const std::string name = fmt::format("TLS of {}", pid);
+  const std::vector<CodeFile> files = code_files(pid);
+  if (files.empty()) {
+    const bool gone = ::kill(pid, 0) != 0 && errno == ESRCH;
+    return missing(name, gone ? "there is no such process" : "it executes no file",
+                   "give the id of a running process");
+  }
+  std::string probed;
+  for (const CodeFile& file : files) {
+    if (file.may_hold_openssl() && has_ssl_functions(file.link)) {
+      probed += (probed.empty() ? "" : ", ") + file.path;
+    }
+  }
+  if (!probed.empty()) return found(name, "read at the functions of " + probed);
+  const std::string others = other_tls(files);
+  const std::string what = others.empty() ? files.front().path : others;
+  return missing(name, "no functions of OpenSSL in what it has mapped: " + what,
+                 "what Go, rustls, GnuTLS or a stripped executable say in TLS cannot be read; "
+                 "`protocol: tls` and its moments work all the same");
+}
 
 std::vector<Feature> probe_features() {
   std::vector<Feature> features{kernel(), privilege(), btf(), cgroup_mount()};
@@ -155,7 +203,10 @@ std::vector<Feature> probe_features() {
   features.push_back(interfaces());
   const auto kind = find_hook_kind();
   features.push_back(hooks(kind));
-  if (kind) features.push_back(programs(*kind));
+  if (kind) {
+    features.push_back(programs(*kind));
+    features.push_back(uprobes(*kind));
+  }
   features.push_back(raw_sockets());
   features.push_back(tun());
   return features;

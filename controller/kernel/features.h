@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace cutpoint {
@@ -17,5 +18,8 @@ struct Feature {
 
 // Changes nothing that outlasts the call.
 std::vector<Feature> probe_features();
+
+// Whether what this process says inside of TLS could be read: what of OpenSSL it has mapped by now.
+Feature probe_tls_of(pid_t pid);
 
 }  // namespace cutpoint

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kernel/ssl_probes.h"
 
-#include <algorithm>
 #include <array>
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
-#include <fstream>
-#include <sstream>
 
 #include "controller/kernel/libbpf_log.h"
 
@@ -24,52 +21,6 @@ struct SslProbes::Place {
 
 namespace {
 
-// A file of which the process executes something.
-struct Mapping {
-  std::string path;
-  std::string device;
-  std::uint64_t inode = 0;
-  std::string link;  // that leads to it, also from another mount namespace, or once it is deleted
-};
-
-// "00400000-00b71000" as /proc/PID/maps writes it -> "400000-b71000", the name in map_files.
-std::string map_file_name(const std::string& range) {
-  const auto without_zeros = [](const std::string& address) {
-    return address.substr(std::min(address.find_first_not_of('0'), address.size() - 1));
-  };
-  const auto dash = range.find('-');
-  return without_zeros(range.substr(0, dash)) + "-" + without_zeros(range.substr(dash + 1));
-}
-
-// proc(5): address perms offset dev inode pathname.
-std::vector<Mapping> executable_mappings(pid_t pid) {
-  std::vector<Mapping> result;
-  std::ifstream maps(fmt::format("/proc/{}/maps", pid));
-  for (std::string line; std::getline(maps, line);) {
-    std::istringstream fields(line);
-    std::string range;
-    std::string permissions;
-    std::string offset;
-    Mapping mapping;
-    fields >> range >> permissions >> offset >> mapping.device >> mapping.inode >> std::ws;
-    std::getline(fields, mapping.path);
-    if (mapping.inode == 0 || permissions.find('x') == std::string::npos) continue;
-    mapping.link = fmt::format("/proc/{}/map_files/{}", pid, map_file_name(range));
-    result.push_back(std::move(mapping));
-  }
-  return result;
-}
-
-bool is_library(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
-  return name.find(".so") != std::string::npos;
-}
-
-bool may_hold_ssl(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
-  return name.starts_with("libssl") || name.starts_with("libcrypto") || !is_library(name);
-}
-
 bool is_gone(int error) {
   return error == ENOENT || error == ESRCH;
 }
@@ -81,10 +32,9 @@ SslProbes::~SslProbes() {
 }
 
 Status SslProbes::look_at(pid_t pid) {
-  for (const Mapping& mapping : executable_mappings(pid)) {
-    if (!may_hold_ssl(mapping.path)) continue;
-    if (!known_.emplace(mapping.device, mapping.inode).second) continue;
-    CUTPOINT_TRY(probe(mapping.link, mapping.path));
+  for (const CodeFile& file : code_files(pid)) {
+    if (!file.may_hold_openssl() || !known_.insert(file.id).second) continue;
+    CUTPOINT_TRY(probe(file.link, file.path));
   }
   return {};
 }

@@ -7,9 +7,9 @@
 #include <set>
 #include <string>
 #include <sys/types.h>
-#include <utility>
 #include <vector>
 
+#include "controller/kernel/code_files.h"
 #include "controller/util/result.h"
 
 struct bpf_link;
@@ -44,13 +44,11 @@ class SslProbes {
 
  private:
   struct Place;
-  // A device and an inode, as /proc/<pid>/maps writes them.
-  using FileId = std::pair<std::string, std::uint64_t>;
 
   Status probe(const std::string& path, const std::string& shown);
 
   SslPrograms programs_;
-  std::set<FileId> known_;
+  std::set<CodeFile::Id> known_;
   std::vector<std::string> files_;
   std::vector<bpf_link*> links_;
 };

@@ -50,7 +50,8 @@ void tell_of_dead_runs(const StateDirectory& state, Progress& progress) {
 
 void tell_who_is_only_heard(const Scenario& scenario, Progress& progress) {
   for (const Service& service : scenario.services) {
-    if (!service.is_only_heard()) continue;
+    const ProtocolInfo* protocol = find_protocol(service.protocol);
+    if (protocol == nullptr || !protocol->has_dsn || !service.is_only_heard()) continue;
     progress.log(fmt::format(
         "{} is only heard, not asked: it is given by its address, not by a dsn", service.name));
   }

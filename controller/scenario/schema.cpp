@@ -140,7 +140,7 @@ json services_schema() {
                  {"dsn", any_word()},
                  {"address", any_of({matching(address_pattern)})},
                  {"server_name", any_of({matching(server_name_pattern)})},
-                 {"tls", {{"type", "boolean"}}}}},
+                 {"tls", any_of({{{"enum", {true, false, "true", "false"}}}})}}},
                {"required", {"protocol"}},
                {"additionalProperties", false},
                {"oneOf", exactly_one({"dsn", "address"})}};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "controller/verify/exchanges.h"
 #include "controller/verify/history_join.h"
 #include "controller/verify/truth.h"
 #include "controller/verify/verify.h"
@@ -94,6 +95,7 @@ void judge(Attempt& attempt) {
 std::vector<Attempt> derive_attempts(const RunFacts& facts) {
   std::vector<Attempt> attempts;
   if (facts.scenario == nullptr || facts.timeline == nullptr) return attempts;
+  if (!speaks(*facts.scenario, "postgres")) return attempts;  // a history may tell of other things
   const std::vector<WireFlow> flows = read_flows(facts);
   const JoinedHistory stories = join_history(flows, facts.history);
   for (std::size_t f = 0; f < flows.size(); ++f) {

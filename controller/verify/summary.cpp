@@ -106,11 +106,11 @@ std::string agreement(const BeliefVsTruth& counts, const std::vector<Attempt>& a
   return counts.resolved > 0 ? "In the end they agree." : "They agree.";
 }
 
-// Those of which only their answers are known.
+// Databases of which only their answers are known.
 std::vector<std::string> only_heard(const Scenario& scenario) {
   std::vector<std::string> names;
   for (const Service& service : scenario.services) {
-    if (service.is_only_heard()) names.push_back(service.name);
+    if (service.protocol == "postgres" && service.is_only_heard()) names.push_back(service.name);
   }
   return names;
 }

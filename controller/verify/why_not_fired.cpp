@@ -161,8 +161,11 @@ std::string uncovered_flows(const Rule& rule) {
                         counted(lost, "flow"), rule.fault.service);
   }
   if (const auto encrypted = rule.facts.counters[CUT_COUNT_FLOWS_ENCRYPTED]; encrypted > 0) {
-    text += fmt::format(" {} switched to encryption and could not be read: use sslmode=disable.",
-                        counted(encrypted, "flow"));
+    text += fmt::format(
+        " {} spoke TLS or GSSAPI and could not be read: with `tls: true` at the service what "
+        "OpenSSL is "
+        "given is read, but not Go's own TLS, rustls, GnuTLS or GSSAPI.",
+        counted(encrypted, "flow"));
   }
   if (const auto excluded = rule.facts.counters[CUT_COUNT_FLOWS_EXCLUDED]; excluded > 0) {
     text += fmt::format(" {} asked for replication, a tunnel or an upgrade and was not read.",

@@ -2,6 +2,7 @@
 #include "probes/postgres/connect_failure.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace cutpoint::probes {
@@ -58,6 +59,7 @@ std::string one_line(const std::string& message) {
   constexpr std::string_view blanks = " \t\r\n";
   constexpr std::string_view punctuation = ".,:;!?";
   std::string result;
+  std::set<std::string_view> said;  // libpq tries with TLS and without, and fails twice alike
   for (std::size_t begin = 0; begin < message.size();) {
     const std::size_t end = std::min(message.find('\n', begin), message.size());
     std::string_view line = std::string_view(message).substr(begin, end - begin);
@@ -65,6 +67,7 @@ std::string one_line(const std::string& message) {
     const std::size_t first = line.find_first_not_of(blanks);
     if (first == std::string_view::npos) continue;
     line = line.substr(first, line.find_last_not_of(blanks) - first + 1);
+    if (!said.insert(line).second) continue;
     if (!result.empty()) {
       result += punctuation.find(result.back()) == std::string_view::npos ? "; " : " ";
     }

@@ -48,6 +48,7 @@ class Database:
         options: Dict[str, Any] = {"pool_size": 1, "pool_pre_ping": settings.hardened}
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         if driver == "asyncpg":
+            url = url.replace("sslmode=", "ssl=")  # its own word for what libpq calls so
             self._loop = asyncio.new_event_loop()
             times = {"timeout": settings.db_patience, "command_timeout": settings.db_patience}
             self._engine = create_async_engine(url, connect_args=times, **options)

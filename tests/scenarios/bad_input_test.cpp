@@ -234,8 +234,8 @@ expect:
           2,
           fmt::format("cutpoint: services `a` and `b` are both at {}: by its address, a connection "
                       "can belong to one service only\n"
-                      "  → name one service for that address, or give each an address of its "
-                      "own\n",
+                      "  → name one service for that address, or give each an address, or a "
+                      "`server_name`, of its own\n",
                       at));
     }
   }

@@ -130,23 +130,23 @@ TEST_F(HttpScenario, black_hole_takes_the_request_and_gives_no_byte) {
 
 TEST_F(HttpScenario, black_hole_for_httpx) {
   const auto ended = run(
-      fmt::format("[/usr/bin/python3, -c, {}, \"{}\", \"1\"]", json(httpx).dump(), url("/json")),
+      fmt::format("[/usr/bin/python3, -c, {}, \"{}\", \"1\"]", json(httpx).dump(), url("/read")),
       "moment: request.end, position: after", black_hole);
   expect_cut(ended, 1, 0);
   EXPECT_EQ(report()["faults"][0]["retransmits_target"], 0);
 }
 
 TEST_F(HttpScenario, black_hole_for_http2) {
-  const auto ended = run(curl("--http2-prior-knowledge, -d, question, ", url_of_http2("/json")),
+  const auto ended = run(curl("--http2-prior-knowledge, -d, question, ", url_of_http2("/read")),
                          "moment: request.end, position: after", black_hole, true);
   expect_cut(ended, 1, 0);
   EXPECT_EQ(got("head"), "");
-  EXPECT_EQ(web_->log(), "POST /json 200\n");
+  EXPECT_EQ(web_->log(), "POST /read 200\n");
 }
 
 TEST_F(HttpScenario, black_hole_for_httpx_and_http2) {
   const auto ended = run(fmt::format("[/usr/bin/python3, -c, {}, \"{}\", \"2\"]",
-                                     json(httpx).dump(), url_of_http2("/json")),
+                                     json(httpx).dump(), url_of_http2("/read")),
                          "moment: request.end, position: after, stream: 1", black_hole, true);
   expect_cut(ended, 1, 0);
 }

@@ -86,6 +86,8 @@ TEST_P(LabService, says_who_has_its_port) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(lab_.port_of(GetParam().name)));
+  const int on = 1;  // connections of an earlier case may be in TIME_WAIT
+  ASSERT_EQ(::setsockopt(holder.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
   ASSERT_EQ(::bind(holder.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(::listen(holder.get(), 1), 0);
 

@@ -45,7 +45,8 @@ bool accepts(const std::string& port) {
 // No daemon and no worker: one process, which ends with the test.
 std::string config(const std::string& directory, const std::string& port,
                    const std::string& http2_port, const std::string& events) {
-  return fmt::format(R"(daemon off;
+  return fmt::format(R"(load_module /usr/lib/nginx/modules/ngx_http_echo_module.so;
+daemon off;
 master_process off;
 pid {0}/pid;
 error_log {0}/error;
@@ -62,6 +63,7 @@ http {{
     listen 127.0.0.1:{1};
     listen 127.0.0.1:{2} http2;
     location /json {{ default_type application/json; return 200 '{{"ok":true}}'; }}
+    location /read {{ echo_read_request_body; echo read; }}
     location /busy {{ return 503 busy; }}
     location /events {{
       proxy_pass http://127.0.0.1:{3};

@@ -41,6 +41,12 @@ TEST(ConnectFailure, IsOneLineAndNamesARemedy) {
   EXPECT_NE(failure.to_error().remedy.find("scripts/lab up"), std::string::npos);
 }
 
+// libpq tries with TLS and without.
+TEST(ConnectFailure, SaysOnceWhatFailedTwiceAlike) {
+  const auto failure = ConnectFailure::from_message("no such user\nno such user\nover\n");
+  EXPECT_EQ(failure.message, "no such user; over");
+}
+
 TEST(ConnectFailure, OnlyWhatTimeMayCureIsTriedAgain) {
   for (const auto kind : {Kind::unreachable, Kind::busy}) {
     EXPECT_TRUE((ConnectFailure{kind, ""}.transient()));

@@ -152,14 +152,14 @@ TEST(WhyNotFired, flows_that_could_not_be_read) {
   run.facts.counters[CUT_COUNT_FLOWS_EXCLUDED] = 1;
   run.facts.counters[CUT_COUNT_FLOWS_MULTIPATH] = 3;
   run.facts.counters[CUT_COUNT_FLOWS_FOREIGN] = 1;
-  EXPECT_EQ(why(run),
-            "commit.request was never seen on db, nor any other message. 1 flow to db lost the "
-            "message boundaries; such a flow never fires. 2 flows switched to encryption and could "
-            "not be read: use sslmode=disable. 1 flow asked for replication, a tunnel or an "
-            "upgrade and was not read. 3 "
-            "flows used Multipath TCP and could not be read. 1 flow came from another network "
-            "namespace and "
-            "could not be seen.");
+  EXPECT_EQ(
+      why(run),
+      "commit.request was never seen on db, nor any other message. 1 flow to db lost the "
+      "message boundaries; such a flow never fires. 2 flows spoke TLS or GSSAPI and could not "
+      "be read: with `tls: true` at the service what OpenSSL is given is read, but not Go's "
+      "own TLS, rustls, GnuTLS or GSSAPI. 1 flow asked for replication, a tunnel or an "
+      "upgrade and was not read. 3 flows used Multipath TCP and could not be read. 1 flow "
+      "came from another network namespace and could not be seen.");
 }
 
 TEST(WhyNotFired, observe_mode_that_would_never_have_fired) {
