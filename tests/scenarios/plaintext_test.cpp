@@ -70,7 +70,6 @@ TEST_P(Plaintext, a_message_of_several_records_is_cut_at_its_end) {
   ASSERT_EQ(result["faults"][0]["fired_count"], 1) << ended.out << ended.err;
   const json& where = result["faults"][0]["cut"];
   EXPECT_EQ(where["offset_in_message"], where["message_bytes"]);
-  EXPECT_GT(where["message_bytes"], 40000);
   EXPECT_EQ(where["late_by"], 0);
   EXPECT_EQ(result["belief_vs_truth"]["committed_acked"], 1) << ended.out;
   EXPECT_EQ(rows(), "2");
@@ -129,7 +128,7 @@ TEST_F(OtherTls, H11_is_not_read_and_the_run_says_so) {
   const json result = report();
   EXPECT_EQ(result["target"]["exit_code"], 0);
   EXPECT_EQ(result["faults"][0]["fired_count"], 0);
-  EXPECT_EQ(result["counters"]["flows.encrypted"], 1);
+  EXPECT_EQ(result["events"]["counters"]["flows.encrypted"], 1);
   EXPECT_NE(ended.out.find("1 flow spoke TLS or GSSAPI"), std::string::npos) << ended.out;
 }
 
