@@ -62,15 +62,17 @@ CLI::App* add_inject(CLI::App& app, InjectArguments& arguments) {
                           const char* type) {
     command->add_option(option, into, meaning)->type_name(type);
   };
-  repeatable("--service", injection.services,
-             "NAME=PROTOCOL@HOST:PORT: heard on the wire alone; NAME=PROTOCOL:DSN: asked as well "
-             "(repeatable)",
-             "SERVICE");
+  repeatable(
+      "--service", injection.services,
+      "NAME=PROTOCOL@HOST:PORT[,KEY=VALUE]...: heard on the wire alone, KEY is server_name or "
+      "tls; NAME=PROTOCOL:DSN: asked as well (repeatable)",
+      "SERVICE");
   repeatable(
       "--at", injection.at,
       "[SERVICE/]MOMENT[:POSITION][,KEY=VALUE]...; POSITION is before, byte:N or after; KEY "
       "is a filter, or direction (up, down: of first_byte, bytes:N, close), nth, every, times, "
-      "probability, once_per (repeatable, each with its --do)",
+      "probability, once_per, mode, or name, and after or while of another's name (repeatable, "
+      "each with its --do)",
       "WHERE");
   repeatable("--do", injection.act, "FAULT VALUE [DURATION] [KEY=VALUE]... (repeatable)", "WHAT");
   single("--pid", injection.pid, "target: a running process", "N");

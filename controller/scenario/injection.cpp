@@ -3,9 +3,11 @@
 // judged here: what their words mean is for the readers of the sections.
 #include "controller/scenario/injection.h"
 
+#include <algorithm>
 #include <deque>
 #include <exception>
 #include <fmt/format.h>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -111,6 +113,7 @@ class TreeMaker {
   // Complains where the key is there already.
   void add(TreeNode& map, const Part& key, TreeNode value);
   void add_pair(TreeNode& map, const Part& part);
+  void add_pairs(TreeNode& map, std::optional<std::pair<Part, Part>> rest);
   void complain(const Part& part, std::string message) {
     diagnostics_.add(part.at(), std::move(message));
   }
@@ -150,6 +153,15 @@ void TreeMaker::add_pair(TreeNode& map, const Part& part) {
   complain(part, fmt::format("`{}` is no KEY=VALUE", part.text));
 }
 
+// Behind the first comma: KEY=VALUE[,KEY=VALUE]…; nullopt: there is none.
+void TreeMaker::add_pairs(TreeNode& map, std::optional<std::pair<Part, Part>> rest) {
+  while (rest) {
+    const auto next = rest->second.split(",");
+    add_pair(map, next ? next->first : rest->second);
+    rest = next;
+  }
+}
+
 void TreeMaker::add_service(const Part& option) {
   const auto named = option.split("=");
   const auto placed = named ? named->second.split("@:") : std::nullopt;
@@ -161,8 +173,13 @@ void TreeMaker::add_service(const Part& option) {
   const auto& [protocol, place] = *placed;
   TreeNode service = empty_node(TreeNode::Kind::map, option.at());
   service.entries.push_back({key("protocol"), protocol.node()});
-  const bool is_address = place.source->text()[place.begin - 1] == '@';
-  service.entries.push_back({key(is_address ? "address" : "dsn"), place.node()});
+  if (place.source->text()[place.begin - 1] == '@') {
+    const auto further = place.split(",");
+    service.entries.push_back({key("address"), (further ? further->first : place).node()});
+    add_pairs(service, further);
+  } else {
+    service.entries.push_back({key("dsn"), place.node()});
+  }
   add(services_, named->first, std::move(service));
 }
 
@@ -191,11 +208,7 @@ TreeNode TreeMaker::make_at(const Part& option) {
       {key("service"), of_service ? of_service->first.node() : service_of_at(moment)});
   at.entries.push_back({key("moment"), moment.node()});
   if (position) at.entries.push_back({key("position"), position->node()});
-  for (auto rest = limits; rest;) {
-    const auto next = rest->second.split(",");
-    add_pair(at, next ? next->first : rest->second);
-    rest = next;
-  }
+  add_pairs(at, limits);
   return at;
 }
 
@@ -251,18 +264,41 @@ std::string TreeMaker::fault_name(const TreeNode& at, const TreeNode& act,
   return fmt::format("{}-at-{}", act.entries.front().key.text, moment);
 }
 
+// What a file says beside `at` and `do`.
+std::vector<yaml::Entry> take_rule_keys(TreeNode& at) {
+  constexpr std::string_view keys[] = {"name", "mode", "after", "while"};
+  const auto stays = [&](const yaml::Entry& entry) {
+    return std::find(std::begin(keys), std::end(keys), entry.key.text) == std::end(keys);
+  };
+  const auto taken = std::stable_partition(at.entries.begin(), at.entries.end(), stays);
+  std::vector<yaml::Entry> entries(std::make_move_iterator(taken),
+                                   std::make_move_iterator(at.entries.end()));
+  at.entries.erase(taken, at.entries.end());
+  return entries;
+}
+
 void TreeMaker::add_fault(TreeNode& faults, const Part& where, const Part& what) {
   TreeNode at = make_at(where);
   TreeNode act = make_do(what);
+  std::vector<yaml::Entry> beside = take_rule_keys(at);
+  const auto named = std::find_if(beside.begin(), beside.end(), [](const yaml::Entry& entry) {
+    return entry.key.text == "name";
+  });
   std::string called = fault_name(at, act, faults.items.size() + 1);
+  const bool has_name = named != beside.end();
+  if (has_name) {
+    called = named->value.text;
+    beside.erase(named);
+  }
   const bool taken = std::any_of(
       faults.items.begin(), faults.items.end(),
       [&](const TreeNode& other) { return other.entries.front().value.text == called; });
-  if (taken) called += fmt::format("-{}", faults.items.size() + 1);
+  if (taken && !has_name) called += fmt::format("-{}", faults.items.size() + 1);
   TreeNode fault = empty_node(TreeNode::Kind::map, here_);
   fault.flow = false;
   fault.entries = {
       {key("name"), key(called)}, {key("at"), std::move(at)}, {key("do"), std::move(act)}};
+  std::move(beside.begin(), beside.end(), std::back_inserter(fault.entries));
   faults.items.push_back(std::move(fault));
 }
 

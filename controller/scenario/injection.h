@@ -12,7 +12,7 @@ namespace cutpoint {
 
 // Each as written; nullopt: not given.
 struct Injection {
-  std::vector<std::string> services;  // NAME=PROTOCOL@HOST:PORT, NAME=PROTOCOL:DSN
+  std::vector<std::string> services;  // NAME=PROTOCOL@HOST:PORT[,KEY=VALUE…], NAME=PROTOCOL:DSN
   std::vector<std::string> at;        // [SERVICE/]MOMENT[:POSITION][,KEY=VALUE…]
   std::vector<std::string> act;  // FAULT VALUE [DURATION] [KEY=VALUE…]; goes with the same `at`
   std::optional<std::string> pid;

@@ -74,6 +74,9 @@ TEST(Injection, TakesAnAddressOrADsn) {
   EXPECT_EQ(service("db=postgres@[::1]:5432").address, "[::1]:5432");
   EXPECT_EQ(service("db=postgres@db.example:5432").address, "db.example:5432");
   EXPECT_EQ(service("db=postgres@:5432").address, ":5432");
+  EXPECT_EQ(service("db=postgres@h:5432").tls, std::nullopt);
+  EXPECT_EQ(service("db=postgres@h:5432,tls=true").address, "h:5432");
+  EXPECT_EQ(service("db=postgres@h:5432,tls=true").tls, true);
   EXPECT_EQ(service("db=postgres:host=h port=5").dsn, "host=h port=5");
   EXPECT_EQ(service("db=postgres:postgresql://u:p@h:5/d").dsn, "postgresql://u:p@h:5/d");
   EXPECT_EQ(service("db=postgres:${DSN}").dsn, "postgresql://u:secret@h/d");
@@ -170,6 +173,20 @@ TEST(Injection, TakesPairsAndSeveralServices) {
   EXPECT_EQ(scenario.faults[1].kind, "reset");
   EXPECT_EQ(scenario.faults[0].name, "blackhole-at-commit.request");
   EXPECT_EQ(scenario.faults[2].name, "blackhole-at-commit.request-3");
+}
+
+TEST(Injection, TakesWhatAFileSaysBesideAtAndDo) {
+  Injection injection = usual();
+  injection.at = {"commit.request,name=first,mode=observe", "query,after=first,nth=2",
+                  "commit.ack,while=blackhole-at-query"};
+  injection.act = {"blackhole both 3s", "blackhole both 2s", "blackhole up 1s"};
+  const Scenario scenario = good(injection);
+  ASSERT_EQ(scenario.faults.size(), 3U);
+  EXPECT_EQ(scenario.faults[0].name, "first");
+  EXPECT_EQ(scenario.faults[0].mode, CUT_OBSERVE);
+  EXPECT_EQ(scenario.faults[1].after, "first");
+  EXPECT_EQ(scenario.faults[1].nth, 2U);
+  EXPECT_EQ(scenario.faults[2].during, "blackhole-at-query");
 }
 
 TEST(Injection, TakesEveryWayToNameATarget) {
@@ -289,6 +306,10 @@ const BadOption options[] = {
      R"(--service: `h` is no address; write `host:port`, e.g. 127.0.0.1:5432 or [::1]:5432
       | --service db=postgres@h
       |                       ^)"},
+    {"service_with_an_unknown_key", [](Injection& i) { i.services = {"db=postgres@h:1,tsl=true"}; },
+     R"(--service: unknown key `tsl` in service `db`; did you mean `tls`?
+      | --service db=postgres@h:1,tsl=true
+      |                           ^)"},
     {"service_of_unknown_protocol", [](Injection& i) { i.services = {"db=postgre@h:5432"}; },
      R"(--service: unknown protocol `postgre`; did you mean `postgres`?
       | --service db=postgre@h:5432
