@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the programs have counted, and the flows that they know.
+#include <array>
+#include <bpf/bpf.h>
+#include <cerrno>
+#include <cstring>
+
+#include "controller/kernel/injector_impl.h"
+
+namespace cutpoint {
+namespace {
+
+// The view of the other end.
+cut_tuple turned(const cut_tuple& tuple) {
+  cut_tuple other = tuple;
+  other.local = tuple.remote;
+  other.remote = tuple.local;
+  other.local_port = tuple.remote_port;
+  other.remote_port = tuple.local_port;
+  return other;
+}
+
+// Sums over the CPUs, of one element of a per-CPU array that is an array of counts.
+template <std::size_t size>
+Result<std::array<std::uint64_t, size>> sum_over_cpus(const bpf_map* map, std::uint32_t key) {
+  using Counts = std::array<std::uint64_t, size>;
+  std::vector<Counts> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(), values.size() * sizeof(Counts),
+                           0) != 0) {
+    return refused("cannot read the counters", errno);
+  }
+  Counts sums{};
+  for (const Counts& value : values) {
+    std::transform(sums.begin(), sums.end(), value.begin(), sums.begin(), std::plus<>());
+  }
+  return sums;
+}
+
+// Times that the kernel passed a tracing program over, on any CPU.
+Result<std::uint64_t> misses(const std::vector<const bpf_program*>& programs) {
+  std::uint64_t sum = 0;
+  for (const bpf_program* program : programs) {
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) {
+      return refused("cannot read what the tracepoints missed", errno);
+    }
+    sum += info.recursion_misses;
+  }
+  return sum;
+}
+
+}  // namespace
+
+Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const {
+  CUTPOINT_TRY_ASSIGN(result, sum_over_cpus<CUT_COUNTERS_TOTAL>(impl_->skeleton->maps.counters, 0));
+  const auto& programs = impl_->skeleton->progs;
+  CUTPOINT_TRY_ASSIGN(evidence, misses({programs.tp_retransmit, programs.tp_send_reset,
+                                        programs.tp_receive_reset}));
+  result[CUT_COUNT_EVIDENCE_MISSED] = evidence;
+  if (!impl_->joined) return result;
+  CUTPOINT_TRY_ASSIGN(states, misses({programs.tp_set_state}));
+  result[CUT_COUNT_STATES_MISSED] = states;
+  return result;
+}
+
+Result<std::array<std::uint64_t, CUT_MOMENT_BITS>> Injector::moment_counts(
+    std::size_t service) const {
+  return sum_over_cpus<CUT_MOMENT_BITS>(impl_->skeleton->maps.moment_counts,
+                                        static_cast<std::uint32_t>(service));
+}
+
+Result<std::vector<FlowView>> Injector::Impl::flows(bool copies) const {
+  std::vector<FlowView> result;
+  const bpf_map* map = skeleton->maps.flows;
+  std::vector<std::byte> value(bpf_map__value_size(map));
+  cut_tuple key{};
+  const cut_tuple* previous = nullptr;
+  while (bpf_map__get_next_key(map, previous, &key, sizeof key) == 0) {
+    FlowView view;
+    view.tuple = key;
+    if (bpf_map__lookup_elem(map, &key, sizeof key, value.data(), value.size(), 0) == 0) {
+      std::memcpy(&view.head, value.data(), sizeof view.head);
+      if (view.head.ahead != CUT_AHEAD_ITSELF || copies) result.push_back(view);
+    }
+    previous = &key;
+  }
+  if (errno != ENOENT) return refused("cannot list the flows", errno);
+  return result;
+}
+
+std::optional<HeldFlow> Injector::held(const cut_tuple& segment) const {
+  const bpf_map* map = impl_->skeleton->maps.flows;
+  std::vector<std::byte> value(bpf_map__value_size(map));
+  for (const cut_direction direction : {CUT_UPSTREAM, CUT_DOWNSTREAM}) {
+    const cut_tuple tuple = direction == CUT_UPSTREAM ? segment : turned(segment);
+    if (bpf_map__lookup_elem(map, &tuple, sizeof tuple, value.data(), value.size(), 0) != 0) {
+      continue;
+    }
+    cut_flow_head head{};
+    std::memcpy(&head, value.data(), sizeof head);
+    const cut_line& line = head.line[direction];
+    if (!is_on(line)) return HeldFlow{direction, 0, head.device, 0};
+    return HeldFlow{direction, line.until_ns, head.device,
+                    impl_->skeleton->bss->rules[line.rule].rate};
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<FlowView>> Injector::flows() const {
+  return impl_->flows(false);
+}
+
+// What a TLS connection has said goes with its flow.
+Status Injector::Impl::sweep_sessions() {
+  if (!ssl) return {};
+  const bpf_map* map = skeleton->maps.sessions;
+  std::vector<std::byte> session(bpf_map__value_size(map));
+  std::vector<std::byte> flow(bpf_map__value_size(skeleton->maps.flows));
+  std::vector<std::byte> key(bpf_map__key_size(map));
+  std::vector<std::vector<std::byte>> keys;
+  while (bpf_map__get_next_key(map, keys.empty() ? nullptr : key.data(), key.data(), key.size()) ==
+         0) {
+    keys.push_back(key);
+  }
+  if (errno != ENOENT) return refused("cannot list the TLS sessions", errno);
+  for (const auto& one : keys) {
+    if (bpf_map__lookup_elem(map, one.data(), one.size(), session.data(), session.size(), 0) != 0) {
+      continue;
+    }
+    // Its tuple stands first (bpf/maps/sessions.h).
+    if (bpf_map__lookup_elem(skeleton->maps.flows, session.data(), sizeof(cut_tuple), flow.data(),
+                             flow.size(), 0) != 0) {
+      bpf_map__delete_elem(map, one.data(), one.size(), 0);
+    }
+  }
+  return {};
+}
+
+Result<std::size_t> Injector::sweep() {
+  CUTPOINT_TRY_ASSIGN(all, impl_->flows(true));
+  std::size_t swept = 0;
+  for (const FlowView& flow : all) {
+    const bool is_copy = flow.head.ahead == CUT_AHEAD_ITSELF;
+    if (flow.head.closed == 0 && !is_copy) continue;
+    const bool gone =
+        bpf_map__delete_elem(impl_->skeleton->maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0;
+    if (gone && !is_copy) ++swept;
+  }
+  CUTPOINT_TRY(impl_->sweep_sessions());
+  return swept;
+}
+
+}  // namespace cutpoint
