@@ -33,6 +33,10 @@ json matching(const char* pattern) {
   return {{"type", "string"}, {"pattern", pattern}};
 }
 
+json one_of(json values) {
+  return {{"enum", std::move(values)}};
+}
+
 // One of these, or a text that holds a variable.
 json any_of(json alternatives) {
   alternatives.push_back({{"$ref", "#/definitions/variable"}});
@@ -123,33 +127,48 @@ json exactly_one(const std::vector<std::string>& keys) {
   return ways;
 }
 
-json services_schema() {
+// Of the services of one protocol alone.
+json where_protocol_is(const ProtocolInfo& protocol, json then) {
+  json condition = json::object();
+  condition["properties"]["protocol"]["const"] = protocol.name;
+  return {{"if", std::move(condition)}, {"then", std::move(then)}};
+}
+
+json without(const std::string& key) {
+  return {{"not", has(key)}};
+}
+
+// Step by step: compilers take minutes for an initialiser that is nested so deeply.
+json service_schema() {
   json conditions = json::array();
   for (const ProtocolInfo& protocol : protocols()) {
     if (!protocol.has_server_name) {
-      conditions.push_back({{"if", {{"properties", {{"protocol", {{"const", protocol.name}}}}}}},
-                            {"then", {{"not", has("server_name")}}}});
+      conditions.push_back(where_protocol_is(protocol, without("server_name")));
     }
-    if (protocol.has_dsn) continue;
-    conditions.push_back({{"if", {{"properties", {{"protocol", {{"const", protocol.name}}}}}}},
-                          {"then", {{"not", has("dsn")}}}});
+    if (!protocol.has_dsn) conditions.push_back(where_protocol_is(protocol, without("dsn")));
   }
-  json service{{"type", "object"},
-               {"properties",
-                {{"protocol", any_of({{{"enum", names_of(protocols())}}})},
-                 {"dsn", any_word()},
-                 {"address", any_of({matching(address_pattern)})},
-                 {"server_name", any_of({matching(server_name_pattern)})},
-                 {"tls", any_of({{{"enum", {true, false, "true", "false"}}}})}}},
-               {"required", {"protocol"}},
-               {"additionalProperties", false},
-               {"oneOf", exactly_one({"dsn", "address"})}};
+  json properties = json::object();
+  properties["protocol"] = any_of(json::array({one_of(names_of(protocols()))}));
+  properties["dsn"] = any_word();
+  properties["address"] = any_of(json::array({matching(address_pattern)}));
+  properties["server_name"] = any_of(json::array({matching(server_name_pattern)}));
+  properties["tls"] = any_of(json::array({one_of({true, false, "true", "false"})}));
+  json service = json::object();
+  service["type"] = "object";
+  service["properties"] = std::move(properties);
+  service["required"] = json::array({"protocol"});
+  service["additionalProperties"] = false;
+  service["oneOf"] = exactly_one({"dsn", "address"});
   if (!conditions.empty()) service["allOf"] = std::move(conditions);
+  return service;
+}
+
+json services_schema() {
   return {{"type", "object"},
           {"minProperties", 1},
           {"maxProperties", CUT_MAX_SERVICES},
           {"propertyNames", {{"pattern", name_pattern}}},
-          {"additionalProperties", std::move(service)}};
+          {"additionalProperties", service_schema()}};
 }
 
 json observe_schema() {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "controller/util/file.h"
 #include "tests/scenarios/aura.h"
 
 namespace cutpoint {
@@ -12,6 +13,7 @@ namespace {
 using nlohmann::json;
 using Outcomes = std::map<std::string, std::string>;
 
+constexpr int curl_timed_out = 28;  // curl(1), EXIT CODES
 const std::string shipped = CUTPOINT_SOURCE_DIR "/scripts/scenarios/";
 const std::string scenarios = CUTPOINT_SOURCE_DIR "/tests/scenarios/";
 
@@ -154,6 +156,56 @@ expect:
   EXPECT_EQ(result["target"]["exit_code"], 0);
   EXPECT_EQ(result["faults"][0]["fired_count"], 1);
   EXPECT_EQ(result["problems"], json::array());
+}
+
+// A stream of five events inside of TLS.
+class BlackHoleStream : public BlackHole {
+ protected:
+  // curl reads it, for 2 s at most, under this fault.
+  Program::Ended read(const std::string& fault) {
+    write_text(path("scenario.yaml"), fmt::format(R"(scenario: stream
+services:
+  llm: {{ protocol: http, address: "${{CUTPOINT_LLM_ADDRESS}}", tls: true }}
+target: {{ command: [none], timeout: 60s }}
+faults:
+  - name: cut
+{}
+expect: []
+)",
+                                                  fault));
+    return run({.variant = "none"},
+               Words{path("scenario.yaml"), "--", "sh", "-c",
+                     "exec curl -sSN --http1.1 --max-time 2 --cacert $CUTPOINT_LLM_CA --json '{}' "
+                     "$CUTPOINT_LLM_URL/v1beta/models/m:streamGenerateContent -o " +
+                         path("events")});
+  }
+  [[nodiscard]] int events() const {
+    const auto text = read_file(path("events"));
+    int count = 0;
+    for (std::size_t at = 0; text && (at = text->find("data: ", at)) != std::string::npos; ++at)
+      ++count;
+    return count;
+  }
+};
+
+// What was answered is known once curl has read it: the next event is the first that is missing.
+TEST_F(BlackHoleStream, three_events_then_silence) {
+  const auto ended = read(
+      "    at: { service: llm, moment: response.body, position: after, nth: 3 }\n"
+      "    do: { blackhole: down, acks: pass, for: 3s }");
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_EQ(report()["target"]["exit_code"], curl_timed_out);
+  EXPECT_EQ(events(), 3);
+}
+
+// A slow drip: no read waits for long, and yet the answer does not come to its end.
+TEST_F(BlackHoleStream, drips) {
+  const auto ended = read(
+      "    at: { service: llm, moment: request.end, position: after }\n"
+      "    do: { throttle: 300B/s, direction: down, for: 10s }");
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_EQ(report()["target"]["exit_code"], curl_timed_out);
+  EXPECT_LT(events(), 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(each, BlackHoleClient, testing::ValuesIn(all_clients()),
