@@ -232,7 +232,8 @@ json at_schema() {
       json filter = schema_of(shape_of_filter(protocol, attribute));
       filter["description"] = attribute.description;
       json& known = properties[attribute.name];  // of another protocol
-      known = known.is_null() ? std::move(filter) : json{{"anyOf", {known, std::move(filter)}}};
+      if (!known.is_null()) filter = {{"anyOf", json::array({known, filter})}};
+      known = filter;
     }
   }
   at["allOf"] = filter_conditions();
@@ -283,18 +284,26 @@ json moments_of(const FaultInfo& fault) {
   return {};
 }
 
+// Of rules with one fault alone.
+json where_fault_is(const FaultInfo& fault, const json& at) {
+  json condition = json::object();
+  condition["properties"]["do"] = has(fault.name);
+  json then = json::object();
+  then["properties"]["at"] = at;
+  return {{"if", condition}, {"then", then}};
+}
+
 json fault_schema() {
   json conditions = json::array();
   for (const FaultInfo& fault : faults()) {
-    if (json moments = moments_of(fault); !moments.is_null()) {
-      conditions.push_back(
-          {{"if", {{"properties", {{"do", has(fault.name)}}}}},
-           {"then",
-            {{"properties", {{"at", {{"properties", {{"moment", std::move(moments)}}}}}}}}}});
+    if (const json moments = moments_of(fault); !moments.is_null()) {
+      json at = json::object();
+      at["properties"]["moment"] = moments;
+      conditions.push_back(where_fault_is(fault, at));
     }
-    if (fault.takes_position()) continue;
-    conditions.push_back({{"if", {{"properties", {{"do", has(fault.name)}}}}},
-                          {"then", {{"properties", {{"at", {{"not", has("position")}}}}}}}});
+    if (!fault.takes_position()) {
+      conditions.push_back(where_fault_is(fault, without("position")));
+    }
   }
   Shape name;
   name.kind = Shape::Kind::name;
