@@ -53,7 +53,8 @@ Status SslProbes::probe(const std::string& path, const std::string& shown) {
   for (const Place& place : places) {
     for (bpf_program* program : {place.exit, place.entry}) {
       if (program == nullptr) continue;
-      LIBBPF_OPTS(bpf_uprobe_opts, options);
+      bpf_uprobe_opts options{};
+      options.sz = sizeof options;
       options.func_name = place.function;
       options.retprobe = program == place.exit;
       options.bpf_cookie = place.cookie;

@@ -46,7 +46,8 @@ TrafficBuilder::TrafficBuilder() {
   scenario.observe.push_back({"workers", "amqp://127.0.0.1", "celery", 2});
   facts.scenario = &scenario;
   facts.timeline = &timeline;
-  facts.rules.push_back({.name = "black-hole", .armed_ns = ns(0), .heals_ns = {}, .resets = {}, .frozen_cgroup = {}});
+  facts.rules.push_back(
+      {.name = "black-hole", .armed_ns = ns(0), .heals_ns = {}, .resets = {}, .frozen_cgroup = {}});
   facts.moment_counts.resize(1);
   facts.target.started = true;
   facts.target.exit_code = 0;
