@@ -11,6 +11,7 @@
 #define CUT_TLS_HEADER 5
 #define CUT_TLS_FRAGMENT 16384 /* bytes of plaintext in a record, at most */
 #define CUT_TLS_KEY_UPDATE 22  /* length of a protected KeyUpdate of TLS 1.3: 5 bytes and 17 */
+#define CUT_TLS_ALERT 19       /* of a protected alert of TLS 1.3: 2 bytes and 17 */
 #define CUT_TLS_CBC_LEAST 37   /* IV of 16, SHA-1 of 20, padding of 1 */
 #define CUT_TLS_CBC_MOST 80    /* IV of 16, SHA-384 of 48, padding of 16 */
 
@@ -30,6 +31,24 @@ struct cut_record_part {
 CUT_INLINE bool cut_record_is_aead(__u32 added)
 {
 	return added == 17 || added == 24 || added == 16 || added == 9;
+}
+
+/*
+ * Whether a record of type application_data is made by a function that is seen: alerts, and answers
+ * to a KeyUpdate, may be made by others.
+ */
+CUT_INLINE bool cut_record_counts(__u32 length)
+{
+	return length != CUT_TLS_ALERT && length != CUT_TLS_KEY_UPDATE;
+}
+
+/*
+ * A client's Finished of TLS 1.3: 4 bytes, a hash of 32 or 48, and 17. It ends what it sends of its
+ * handshake (RFC 8446, 4.4.4); a Certificate in front of it is longer, or 25 if empty.
+ */
+CUT_INLINE bool cut_record_is_finished(__u32 length)
+{
+	return length == 53 || length == 69;
 }
 
 /*

@@ -79,7 +79,7 @@ struct cut_flow {
 	__u32 said_at;			    /* messages of it that have left */
 	__u32 record_begin; /* of what the target sends: the record that ended last */
 	__u32 record_end;
-	__u32 reserved_word;
+	__u32 sent; /* records that count for its session */
 	union cut_protocol_state protocol;
 };
 

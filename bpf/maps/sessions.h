@@ -34,9 +34,13 @@ struct cut_session {
 	__u8 service;
 	__u8 lost;    /* 1: what it says is no longer tied to its bytes */
 	__u8 rekeyed; /* 1: the peer may have asked for a KeyUpdate */
-	__u8 reserved;
+	__u8 ended;   /* 1: its SSL object, or one at its address, speaks on another connection */
 	__u32 done; /* bytes of the write at hand that are in records, and were not returned yet */
 	struct cut_plain plain[CUT_DIRECTIONS];
+	struct cut_tls_random random; /* of its ClientHello */
+	__u8 handshaken;	      /* 1: what it makes from now on is not of the handshake */
+	__u8 reserved[3];
+	__u32 made;		    /* records that count for it (cut_record_counts) */
 	struct cut_tls_record last; /* that it has made */
 	__u32 said_tail;	    /* written by the uprobes */
 	__u32 said_head;	    /* written by tc_egress */

@@ -50,6 +50,7 @@ static __always_inline void flow_close(const struct cut_socket *socket, __u64 co
 	if (!flow || flow->head.cookie != cookie)
 		return;
 	flow->head.closed = 1;
+	flow_leave_session(flow);
 	if (flow_is_cut(flow, now) || service_is_cut(socket->service, now) || flow_is_owed(flow))
 		return;
 	flow_end_session(flow);

@@ -116,7 +116,7 @@ int ssl_written(struct pt_regs *ctx)
 		return 0;
 	session = session_lookup(&key);
 	taken = ssl_result(ctx, &call);
-	if (!session || !taken)
+	if (!session || !taken || session->ended)
 		return 0;
 	if (taken != session->done)
 		session_lose(session);
@@ -136,7 +136,7 @@ int ssl_has_read(struct pt_regs *ctx)
 		return 0;
 	session = session_lookup(&key);
 	given = ssl_result(ctx, &call);
-	if (session && given && !session->lost)
+	if (session && given && !session->lost && !session->ended)
 		session_read(session, CUT_DOWNSTREAM, call.buffer, given);
 	return 0;
 }
@@ -144,15 +144,39 @@ int ssl_has_read(struct pt_regs *ctx)
 /* A ClientHello: when it leaves, its flow is this object's. */
 static __always_inline void ssl_greets(const struct cut_ssl_call *call, const __u8 *record)
 {
+	struct cut_session_key key;
 	struct cut_tls_random random;
+	struct cut_session *session;
 	struct cut_hello *hello;
 
 	__builtin_memcpy(random.byte, record + CUT_HELLO_RANDOM, sizeof(random.byte));
+	ssl_session_key(call->ssl, &key);
+	/* Of the hello after a HelloRetryRequest they are the same (RFC 8446, 4.1.2). */
+	session = session_lookup(&key);
+	if (session && !cut_tls_same_random(&session->random, &random))
+		session->ended = 1;
 	hello = hello_slot(&random);
 	if (!hello)
 		return;
-	ssl_session_key(call->ssl, &hello->session);
+	hello->session = key;
 	hello->random = random;
+}
+
+/* Protected messages of the handshake look like data; whichever call they are made in. */
+static __always_inline bool session_shakes_hands(struct cut_session *session, __u32 length)
+{
+	struct cut_tuple tuple = session->tuple;
+	struct cut_flow *flow;
+
+	if (session->handshaken)
+		return false;
+	flow = flow_lookup(&tuple);
+	if (!flow || flow->protocol.tls.version != CUT_TLS_1_3) {
+		session->handshaken = 1;
+		return false;
+	}
+	session->handshaken = cut_record_is_finished(length);
+	return true;
 }
 
 /* A record of application data. The same one again is what was not accepted at once. */
@@ -165,6 +189,9 @@ static __always_inline void session_makes_record(struct cut_session *session,
 	if (cut_tls_same_record(&session->last, record))
 		return;
 	session->last = *record;
+	session->made += cut_record_counts(record->length);
+	if (session_shakes_hands(session, record->length) || call->kind != CUT_SSL_WRITE)
+		return;
 	part = cut_record_holds(call->length - session->done, record->length, session->rekeyed);
 	if (part.kind == CUT_RECORD_UNKNOWN)
 		session_lose(session);
@@ -186,7 +213,7 @@ static __always_inline void ssl_makes_record(const struct cut_ssl_call *call, co
 	__builtin_memcpy(record.head, bytes + CUT_TLS_HEADER_BYTES, CUT_TLS_HEAD);
 	ssl_session_key(call->ssl, &key);
 	session = session_lookup(&key);
-	if (!session || session->lost)
+	if (!session || session->lost || session->ended)
 		return;
 	/* The rest of a record that was accepted in part, or several at once. */
 	if (bytes[1] != 3 || size != CUT_TLS_HEADER_BYTES + record.length)
@@ -213,7 +240,7 @@ int bio_write(struct pt_regs *ctx)
 	if (bytes[0] == CUT_TLS_HANDSHAKE && bytes[CUT_TLS_HEADER_BYTES] == CUT_HELLO_MESSAGE &&
 	    most == CUT_HELLO_RANDOM + CUT_TLS_RANDOM)
 		ssl_greets(call, bytes);
-	else if (bytes[0] == CUT_TLS_APPLICATION_DATA && call->kind == CUT_SSL_WRITE)
+	else if (bytes[0] == CUT_TLS_APPLICATION_DATA)
 		ssl_makes_record(call, bytes, size);
 	return 0;
 }

@@ -24,6 +24,19 @@ static __always_inline struct cut_session *flow_session(const struct cut_flow *f
 	return session && session->cookie == flow->head.cookie ? session : NULL;
 }
 
+/* Its socket is gone: nothing more is said on it, whatever of it still leaves. */
+static __always_inline void flow_leave_session(struct cut_flow *flow)
+{
+	struct cut_session *session = flow_session(flow);
+
+	if (!session)
+		return;
+	session->ended = 1;
+	/* No record came that could have told of it. */
+	if (session->lost && flow->head.line[CUT_UPSTREAM].sync == CUT_SYNC_ON)
+		count(CUT_COUNT_DESYNC_UNTIED);
+}
+
 static __always_inline void flow_end_session(const struct cut_flow *flow)
 {
 	struct cut_session_key key = flow->session;
@@ -58,6 +71,7 @@ static __always_inline bool flow_open_session(struct cut_flow *flow)
 	session = session_lookup(&key);
 	if (!session)
 		return false;
+	session->random = flow->protocol.tls.random;
 	session->tuple = packet->tuple;
 	session->service = flow->head.service;
 	session->cookie = flow->head.cookie;
@@ -71,7 +85,8 @@ static __always_inline enum cut_parse flow_said(struct cut_flow *flow, struct cu
 	struct cut_session *session = flow_session(flow);
 	struct cut_said *said;
 
-	if (!session || session->lost)
+	/* More has left than its SSL object has made: it is another process's, forked off. */
+	if (!session || session->lost || cut_seq_before(session->made, flow->sent))
 		return CUT_PARSE_UNTIED;
 	said = &session->said[flow->said_at & (CUT_SAID - 1)];
 	if (flow->said_at == session->said_tail ||
@@ -90,16 +105,18 @@ static __always_inline enum cut_parse flow_said(struct cut_flow *flow, struct cu
 	return CUT_PARSE_OK;
 }
 
-static __always_inline void flow_heard_record(const struct cut_flow *flow)
+/* False: what was said in such records before is lost. */
+static __always_inline bool flow_heard_record(const struct cut_flow *flow)
 {
 	const struct cut_tls_record *record = &flow->protocol.tls.half[CUT_DOWNSTREAM].record;
 	struct cut_session *session;
 
-	if (record->type != CUT_TLS_APPLICATION_DATA || record->length != CUT_TLS_KEY_UPDATE)
-		return;
+	if (record->type != CUT_TLS_APPLICATION_DATA)
+		return true;
 	session = flow_session(flow);
-	if (session)
+	if (session && record->length == CUT_TLS_KEY_UPDATE)
 		session->rekeyed = 1;
+	return !session || !session->lost;
 }
 
 /* One step through a flow that speaks TLS: through its records, or through what one of them says.
@@ -115,8 +132,7 @@ CUT_GLOBAL int tied_step(struct cut_flow *flow, struct cut_chunk *chunk,
 		parse = (enum cut_parse)tls_step_down(&flow->protocol, chunk, progress);
 		if (parse != CUT_PARSE_OK)
 			return parse;
-		flow_heard_record(flow);
-		return CUT_PARSE_IGNORED;
+		return flow_heard_record(flow) ? CUT_PARSE_IGNORED : CUT_PARSE_UNTIED;
 	}
 	if (flow->record_ended)
 		return flow_said(flow, &chunk->facts);
@@ -127,6 +143,8 @@ CUT_GLOBAL int tied_step(struct cut_flow *flow, struct cut_chunk *chunk,
 		return flow_open_session(flow) ? CUT_PARSE_IGNORED : CUT_PARSE_OPAQUE;
 	if (flow->protocol.tls.half[CUT_UPSTREAM].record.type == CUT_TLS_APPLICATION_DATA) {
 		flow->record_ended = 1;
+		flow->sent +=
+			cut_record_counts(flow->protocol.tls.half[CUT_UPSTREAM].record.length);
 		flow->record_begin = chunk->facts.begin;
 		flow->record_end = chunk->facts.end;
 	}

@@ -80,8 +80,9 @@ json per_second(const Grid& grid, const std::vector<std::int64_t>& times) {
   return counts;
 }
 
+// null: so short a time has none.
 json rate(std::size_t count, std::int64_t ns) {
-  if (ns <= 0) return nullptr;
+  if (ns < second / 2) return nullptr;
   return std::round(static_cast<double>(count) * 1000 * second / static_cast<double>(ns)) / 1000;
 }
 

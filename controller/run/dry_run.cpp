@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/dry_run.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 
@@ -15,7 +16,8 @@ void print(const std::string& line) {
   std::fputs((line + "\n").c_str(), stdout);
 }
 
-void print_hooks(const TargetPlan& plan, HookKind hooks) {
+void print_hooks(const TargetPlan& plan, const std::vector<ServiceHandle>& services,
+                 HookKind hooks) {
   print("hooks:");
   print("  sockops on " + plan.cgroup_path);
   for (const Interface& interface : plan.interfaces) {
@@ -28,6 +30,13 @@ void print_hooks(const TargetPlan& plan, HookKind hooks) {
   }
   print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset");
   if (runs_already(plan)) print("  tracepoint inet_sock_set_state, and iter/tcp");
+  const bool reads_tls = std::any_of(services.begin(), services.end(),
+                                     [](const ServiceHandle& service) { return service.tls; });
+  if (!reads_tls) return;
+  print(
+      "  uprobes on SSL_do_handshake, SSL_read, SSL_write and BIO_write, of every file that has "
+      "them");
+  print("  tracepoints sched_process_exec and sys_exit, of mmap, to find such files");
 }
 
 void print_devices(const Scenario& scenario, const TargetPlan& plan) {
@@ -62,7 +71,7 @@ void print_dry_run(const Scenario& scenario, const TargetPlan& plan,
     print(fmt::format("  {}: {}{}", service.name, fmt::join(services[i].shown, ", "),
                       service.server_name.empty() ? "" : ", asked for as " + service.server_name));
   }
-  print_hooks(plan, hooks);
+  print_hooks(plan, services, hooks);
   print_devices(scenario, plan);
   print_target(plan);
   print("live flows that would be hit:");

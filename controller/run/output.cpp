@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/scenario/registry.h"
 #include "controller/util/file.h"
 
 namespace cutpoint {
@@ -102,11 +103,16 @@ Status OutputDirectory::write_scenario(const Scenario& scenario) const {
 Status OutputDirectory::write_timeline(const Timeline& timeline, const Scenario& scenario) const {
   std::vector<std::string> services;
   std::vector<std::string> faults;
-  for (const Service& service : scenario.services) services.push_back(service.name);
+  std::vector<unsigned> protocols;
+  for (const Service& service : scenario.services) {
+    const ProtocolInfo* protocol = find_protocol(service.protocol);
+    services.push_back(service.name);
+    protocols.push_back(protocol == nullptr ? 0U : static_cast<unsigned>(protocol->id));
+  }
   for (const Fault& fault : scenario.faults) faults.push_back(fault.name);
   std::string text;
   for (const Entry& entry : timeline.entries()) {
-    text += one_line(Timeline::to_json(entry, services, faults));
+    text += one_line(Timeline::to_json(entry, services, faults, protocols));
     text += '\n';
   }
   return write("timeline.jsonl", text);

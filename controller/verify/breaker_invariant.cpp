@@ -204,8 +204,14 @@ InvariantResult judge_window(const Case& of, const HttpTraffic& traffic,
     return result;
   }
   const Breaker breaker = read_breaker(traffic, window, *failure, expectation);
+  const std::int64_t reset = expectation.reset->count();
   if (!breaker.excess.empty()) {
     result = judge_excess(breaker, window, expectation);
+  } else if (failure->waited_ns() >= reset - reset / early_part) {
+    result.observed = fmt::format(
+        "nothing was sent for as long as the target waited for its answers, {}: one that waits so "
+        "long cannot be told from a breaker that opens for {}. Choose a `reset` above its patience",
+        elapsed(failure->waited_ns()), elapsed(reset));
   } else if (expected_requests(traffic, window.until_ns - breaker.late_ns) < 1) {
     result.observed = fmt::format(
         "the fault was over {} after {}: at the target's usual pace no request was due by then",

@@ -7,6 +7,7 @@
 
 #include "bpf/abi/http.h"
 #include "controller/timeline/flows.h"
+#include "controller/verify/messages.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint {
@@ -14,13 +15,11 @@ namespace {
 
 constexpr std::string_view protocol = "http";
 
-// Exchanges of the flow of which a message of that moment was delivered.
-std::set<std::uint32_t> with(const Flow& flow, cut_http_moment moment) {
+// Exchanges of which a message of that moment was delivered.
+std::set<std::uint32_t> with(const Messages& messages, cut_http_moment moment) {
   std::set<std::uint32_t> exchanges;
-  for (const Entry* entry : flow.entries) {
-    const cut_event& event = *entry->event();
-    if (event.kind == CUT_EVENT_MOMENT && (event.moments >> moment & 1U) != 0)
-      exchanges.insert(event.exchange);
+  for (const Message& message : messages.list()) {
+    if (message.is(moment) && message.delivered_ns) exchanges.insert(message.exchange);
   }
   return exchanges;
 }
@@ -59,11 +58,13 @@ std::vector<FlowExchanges> exchanges_of(const RunFacts& facts) {
     if (flow.service >= facts.scenario->services.size() ||
         facts.scenario->services[flow.service].protocol != protocol)
       continue;
-    const auto requests = with(flow, CUT_HTTP_REQUEST_END);
+    Messages messages(facts.scenario->faults);
+    for (const Entry* entry : flow.entries) messages.read(*entry);
+    const auto requests = with(messages, CUT_HTTP_REQUEST_END);
     if (requests.empty()) continue;
     all.push_back({flow.cookie, flow.service, static_cast<int>(requests.size()),
-                   common(requests, with(flow, CUT_HTTP_RESPONSE_HEAD)),
-                   common(requests, with(flow, CUT_HTTP_RESPONSE_END))});
+                   common(requests, with(messages, CUT_HTTP_RESPONSE_HEAD)),
+                   common(requests, with(messages, CUT_HTTP_RESPONSE_END))});
   }
   return all;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bpf/abi/transport.h"
 #include "controller/util/serial_number.h"
 
 namespace cutpoint {
@@ -13,6 +14,26 @@ constexpr unsigned tcp_close = 7;
 constexpr unsigned tcp_last_ack = 9;
 
 }  // namespace
+
+void Messages::read(const Entry& entry) {
+  const cut_event& event = *entry.event();
+  switch (static_cast<cut_event_kind>(event.kind)) {
+    case CUT_EVENT_MOMENT:
+    case CUT_EVENT_FIRED:
+    case CUT_EVENT_HELD:
+    case CUT_EVENT_WOULD_FIRE:
+    case CUT_EVENT_MISMATCH:
+      // The moments that every flow has are no messages.
+      if (event.moments >> CUT_TRANSPORT_FIRST == 0) seen(entry);
+      return;
+    case CUT_EVENT_ALTERED:
+      return altered(entry);
+    case CUT_EVENT_RELEASED:
+      return released(entry);
+    default:
+      return;
+  }
+}
 
 void Messages::seen(const Entry& entry) {
   const cut_event& event = *entry.event();

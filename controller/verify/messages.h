@@ -39,6 +39,8 @@ class Messages {
   // `faults`: the scenario's, which the events' rule numbers index.
   explicit Messages(const std::vector<Fault>& faults) : faults_(faults) {}
 
+  // Any event of the flow; what is no message's is passed over.
+  void read(const Entry& entry);
   // MOMENT, FIRED, HELD, WOULD_FIRE or MISMATCH of a message.
   void seen(const Entry& entry);
   // RELEASED.

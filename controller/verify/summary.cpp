@@ -122,7 +122,9 @@ std::string both_sides(const std::vector<Attempt>& attempts, bool heard) {
   });
   std::string text =
       fmt::format("The client was told that {} of its {} succeeded; PostgreSQL {} {}.", told,
-                  counted(attempts.size(), "COMMIT"), heard ? "has acknowledged" : "has committed",
+                  counted(attempts.size(), "COMMIT"),
+                  std::string(heard ? "has acknowledged" : "has committed") +
+                      (!heard && counts.unknown > 0 ? " at least" : ""),
                   counts.committed_acked + counts.committed_unacked);
   return text + " " + agreement(counts, attempts);
 }

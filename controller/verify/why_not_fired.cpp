@@ -116,6 +116,12 @@ std::string without_a_match(const Rule& rule) {
         how_often_seen(rule), occasions(unsearched), CUT_SEARCH_MAX / 1000, CUT_SEARCH_MAX % 1000);
   }
   if (const auto unreachable = rule.seen.state.unreachable; unreachable > 0) {
+    if (rule.fault.kind != "corrupt") {
+      return fmt::format(
+          "{}; it was known only once it had been read, inside of TLS, {}: of what the service "
+          "sends `position: after` alone can act there.",
+          how_often_seen(rule), occasions(unreachable));
+    }
     return fmt::format(
         "{}; the bytes to change were not in reach {}: the message does not have them, or they had "
         "left in an earlier segment.",

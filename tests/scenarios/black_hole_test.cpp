@@ -111,18 +111,19 @@ Client httpx(const std::string& way, const std::string& http, const std::string&
           {"/usr/bin/python3", scenarios + "llm_client.py", way, http, tls}};
 }
 
-Client node(const std::string& tls) {
-  return {"node" + of_versions("1", tls),
+// By fetch or https.
+Client node(const std::string& way, const std::string& tls) {
+  return {"node_" + way + of_versions("1", tls),
           {"sh", "-c",
            fmt::format("NODE_EXTRA_CA_CERTS=$CUTPOINT_LLM_CA exec node --tls-min-v{0} "
-                       "--tls-max-v{0} {1}llm_client.js",
-                       tls, scenarios)}};
+                       "--tls-max-v{0} {1}llm_client.js {2}",
+                       tls, scenarios, way)}};
 }
 
 std::vector<Client> all_clients() {
   std::vector<Client> all;
   for (const std::string tls : {"1.2", "1.3"}) {
-    all.push_back(node(tls));
+    for (const std::string way : {"fetch", "https"}) all.push_back(node(way, tls));
     for (const std::string http : {"1", "2"}) {
       all.push_back(curl(http, tls));
       for (const std::string way : {"sync", "async"}) all.push_back(httpx(way, http, tls));

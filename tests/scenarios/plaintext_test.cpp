@@ -60,6 +60,18 @@ TEST_P(Plaintext, an_answer_is_known_once_it_was_read) {
   EXPECT_EQ(rows(), "2");
 }
 
+// What comes in front of it has been read by then, too.
+TEST_P(Plaintext, an_answer_cannot_be_cut_before_it) {
+  const auto ended = run("moment: commit.ack, position: before, nth: 2",
+                         order("one") + order("two") + order("three"));
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  const json result = report();
+  EXPECT_EQ(result["faults"][0]["fired_count"], 0);
+  const std::string why = result["why_not_fired"][0]["why"];
+  EXPECT_NE(why.find("`position: after` alone"), std::string::npos) << why;
+  EXPECT_EQ(rows(), "3");
+}
+
 // Of 40 KB: three records and more of one message, of which the last holds its end.
 TEST_P(Plaintext, a_message_of_several_records_is_cut_at_its_end) {
   const std::string text(40000, 'x');
@@ -137,6 +149,102 @@ TEST_F(OtherTls, H11_has_the_moments_of_its_records) {
   EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
   EXPECT_EQ(report()["faults"][0]["fired_count"], 1);
   EXPECT_NE(report()["target"]["exit_code"], 0);
+}
+
+// One client whose connection, or SSL object, is not what it was.
+class Reused : public AuraTest {
+ protected:
+  // Python with this script, `ask(socket)` and `connect()` at hand.
+  Program::Ended run(const std::string& script, const std::string& expectation) {
+    write_text(path("client.py"), R"(
+import os, socket, ssl, sys
+context = ssl.create_default_context(cafile=os.environ["CUTPOINT_LLM_CA"])
+host, port = os.environ["CUTPOINT_LLM_ADDRESS"].split(":")
+
+def connect(port=port):
+    return context.wrap_socket(socket.create_connection((host, int(port)), timeout=0.5),
+                               server_hostname=os.environ["CUTPOINT_LLM_NAME"])
+
+def ask(connection):
+    connection.sendall(b"POST /v1beta/models/m:generateContent HTTP/1.1
+"
+                       b"Host: llm
+Content-Length: 2
+
+{}")
+    return connection.recv(65536)
+
+)" + script);
+    write_text(path("scenario.yaml"), fmt::format(R"(scenario: reused
+services:
+  llm: {{ protocol: http, address: "${{CUTPOINT_LLM_ADDRESS}}", tls: true }}
+target: {{ command: [none], timeout: 60s }}
+faults:
+  - name: cut
+    at: {{ service: llm, moment: request.end, position: after, nth: 2 }}
+    do: {{ blackhole: down, acks: pass, for: 2s }}
+expect:
+  - {}
+)",
+                                                  expectation));
+    return start(Words{"run", "--out", out(), path("scenario.yaml"), "--", "/usr/bin/python3",
+                       path("client.py")},
+                 environment({.variant = "none"}))
+        .wait();
+  }
+};
+
+// The child's records are none of the object that was tied: the run says that it lost track.
+TEST_F(Reused, connection_that_a_child_goes_on_with_is_given_up) {
+  const auto ended = run(R"(
+connection = connect()
+ask(connection)
+if os.fork() == 0:
+    ask(connection)
+    os._exit(0)
+os.wait()
+)",
+                         "{ invariant: http.bounded_wait, within: 1s }");
+  EXPECT_EQ(ended.code, 4) << ended.out << ended.err;
+  EXPECT_EQ(report()["events"]["counters"]["desync.untied"], 1);
+}
+
+// The next SSL object is at the address of the last one, and speaks to a host that is no service.
+TEST_F(Reused, object_at_the_same_address_answers_for_itself_alone) {
+  const auto ended = run(R"(
+import threading
+server = socket.create_server((host, 0))
+certificate = os.path.join(os.path.dirname(os.environ["CUTPOINT_LLM_CA"]), "server")
+answering = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+answering.load_cert_chain(certificate + ".pem", certificate + ".key")
+
+def answer():
+    with answering.wrap_socket(server.accept()[0], server_side=True) as connection:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK
+Content-Length: 2
+
+ok")
+
+threading.Thread(target=answer, daemon=True).start()
+with connect() as first:
+    ask(first)
+second = connect()
+try:
+    ask(second)
+    sys.exit("it was answered")
+except TimeoutError:
+    second.close()
+    del second
+ask(connect(server.getsockname()[1]))
+)",
+                         "{ invariant: http.bounded_wait, within: 1s }");
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  const json result = report();
+  EXPECT_EQ(result["target"]["exit_code"], 0);
+  int answered = 0;
+  for (const json& flow : result["exchanges"]) answered += flow["begun"].get<int>();
+  EXPECT_EQ(answered, 1) << result["exchanges"];
 }
 
 class CheckTls : public ScenarioTest {

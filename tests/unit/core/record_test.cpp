@@ -52,5 +52,18 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"FiveBytesOrAKeyUpdate", 5, 22, true, CUT_RECORD_UNKNOWN, 0}),
     [](const auto& one) { return one.param.name; });
 
+TEST(RecordOfAHandshake, IsKnownByTheLengthOfAFinished) {
+  EXPECT_TRUE(cut_record_is_finished(4 + 32 + 17));  // SHA-256
+  EXPECT_TRUE(cut_record_is_finished(4 + 48 + 17));  // SHA-384
+  EXPECT_FALSE(cut_record_is_finished(4 + 4 + 17));  // an empty Certificate
+  EXPECT_FALSE(cut_record_is_finished(4 + 4 + 71 + 17));
+}
+
+TEST(RecordThatCounts, IsNoAlertAndNoAnswerToAKeyUpdate) {
+  EXPECT_TRUE(cut_record_counts(12 + 17));
+  EXPECT_FALSE(cut_record_counts(2 + 17));
+  EXPECT_FALSE(cut_record_counts(5 + 17));
+}
+
 }  // namespace
 }  // namespace cutpoint

@@ -19,6 +19,10 @@ struct Row {
   std::string says;  // part of what was observed
 };
 
+void PrintTo(const Row& row, std::ostream* out) {
+  *out << row.name;
+}
+
 std::string row_name(const ::testing::TestParamInfo<Row>& info) {
   return info.param.name;
 }
@@ -290,6 +294,17 @@ const std::vector<Row> breakers{
        run.end(150);
      },
      Outcome::held, "2 probes sent"},
+    {"a_patience_that_passes_for_a_breaker",
+     [](TrafficBuilder& run) {
+       run.answered_every(0.5, 0, 10);
+       run.fire(10, 130);
+       run.given_up(10.2, 30);
+       run.given_up(40.2, 30);
+       run.given_up(70.2, 30);
+       run.answered(131);
+       run.end(150);
+     },
+     Outcome::inconclusive, "Choose a `reset` above its patience"},
     {"a_probe_a_little_early",
      [](TrafficBuilder& run) {
        up_to_the_failures(run);

@@ -162,6 +162,18 @@ TEST(WhyNotFired, flows_that_could_not_be_read) {
       "came from another network namespace and could not be seen.");
 }
 
+// Under TLS the service's answer is known once it was read.
+TEST(WhyNotFired, an_answer_that_had_passed_as_a_whole) {
+  RunBuilder run;
+  run.connect(1);
+  run.facts.rules[0].state.moments = 2;
+  run.facts.rules[0].state.unreachable = 2;
+  EXPECT_NE(
+      why(run).find("inside of TLS, 2 times: of what the service sends `position: after` alone"),
+      std::string::npos)
+      << why(run);
+}
+
 TEST(WhyNotFired, observe_mode_that_would_never_have_fired) {
   RunBuilder run;
   run.fault().mode = CUT_OBSERVE;
