@@ -166,12 +166,8 @@ def connect(port=port):
                                server_hostname=os.environ["CUTPOINT_LLM_NAME"])
 
 def ask(connection):
-    connection.sendall(b"POST /v1beta/models/m:generateContent HTTP/1.1
-"
-                       b"Host: llm
-Content-Length: 2
-
-{}")
+    connection.sendall(b"POST /v1beta/models/m:generateContent HTTP/1.1\r\n"
+                       b"Host: llm\r\nContent-Length: 2\r\n\r\n{}")
     return connection.recv(65536)
 
 )" + script);
@@ -221,10 +217,7 @@ answering.load_cert_chain(certificate + ".pem", certificate + ".key")
 def answer():
     with answering.wrap_socket(server.accept()[0], server_side=True) as connection:
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK
-Content-Length: 2
-
-ok")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
 threading.Thread(target=answer, daemon=True).start()
 with connect() as first:

@@ -169,7 +169,7 @@ TEST(WhyNotFired, an_answer_that_had_passed_as_a_whole) {
   run.facts.rules[0].state.moments = 2;
   run.facts.rules[0].state.unreachable = 2;
   EXPECT_NE(
-      why(run).find("inside of TLS, 2 times: of what the service sends `position: after` alone"),
+      why(run).find("inside of TLS, twice: of what the service sends `position: after` alone"),
       std::string::npos)
       << why(run);
 }
