@@ -182,9 +182,6 @@ CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut
 	/* An exchange ends with a ReadyForQuery; both directions count them. */
 	facts->exchange = (direction == CUT_UPSTREAM ? pg->requests : pg->replies) + 1;
 	if (direction == CUT_DOWNSTREAM) {
-		/* Nobody asked: the exchanges of the two directions are not in step. */
-		if (half->type == 'Z' && pg->replies == pg->requests)
-			return CUT_PARSE_DESYNC;
 		cut_pg_end_backend(pg, half);
 		cut_pg_report(half, end, facts);
 		return facts->moments ? CUT_PARSE_OK : CUT_PARSE_IGNORED;

@@ -136,20 +136,10 @@ TEST(Malformed, every_known_message_is_told_from_noise_by_its_framing_alone) {
   }
   for (const char type : backend_types) {
     Session session = in_transaction();
-    session.sends(query("SELECT 1"));
-    session.sends(query("SELECT 2"));
     session.answers(typed(type, std::string(16, '\0')));
     EXPECT_EQ(session.server_sync(), Sync::on) << type;
     EXPECT_TRUE(session.answers(server::ready('I')).back().is(CUT_PG_READY)) << type;
   }
-}
-
-// The exchanges of the two directions are not in step: what the next answer belongs to is not known.
-TEST(Malformed, a_ready_for_query_that_nobody_asked_for) {
-  Session session = in_transaction();
-  EXPECT_EQ(session.server_sync(), Sync::on);
-  EXPECT_TRUE(session.answers(server::ready('T')).empty());
-  EXPECT_NE(session.server_sync(), Sync::on);
 }
 
 }  // namespace
