@@ -77,6 +77,16 @@ void find_unheld(const std::string& kind, const std::set<int>& now, const std::s
   }
 }
 
+std::vector<std::string> unheld_now(const BpfObjects& before) {
+  std::vector<std::string> found;
+  // Listed before the holders are looked for: what is made in between has one.
+  const BpfObjects now = bpf_objects();
+  const BpfObjects held = held_objects();
+  find_unheld("BPF link", now.links, before.links, held.links, found);
+  find_unheld("BPF program", now.programs, before.programs, held.programs, found);
+  return found;
+}
+
 void find_processes(const std::string& state_directory, const Deadline& deadline,
                     std::vector<std::string>& found) {
   for (const pid_t pid : processes_of(state_directory)) {
@@ -138,17 +148,17 @@ std::vector<pid_t> processes_of(const std::string& state_directory) {
   return pids;
 }
 
+// What other tests load and give up meanwhile is seen without a holder for a moment: only what is
+// found every time has been left.
 std::vector<std::string> unheld_bpf_objects(const BpfObjects& before) {
   const Deadline deadline(patience);
-  std::vector<std::string> found;
-  do {
-    found.clear();
-    // Listed before the holders are looked for: what is made in between has one.
-    const BpfObjects now = bpf_objects();
-    const BpfObjects held = held_objects();
-    find_unheld("BPF link", now.links, before.links, held.links, found);
-    find_unheld("BPF program", now.programs, before.programs, held.programs, found);
-  } while (!found.empty() && !deadline.passed());
+  std::vector<std::string> found = unheld_now(before);
+  while (!found.empty() && !deadline.passed()) {
+    const std::vector<std::string> still = unheld_now(before);
+    std::erase_if(found, [&](const std::string& object) {
+      return std::find(still.begin(), still.end(), object) == still.end();
+    });
+  }
   return found;
 }
 
