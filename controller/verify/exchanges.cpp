@@ -16,10 +16,16 @@ namespace {
 constexpr std::string_view protocol = "http";
 
 // Exchanges of which a message of that moment was delivered.
-std::set<std::uint32_t> with(const Messages& messages, cut_http_moment moment) {
+std::set<std::uint32_t> with(const Flow& flow, const Messages& messages, cut_http_moment moment) {
+  // What is delivered after its client has gone is nobody's question, and heard by nobody.
+  const auto gone = std::find_if(flow.entries.begin(), flow.entries.end(), [](const Entry* entry) {
+    return is_client_closing(*entry->event());
+  });
   std::set<std::uint32_t> exchanges;
   for (const Message& message : messages.list()) {
-    if (message.is(moment) && message.delivered_ns) exchanges.insert(message.exchange);
+    const bool in_time = message.delivered_ns &&
+                         (gone == flow.entries.end() || *message.delivered_ns <= (*gone)->ns);
+    if (in_time && message.is(moment)) exchanges.insert(message.exchange);
   }
   return exchanges;
 }
@@ -60,11 +66,11 @@ std::vector<FlowExchanges> exchanges_of(const RunFacts& facts) {
       continue;
     Messages messages(facts.scenario->faults);
     for (const Entry* entry : flow.entries) messages.read(*entry);
-    const auto requests = with(messages, CUT_HTTP_REQUEST_END);
+    const auto requests = with(flow, messages, CUT_HTTP_REQUEST_END);
     if (requests.empty()) continue;
     all.push_back({flow.cookie, flow.service, static_cast<int>(requests.size()),
-                   common(requests, with(messages, CUT_HTTP_RESPONSE_HEAD)),
-                   common(requests, with(messages, CUT_HTTP_RESPONSE_END))});
+                   common(requests, with(flow, messages, CUT_HTTP_RESPONSE_HEAD)),
+                   common(requests, with(flow, messages, CUT_HTTP_RESPONSE_END))});
   }
   return all;
 }
