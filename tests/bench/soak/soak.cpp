@@ -62,7 +62,8 @@ bool is_blind(const std::string& reason) {
 // What else may keep a run of random faults from a verdict, and is nobody's mistake.
 bool is_chance(const std::string& reason) {
   return has_any(reason, {" never fired", "the target did not end within its timeout",
-                          "the target sent no COMMIT", "another rule kept it back"});
+                          "the target sent no COMMIT", "another rule kept it back",
+                          "no segment met it while it was on"});
 }
 
 class Soak {
