@@ -16,6 +16,16 @@ namespace {
 
 class WithoutController : public CrossedTest {
  protected:
+  // As the guardian does. They would live as long as their namespace, and that as long as some
+  // socket in it tries to be heard.
+  void TearDown() override {
+    if (playground_ && hooks_to_test() == HookKind::clsact) {
+      const auto inside = require(ScopedNetns::enter(playground_->netns()));
+      const int lo = static_cast<int>(::if_nametoindex("lo"));
+      for (const TcFilter& filter : our_filters(lo)) require(delete_filter(filter));
+    }
+    CrossedTest::TearDown();
+  }
   // Programs at the hooks of the playground.
   int attached() {
     const auto inside = require(ScopedNetns::enter(playground_->netns()));
@@ -24,11 +34,13 @@ class WithoutController : public CrossedTest {
     if (hooks_to_test() == HookKind::tcx) {
       return asked_of(lo, tcx_ingress) + asked_of(lo, tcx_egress) + of_cgroup;
     }
-    const auto filters = require(list_filters(lo));
-    return of_cgroup + static_cast<int>(std::count_if(filters.begin(), filters.end(),
-                                                      [](const TcFilter& filter) {
-                                                        return maker_of_filter(filter.name) != 0;
-                                                      }));
+    return of_cgroup + static_cast<int>(our_filters(lo).size());
+  }
+  static std::vector<TcFilter> our_filters(int interface) {
+    auto filters = require(list_filters(interface));
+    std::erase_if(filters,
+                  [](const TcFilter& filter) { return maker_of_filter(filter.name) == 0; });
+    return filters;
   }
   static int asked_of(int target, enum bpf_attach_type type) {
     __u32 flags = 0;
