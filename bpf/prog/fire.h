@@ -154,6 +154,7 @@ CUT_GLOBAL int rule_approaches(const struct cut_packet *packet, const struct cut
 			       __u32 index)
 {
 	const struct cut_rule *rule;
+	bool passed;
 
 	if (!packet || !facts || !firing || !mention)
 		return CUT_REASON_NONE;
@@ -163,13 +164,10 @@ CUT_GLOBAL int rule_approaches(const struct cut_packet *packet, const struct cut
 		return CUT_REASON_GATED;
 	mention->cut_seq = cut_wanted_seq(rule, facts);
 	/* What was read inside of TLS has passed as a whole (flow_meet_heard). */
-	if (rule->position != CUT_AFTER && facts->begin == facts->end &&
-	    rule->moment < CUT_TRANSPORT_FIRST) {
-		__sync_fetch_and_add(&rule_states[index].moments, 1);
-		__sync_fetch_and_add(&rule_states[index].unreachable, 1);
-		return CUT_REASON_UNREACHABLE;
-	}
-	if (rule->changed && !rule_reaches(rule, index, packet, facts, &mention->cut_seq)) {
+	passed = rule->position != CUT_AFTER && facts->begin == facts->end &&
+		 rule->moment < CUT_TRANSPORT_FIRST;
+	if (passed ||
+	    (rule->changed && !rule_reaches(rule, index, packet, facts, &mention->cut_seq))) {
 		__sync_fetch_and_add(&rule_states[index].moments, 1);
 		__sync_fetch_and_add(&rule_states[index].unreachable, 1);
 		return CUT_REASON_UNREACHABLE;

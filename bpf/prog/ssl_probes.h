@@ -25,6 +25,18 @@ static __always_inline bool ssl_session_key(__u64 ssl, struct cut_session_key *k
 	return ssl;
 }
 
+/* What the call's SSL object says; NULL: it is not read, or not on the connection of before. */
+static __always_inline struct cut_session *ssl_session(const struct cut_ssl_call *call)
+{
+	struct cut_session_key key;
+	struct cut_session *session;
+
+	if (!ssl_session_key(call->ssl, &key))
+		return NULL;
+	session = session_lookup(&key);
+	return session && !session->ended ? session : NULL;
+}
+
 static __always_inline void ssl_enter(struct pt_regs *ctx, enum cut_ssl_call_kind kind)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
@@ -108,15 +120,16 @@ SEC("uretprobe")
 int ssl_written(struct pt_regs *ctx)
 {
 	struct cut_ssl_call call;
-	struct cut_session_key key;
 	struct cut_session *session;
 	__u64 taken;
 
-	if (!ssl_leave(&call) || !ssl_session_key(call.ssl, &key))
+	if (!ssl_leave(&call))
 		return 0;
-	session = session_lookup(&key);
+	session = ssl_session(&call);
+	if (!session)
+		return 0;
 	taken = ssl_result(ctx, &call);
-	if (!session || !taken || session->ended)
+	if (!taken)
 		return 0;
 	if (taken != session->done)
 		session_lose(session);
@@ -128,15 +141,14 @@ SEC("uretprobe")
 int ssl_has_read(struct pt_regs *ctx)
 {
 	struct cut_ssl_call call;
-	struct cut_session_key key;
 	struct cut_session *session;
 	__u64 given;
 
-	if (!ssl_leave(&call) || !ssl_session_key(call.ssl, &key))
+	if (!ssl_leave(&call))
 		return 0;
-	session = session_lookup(&key);
+	session = ssl_session(&call);
 	given = ssl_result(ctx, &call);
-	if (session && given && !session->lost && !session->ended)
+	if (session && given && !session->lost)
 		session_read(session, CUT_DOWNSTREAM, call.buffer, given);
 	return 0;
 }
@@ -144,21 +156,19 @@ int ssl_has_read(struct pt_regs *ctx)
 /* A ClientHello: when it leaves, its flow is this object's. */
 static __always_inline void ssl_greets(const struct cut_ssl_call *call, const __u8 *record)
 {
-	struct cut_session_key key;
 	struct cut_tls_random random;
 	struct cut_session *session;
 	struct cut_hello *hello;
 
 	__builtin_memcpy(random.byte, record + CUT_HELLO_RANDOM, sizeof(random.byte));
-	ssl_session_key(call->ssl, &key);
 	/* Of the hello after a HelloRetryRequest they are the same (RFC 8446, 4.1.2). */
-	session = session_lookup(&key);
+	session = ssl_session(call);
 	if (session && !cut_tls_same_random(&session->random, &random))
 		session->ended = 1;
 	hello = hello_slot(&random);
 	if (!hello)
 		return;
-	hello->session = key;
+	ssl_session_key(call->ssl, &hello->session);
 	hello->random = random;
 }
 
@@ -205,15 +215,12 @@ static __always_inline void ssl_makes_record(const struct cut_ssl_call *call, co
 					     __u32 size)
 {
 	struct cut_tls_record record = {.type = CUT_TLS_APPLICATION_DATA};
-	struct cut_session_key key;
-	struct cut_session *session;
+	struct cut_session *session = ssl_session(call);
 
 	record.length = (__u16)bytes[3] << 8 | bytes[4];
 	record.have = record.length < CUT_TLS_HEAD ? record.length : CUT_TLS_HEAD;
 	__builtin_memcpy(record.head, bytes + CUT_TLS_HEADER_BYTES, CUT_TLS_HEAD);
-	ssl_session_key(call->ssl, &key);
-	session = session_lookup(&key);
-	if (!session || session->lost || session->ended)
+	if (!session || session->lost)
 		return;
 	/* The rest of a record that was accepted in part, or several at once. */
 	if (bytes[1] != 3 || size != CUT_TLS_HEADER_BYTES + record.length)

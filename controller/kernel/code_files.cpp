@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include "controller/util/unique_fd.h"
 
@@ -24,8 +25,9 @@ std::string map_file_name(const std::string& range) {
   return without_zeros(range.substr(0, dash)) + "-" + without_zeros(range.substr(dash + 1));
 }
 
-void add_functions(Elf* elf, Elf_Scn* section, const GElf_Shdr& header,
-                   std::set<std::string>& names) {
+// Takes out of `missing` what the table of symbols has.
+void find_functions(Elf* elf, Elf_Scn* section, const GElf_Shdr& header,
+                    std::set<std::string_view>& missing) {
   Elf_Data* data = elf_getdata(section, nullptr);
   if (data == nullptr || header.sh_entsize == 0) return;
   const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
@@ -34,7 +36,7 @@ void add_functions(Elf* elf, Elf_Scn* section, const GElf_Shdr& header,
     if (gelf_getsym(data, i, &symbol) == nullptr) return;
     if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF) continue;
     const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
-    if (name != nullptr) names.insert(name);
+    if (name != nullptr) missing.erase(name);
   }
 }
 
@@ -71,17 +73,16 @@ bool has_ssl_functions(const std::string& file) {
   const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(fd.get(), ELF_C_READ_MMAP, nullptr),
                                                 elf_end);
   if (!elf) return false;
-  std::set<std::string> names;
+  std::set<std::string_view> missing(std::begin(ssl_functions), std::end(ssl_functions));
   for (Elf_Scn* section = elf_nextscn(elf.get(), nullptr); section != nullptr;
        section = elf_nextscn(elf.get(), section)) {
     GElf_Shdr header;
     if (gelf_getshdr(section, &header) == nullptr) return false;
     if (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB) {
-      add_functions(elf.get(), section, header, names);
+      find_functions(elf.get(), section, header, missing);
     }
   }
-  return std::all_of(std::begin(ssl_functions), std::end(ssl_functions),
-                     [&](const char* name) { return names.contains(name); });
+  return missing.empty();
 }
 
 }  // namespace cutpoint

@@ -31,8 +31,6 @@ bool has_link_layer(const std::vector<Interface>& interfaces, LinkLayer layer) {
                      [&](const Interface& i) { return i.link_layer == layer; });
 }
 
-// Some rule signals who sends, or who reads, a message.
-
 // The programs and maps that read what TLS connections say: loaded only where they are needed.
 void configure_tls(cutpoint_bpf& skeleton, bool reads_tls) {
   skeleton.rodata->plaintext = reads_tls ? 1 : 0;

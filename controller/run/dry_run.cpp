@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/dry_run.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 
@@ -30,9 +29,7 @@ void print_hooks(const TargetPlan& plan, const std::vector<ServiceHandle>& servi
   }
   print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset");
   if (runs_already(plan)) print("  tracepoint inet_sock_set_state, and iter/tcp");
-  const bool reads_tls = std::any_of(services.begin(), services.end(),
-                                     [](const ServiceHandle& service) { return service.tls; });
-  if (!reads_tls) return;
+  if (!reads_tls(services)) return;
   print(
       "  uprobes on SSL_do_handshake, SSL_read, SSL_write and BIO_write, of every file that has "
       "them");

@@ -72,9 +72,9 @@ InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
   endpoints.reserve(services.size());
   for (const ServiceHandle& service : services) {
     endpoints.push_back(service.endpoints);
-    result.reads_tls |= service.tls;
   }
   result.services = make_services(scenario, endpoints);
+  result.reads_tls = reads_tls(services);
   for (const Fault& fault : scenario.faults) {
     result.rules.push_back(make_rule(scenario, fault));
     result.rule_bytes.push_back(make_rule_bytes(fault));

@@ -168,6 +168,11 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
 
 }  // namespace
 
+bool reads_tls(const std::vector<ServiceHandle>& services) {
+  return std::any_of(services.begin(), services.end(),
+                     [](const ServiceHandle& service) { return service.tls; });
+}
+
 bool is_at(const ServiceHandle& service, const cut_endpoint& remote) {
   if (service.by_name) return false;
   cut_endpoint any{};

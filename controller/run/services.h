@@ -32,6 +32,9 @@ struct ServiceHandle {
 Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
                                                    const NetworkNamespace& netns);
 
+// Whether what encrypted connections to one of them say is read.
+bool reads_tls(const std::vector<ServiceHandle>& services);
+
 // Whether a connection to `remote` belongs to the service, by the rules of bpf/maps/services.h but
 // for the precedence of an exact address. False where a name decides, which was said before.
 bool is_at(const ServiceHandle& service, const cut_endpoint& remote);

@@ -216,8 +216,9 @@ std::map<std::string, std::set<std::string>> moments_by_filter() {
 json filter_conditions() {
   json conditions = json::array();
   for (const auto& [filter, moments] : moments_by_filter()) {
-    conditions.push_back({{"if", has(filter)},
-                          {"then", {{"properties", {{"moment", any_of({{{"enum", moments}}})}}}}}});
+    json then = json::object();
+    then["properties"]["moment"] = any_of(json::array({one_of(moments)}));
+    conditions.push_back({{"if", has(filter)}, {"then", std::move(then)}});
   }
   return conditions;
 }

@@ -48,8 +48,8 @@ void note_state(Life& life, const Entry& entry) {
 }
 
 void read_entry(Life& life, Messages& messages, const Entry& entry) {
+  messages.read(entry);
   const cut_event& event = *entry.event();
-  const bool is_message = event.moments >> CUT_TRANSPORT_FIRST == 0;
   switch (static_cast<cut_event_kind>(event.kind)) {
     case CUT_EVENT_FLOW_OPENED:
       life.opened = true;
@@ -73,12 +73,8 @@ void read_entry(Life& life, Messages& messages, const Entry& entry) {
     case CUT_EVENT_HELD:
     case CUT_EVENT_WOULD_FIRE:
     case CUT_EVENT_MISMATCH:
-      if (is_message) messages.seen(entry);
-      return;
     case CUT_EVENT_ALTERED:
-      return messages.altered(entry);
     case CUT_EVENT_RELEASED:
-      return messages.released(entry);
     case CUT_EVENT_CODE_MAPPED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_TRUNCATED:

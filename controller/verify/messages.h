@@ -41,16 +41,16 @@ class Messages {
 
   // Any event of the flow; what is no message's is passed over.
   void read(const Entry& entry);
+
+  [[nodiscard]] const std::vector<Message>& list() const { return list_; }
+
+ private:
   // MOMENT, FIRED, HELD, WOULD_FIRE or MISMATCH of a message.
   void seen(const Entry& entry);
   // RELEASED.
   void released(const Entry& entry);
   // ALTERED.
   void altered(const Entry& entry);
-
-  [[nodiscard]] const std::vector<Message>& list() const { return list_; }
-
- private:
   static void deliver(Message& message, std::int64_t ns);
   Message& find_or_add(const cut_event& event, std::int64_t ns);
   [[nodiscard]] bool passed_before_the_cut(const cut_event& event) const;

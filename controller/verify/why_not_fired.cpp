@@ -116,7 +116,7 @@ std::string without_a_match(const Rule& rule) {
         how_often_seen(rule), occasions(unsearched), CUT_SEARCH_MAX / 1000, CUT_SEARCH_MAX % 1000);
   }
   if (const auto unreachable = rule.seen.state.unreachable; unreachable > 0) {
-    if (rule.fault.kind != "corrupt") {
+    if (rule.fault.changed == 0) {
       return fmt::format(
           "{}; it was known only once it had been read, inside of TLS, {}: of what the service "
           "sends `position: after` alone can act there.",
@@ -169,8 +169,7 @@ std::string uncovered_flows(const Rule& rule) {
   if (const auto encrypted = rule.facts.counters[CUT_COUNT_FLOWS_ENCRYPTED]; encrypted > 0) {
     text += fmt::format(
         " {} spoke TLS or GSSAPI and could not be read: with `tls: true` at the service what "
-        "OpenSSL is "
-        "given is read, but not Go's own TLS, rustls, GnuTLS or GSSAPI.",
+        "OpenSSL is given is read, but not Go's own TLS, rustls, GnuTLS or GSSAPI.",
         counted(encrypted, "flow"));
   }
   if (const auto excluded = rule.facts.counters[CUT_COUNT_FLOWS_EXCLUDED]; excluded > 0) {

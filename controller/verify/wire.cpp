@@ -19,6 +19,7 @@ void note_client_gone(WireFlow& wire, const Entry& entry) {
 
 // Everything of the flow but the questions and answers; those go to `messages`.
 void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
+  messages.read(entry);
   const cut_event& event = *entry.event();
   wire.cut |= event.kind == CUT_EVENT_FIRED || event.kind == CUT_EVENT_SWALLOWED ||
               event.kind == CUT_EVENT_TRUNCATED;
@@ -27,20 +28,6 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
       if (is_moment(event, CUT_PG_BACKEND_KEY)) {
         wire.pid = static_cast<int>(event.attr[CUT_PG_ATTR_PID]);
       }
-      messages.seen(entry);
-      return;
-    case CUT_EVENT_FIRED:
-    case CUT_EVENT_HELD:
-    case CUT_EVENT_WOULD_FIRE:
-    case CUT_EVENT_MISMATCH:
-      // The moments that every flow has are no messages.
-      if (event.moments >> CUT_TRANSPORT_FIRST == 0) messages.seen(entry);
-      return;
-    case CUT_EVENT_ALTERED:
-      messages.altered(entry);
-      return;
-    case CUT_EVENT_RELEASED:
-      messages.released(entry);
       return;
     case CUT_EVENT_FLOW_STATE:
     case CUT_EVENT_FLOW_CLOSED:
@@ -54,6 +41,12 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
       wire.joined = true;
       if (event.attr[1] != 0) wire.pid = static_cast<int>(event.attr[1]);
       return;
+    case CUT_EVENT_FIRED:
+    case CUT_EVENT_HELD:
+    case CUT_EVENT_WOULD_FIRE:
+    case CUT_EVENT_MISMATCH:
+    case CUT_EVENT_ALTERED:
+    case CUT_EVENT_RELEASED:
     case CUT_EVENT_CODE_MAPPED:
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:

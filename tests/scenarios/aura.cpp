@@ -67,6 +67,10 @@ json AuraTest::load(const Run& run, const Words& arguments) const {
   return json::parse(ended.out);
 }
 
+Program::Ended AuraTest::under(const std::string& yaml, const Words& client) {
+  return start(scenario(yaml) + Words{"--"} + client, environment({.variant = "none"})).wait();
+}
+
 std::vector<json> AuraTest::history() const {
   std::ifstream file(path("history"));
   std::vector<json> lines;

@@ -32,6 +32,9 @@ class AuraTest : public ScenarioTest {
   // aura.load's account of its requests, e.g. ["ask"]["ok"].
   [[nodiscard]] nlohmann::json load(const Run& run, const Words& arguments) const;
 
+  // A client, in the environment of this run, under a scenario of the test's own.
+  Program::Ended under(const std::string& yaml, const Words& client);
+
   // What the application wrote, a line each.
   [[nodiscard]] std::vector<nlohmann::json> history() const;
 

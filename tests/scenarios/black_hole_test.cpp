@@ -137,7 +137,7 @@ class BlackHoleClient : public BlackHole, public testing::WithParamInterface<Cli
 // The client goes on with its questions: one is taken and never answered, and after the heal it is
 // answered again. That is what it says by its exit code, and what was seen inside of its TLS.
 TEST_P(BlackHoleClient, is_heard_no_more_and_then_again) {
-  write_text(path("scenario.yaml"), R"(scenario: black-hole
+  const auto ended = under(R"(scenario: black-hole
 services:
   llm: { protocol: http, address: "${CUTPOINT_LLM_ADDRESS}", tls: true }
 target: { command: [none], timeout: 60s }
@@ -148,9 +148,8 @@ faults:
 expect:
   - { invariant: http.bounded_wait, within: 4s }
   - { invariant: http.recovers_within, time: 20s }
-)");
-  const auto ended =
-      run({.variant = "none"}, Words{path("scenario.yaml"), "--"} + GetParam().command);
+)",
+                           GetParam().command);
   EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
   const json result = report();
   ASSERT_FALSE(result.is_null());
@@ -164,7 +163,7 @@ class BlackHoleStream : public BlackHole {
  protected:
   // curl reads it, for 2 s at most, under this fault.
   Program::Ended read(const std::string& fault) {
-    write_text(path("scenario.yaml"), fmt::format(R"(scenario: stream
+    return under(fmt::format(R"(scenario: stream
 services:
   llm: {{ protocol: http, address: "${{CUTPOINT_LLM_ADDRESS}}", tls: true }}
 target: {{ command: [none], timeout: 60s }}
@@ -173,12 +172,11 @@ faults:
 {}
 expect: []
 )",
-                                                  fault));
-    return run({.variant = "none"},
-               Words{path("scenario.yaml"), "--", "sh", "-c",
-                     "exec curl -sSN --http1.1 --max-time 2 --cacert $CUTPOINT_LLM_CA --json '{}' "
-                     "$CUTPOINT_LLM_URL/v1beta/models/m:streamGenerateContent -o " +
-                         path("events")});
+                             fault),
+                 {"sh", "-c",
+                  "exec curl -sSN --http1.1 --max-time 2 --cacert $CUTPOINT_LLM_CA --json '{}' "
+                  "$CUTPOINT_LLM_URL/v1beta/models/m:streamGenerateContent -o " +
+                      path("events")});
   }
   [[nodiscard]] int events() const {
     const auto text = read_file(path("events"));

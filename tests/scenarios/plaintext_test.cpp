@@ -114,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(each, Plaintext, testing::Values("TLSv1.2", "TLSv1.3"),
 class OtherTls : public AuraTest {
  protected:
   Program::Ended run(const std::string& protocol, const std::string& moment) {
-    write_text(path("scenario.yaml"), fmt::format(R"(scenario: other-tls
+    return under(fmt::format(R"(scenario: other-tls
 services:
   llm: {{ protocol: {}, address: "${{CUTPOINT_LLM_ADDRESS}}" }}
 target: {{ command: [none], timeout: 60s }}
@@ -124,13 +124,10 @@ faults:
     do: {{ blackhole: both, for: 1s, heal: reset }}
 expect: []
 )",
-                                                  protocol, moment));
-    return start(
-               Words{"run", "--out", out(), path("scenario.yaml"), "--", "sh", "-c",
-                     "wget -q --tries 1 -T 5 --ca-certificate $CUTPOINT_LLM_CA -O - --post-data {} "
-                     "$CUTPOINT_LLM_URL/v1beta/models/m:generateContent"},
-               environment({.variant = "none"}))
-        .wait();
+                             protocol, moment),
+                 {"sh", "-c",
+                  "wget -q --tries 1 -T 5 --ca-certificate $CUTPOINT_LLM_CA -O - --post-data {} "
+                  "$CUTPOINT_LLM_URL/v1beta/models/m:generateContent"});
   }
 };
 
@@ -171,7 +168,7 @@ def ask(connection):
     return connection.recv(65536)
 
 )" + script);
-    write_text(path("scenario.yaml"), fmt::format(R"(scenario: reused
+    return under(fmt::format(R"(scenario: reused
 services:
   llm: {{ protocol: http, address: "${{CUTPOINT_LLM_ADDRESS}}", tls: true }}
 target: {{ command: [none], timeout: 60s }}
@@ -182,11 +179,8 @@ faults:
 expect:
   - {}
 )",
-                                                  expectation));
-    return start(Words{"run", "--out", out(), path("scenario.yaml"), "--", "/usr/bin/python3",
-                       path("client.py")},
-                 environment({.variant = "none"}))
-        .wait();
+                             expectation),
+                 {"/usr/bin/python3", path("client.py")});
   }
 };
 
