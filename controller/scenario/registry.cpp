@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bpf/abi/hash.h"
 #include "generated/fault_actions.h"
 
 namespace cutpoint {
@@ -39,6 +40,31 @@ const std::vector<AttributeDetail>& attribute_details() {
        "",
        {"response.interim", "response.head", "response.body", "response.end"}},
       {"http", "path", "", {"request.head", "request.end"}},
+      // AMQP 0-9-1, 1.8: the methods that have such an argument, and the bodies of their messages.
+      {"amqp",
+       "exchange",
+       "",
+       {"basic.publish", "basic.deliver", "basic.get-ok", "basic.return", "content.body"}},
+      {"amqp",
+       "routing_key",
+       "",
+       {"basic.publish", "basic.deliver", "basic.get-ok", "basic.return", "content.body"}},
+      {"amqp",
+       "message_id",
+       "",
+       {"basic.publish", "basic.deliver", "basic.get-ok", "basic.return", "content.body"}},
+      {"amqp", "redelivered", "", {"basic.deliver", "basic.get-ok", "content.body"}},
+      {"amqp",
+       "delivery_tag",
+       "",
+       {"basic.deliver", "basic.get-ok", "content.body", "basic.ack", "basic.nack", "basic.reject",
+        "confirm.ack", "confirm.nack"}},
+      {"amqp", "code", "", {"basic.return", "channel.close", "connection.close"}},
+      {"amqp",
+       "flag",
+       "",
+       {"basic.consume", "basic.get", "basic.publish", "basic.ack", "basic.nack", "basic.reject",
+        "confirm.ack", "confirm.nack"}},
       {"tls", "sni", "", {"client_hello"}, true},
       {"tls", "level", "", {"alert"}},
       {"tls", "description", "", {"alert"}},
@@ -49,7 +75,7 @@ const std::vector<AttributeDetail>& attribute_details() {
 // Services of these are given as a connection string.
 constexpr std::string_view with_dsn[] = {"postgres"};
 // Each connection to these begins with a ClientHello.
-constexpr std::string_view with_server_name[] = {"http", "tls"};
+constexpr std::string_view with_server_name[] = {"http", "amqp", "tls"};
 
 bool is_among(std::string_view name, const auto& list) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
@@ -279,6 +305,12 @@ const InvariantInfo* find_invariant(std::string_view name) {
 }
 const WorkloadInfo* find_workload(std::string_view name) {
   return find_by_name(workloads(), name);
+}
+
+std::uint32_t hash_of(std::string_view text) {
+  std::uint32_t hash = CUT_HASH_SEED;
+  for (const char c : text) hash = CUT_HASH_NEXT(hash, static_cast<unsigned char>(c));
+  return CUT_HASH_OF(hash);
 }
 
 std::string_view severity_name(Severity severity) {

@@ -113,6 +113,9 @@ const WorkloadInfo* find_workload(std::string_view name);
 
 std::string_view severity_name(Severity severity);
 
+// What an attribute of kind CUT_ATTR_HASH is for that text.
+std::uint32_t hash_of(std::string_view text);
+
 // The names of any of the lists above, in their order.
 template <typename Info>
 std::vector<std::string> names_of(const std::vector<Info>& list) {

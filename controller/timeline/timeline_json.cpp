@@ -25,7 +25,7 @@ nlohmann::json flag_names(unsigned flags) {
 
 nlohmann::json attributes(const cut_event& event, unsigned protocol) {
   auto object = nlohmann::json::object();
-  const unsigned count = std::min<unsigned>(attribute_count(protocol), CUT_MAX_FILTERS);
+  const unsigned count = std::min<unsigned>(attribute_count(protocol), CUT_MAX_ATTRIBUTES);
   for (unsigned index = 0; index < count; ++index) {
     if (event.attr[index] == 0) continue;
     object[std::string{attribute_name(protocol, index)}] =
