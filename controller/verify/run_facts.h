@@ -15,7 +15,7 @@
 #include "bpf/abi/rule.h"
 #include "controller/scenario/model.h"
 #include "controller/timeline/timeline.h"
-#include "probes/postgres/history.h"
+#include "probes/history/history.h"
 #include "probes/postgres/observer.h"
 
 namespace cutpoint {
