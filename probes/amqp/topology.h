@@ -17,7 +17,8 @@ struct QueueTopology {
   std::string type;  // classic, quorum, stream
   bool durable = false;
   std::map<std::string, std::string> arguments;  // name -> value as JSON text
-  std::map<std::string, std::string> policy;     // the effective one, likewise
+  // The effective one, likewise. The API tells a change of it after some seconds.
+  std::map<std::string, std::string> policy;
 
   // An argument goes before a policy.
   struct DeadLetterPath {
