@@ -15,7 +15,8 @@
 
 namespace cutpoint::probes {
 
-// A dead-lettered message, by its headers (RabbitMQ, "Dead Letter Exchanges").
+// A dead-lettered message, by its headers, of whatever queue shares the dead-letter queue
+// (RabbitMQ, "Dead Letter Exchanges").
 struct DeadLetter {
   std::string message_id;
   std::string correlation_id;
@@ -23,14 +24,16 @@ struct DeadLetter {
   std::string queue;       // where it died last; empty: not told
   std::int64_t count = 0;  // how often, for that queue and reason
   bool has_x_death = false;
-  std::int64_t delivery_count = -1;  // x-delivery-count of a quorum queue; -1: none
+  // x-delivery-count; -1: none. RabbitMQ 3.10 takes that of a quorum queue off as the message dies.
+  std::int64_t delivery_count = -1;
 };
 
 struct AmqpObservation {
   enum class Kind {
     depth,        // of the queue: ready messages, consumers
     dead_depth,   // of the dead-letter queue likewise
-    mirrored,     // dead letters are seen from now on; with `why`: they cannot be, why
+    mirrored,     // dead letters are seen from now on; with `why`: they are not, and why. The last
+                  // one holds; another comes when that changes
     dead_letter,  // one arrived
     lost,         // the broker; `why` in plain words
     back,         // it answers again
@@ -57,7 +60,8 @@ class AmqpObserver {
   struct FinalState {
     std::uint64_t ready = 0;
     std::uint32_t consumers = 0;
-    std::optional<std::uint64_t> unacknowledged;  // nullopt: no management API
+    // nullopt: no management API, or it did not agree in time about what is ready.
+    std::optional<std::uint64_t> unacknowledged;
     std::uint64_t dead_ready = 0;
   };
 
@@ -72,7 +76,8 @@ class AmqpObserver {
   // What has come since the last call, in order. Does not wait.
   std::vector<AmqpObservation> take();
 
-  // Waits until the queue has no consumer, or patience is over. A queue that is not there is empty.
+  // Waits until the queue has no consumer and all is known of it, or patience is over; dead letters
+  // that have arrived by then can be taken. A queue that is not there is empty. One call at a time.
   // Error (3): the broker does not answer.
   Result<FinalState> final_state(std::chrono::nanoseconds patience);
 
