@@ -71,10 +71,14 @@ rabbitmq_start() {
   local user=$1 port=$2
   local -a environment
   mapfile -t environment < <(rabbitmq_environment "$port")
-  start_in rabbitmq "$user" epmd.pid epmd -address 127.0.0.1 -port $((port + 1))
+  running_in rabbitmq epmd.pid >/dev/null ||
+    start_in rabbitmq "$user" epmd.pid epmd -address 127.0.0.1 -port $((port + 1))
   start_in rabbitmq "$user" pid env "${environment[@]}" RUNNING_UNDER_SYSTEMD=true \
     "$rabbitmq_scripts/rabbitmq-server"
-  wait_for_line rabbitmq pid 'Server startup complete'
+  wait_for_line rabbitmq pid 'Server startup complete' || {
+    end_in rabbitmq epmd.pid
+    fail_to_start rabbitmq RabbitMQ
+  }
 }
 
 rabbitmq_up() {
@@ -90,16 +94,20 @@ rabbitmq_up() {
   rabbitmq_down # left by a start that failed, or from before a reboot
   need_ports CUTPOINT_LAB_AMQP_PORT "$port" $((port + 1)) $((port + 2)) $((port + 3))
   rabbitmq_create "$user" "$port"
-  rabbitmq_start "$user" "$port" || {
-    end_in rabbitmq epmd.pid
-    fail_to_start rabbitmq RabbitMQ
-  }
+  rabbitmq_start "$user" "$port"
   echo "$port" >"$rabbitmq_dir/port"
   note "RabbitMQ is up on 127.0.0.1:$port"
 }
 
-rabbitmq_down() {
+# Clients are told that the broker goes (CONNECTION_FORCED).
+rabbitmq_restart() {
   end_in rabbitmq pid
+  rabbitmq_start "$(server_user rabbitmq)" "$(port_of rabbitmq)"
+}
+
+# A clean stop takes it 5 s, for data that goes with it.
+rabbitmq_down() {
+  end_in rabbitmq pid KILL
   end_in rabbitmq epmd.pid
   rm -rf -- "$rabbitmq_dir"
 }
