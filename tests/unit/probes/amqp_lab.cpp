@@ -59,6 +59,21 @@ void AmqpLab::down() {
   static_cast<void>(lab("down"));
 }
 
+void AmqpLab::signal(int number) const {
+  std::ifstream file(directory_ + "/rabbitmq/pid");
+  pid_t pid = 0;
+  file >> pid;
+  if (pid <= 0 || ::kill(pid, number) != 0) throw std::runtime_error("no broker to signal");
+}
+
+void AmqpLab::freeze() const {
+  signal(SIGSTOP);
+}
+
+void AmqpLab::kill() const {
+  signal(SIGKILL);
+}
+
 void AmqpLab::restart() {
   static_cast<void>(lab("restart"));
 }
@@ -86,7 +101,7 @@ AmqpConsumer::~AmqpConsumer() {
 
 void AmqpConsumer::stop() {
   if (pid_ < 0) return;
-  kill(pid_, SIGKILL);
+  ::kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
   pid_ = -1;
 }
