@@ -36,7 +36,8 @@
 	  "a ClientHello without a server name, where names decide: of no service")                \
 	X(FLOWS_UNTOLD, "flows.untold", 0,                                                         \
 	  "open before arming, where names decide: of no service")                                 \
-	X(NAMES_FULL, "names.full", 1, "no room to remember a prepared statement")                 \
+	X(NAMES_FULL, "names.full", 1,                                                             \
+	  "no room to remember a prepared statement, or a message whose frames others interrupt")  \
 	X(FILTERS_UNTOLD, "filters.untold", 1,                                                     \
 	  "a filter asks for what the message does not tell: it matched nothing there")            \
 	X(TRUNCATE_FAILED, "truncate.failed", 1, "a segment could not be shortened: swallowed")    \

@@ -29,6 +29,8 @@
 	X(REFUSED, "refused", "the target's SYN was answered by an RST")                           \
 	X(SIGNALLED, "signalled", "attr[0]: the process, attr[1]: its signal")                     \
 	X(CODE_MAPPED, "code.mapped", "attr[0]: a process of the target that may have got libssl") \
+	X(PROCESS_DIED, "process.died",                                                            \
+	  "attr[0]: of the target's, attr[1]: exit code, attr[2]: signal")                         \
 	X(RETRANSMIT, "retransmit", "the target's TCP sent a segment again")                       \
 	X(RETRANSMIT_PEER, "retransmit.peer", "the service's TCP on this host sent one again")     \
 	X(RTO, "rto", "retransmission timer expired; begin: back-off, end: RTO in ms")             \
@@ -53,8 +55,8 @@ struct cut_event {
 	__u64 heals_ns; /* fired: when the fault in this direction ends, CLOCK_MONOTONIC; 0: none */
 	__u32 begin;	/* TCP sequence numbers, unless the kind says otherwise */
 	__u32 end;
-	__u32 length;		     /* payload bytes of the segment */
-	__u32 attr[CUT_MAX_FILTERS]; /* the protocol's attributes, unless the kind says otherwise */
+	__u32 length;			/* payload bytes of the segment */
+	__u32 attr[CUT_MAX_ATTRIBUTES]; /* the protocol's, unless the kind says otherwise */
 	struct cut_tuple tuple;
 	__u8 kind;
 	__u8 direction; /* enum cut_direction */
@@ -76,6 +78,6 @@ enum cut_fact_flag {
 	CUT_FACT_SEVERAL = 1 << 3, /* the message holds the same moment more than once */
 };
 
-CUT_ASSERT_SIZE(cut_event, 120);
+CUT_ASSERT_SIZE(cut_event, 136);
 
 #endif

@@ -9,7 +9,8 @@
 
 #define CUT_MAX_RULES 16
 #define CUT_MAX_SERVICES 8   /* of a scenario */
-#define CUT_MAX_FILTERS 4    /* also the number of attributes that facts carry */
+#define CUT_MAX_FILTERS 4    /* of a rule */
+#define CUT_MAX_ATTRIBUTES 8 /* that facts carry */
 #define CUT_MAX_PATTERN 32   /* bytes */
 #define CUT_MAX_CHANGED 120  /* bytes that one firing changes */
 #define CUT_SEARCH_MAX 16384 /* places where a pattern is looked for: 0.5 ms at most */

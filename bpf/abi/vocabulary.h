@@ -43,6 +43,7 @@ enum cut_attribute_kind {
 	CUT_ATTR_COMMANDS = 2,	/* bit set over the protocol's command list; a filter names one */
 	CUT_ATTR_SQLSTATE = 3,	/* five base-36 digits, first is most significant */
 	CUT_ATTR_VERSION = 6,	/* of TLS, as on the wire: 0x0304 is 1.3 */
+	CUT_ATTR_HASH = 7,	/* of a text (abi/hash.h); 0: there was none */
 	/* The 32 bits are the length of a text (struct cut_text), which the parser keeps. */
 	CUT_ATTR_TEXT = 4,   /* equal to the filter's */
 	CUT_ATTR_PREFIX = 5, /* begins with the filter's */

@@ -10,14 +10,14 @@ struct cut_facts {
 	__u64 moments; /* bit set; 0: nothing to report */
 	__u32 begin;   /* TCP sequence number of the first byte of the message, or of its group */
 	__u32 end;     /* one past the last byte */
-	__u32 attr[CUT_MAX_FILTERS];
+	__u32 attr[CUT_MAX_ATTRIBUTES];
 	__u32 exchange; /* request and answer have the same, from 1; 0: not known */
 	__u8 flags;	/* enum cut_fact_flag */
 	__u8 mismatch;	/* the server's answer is not what the request asked for */
 	__u8 forgot;	/* the parser had no room to remember what this message said */
-	__u8 body;	/* bytes in front of the message's body, from `begin` on */
-	__u32 untold;	/* set of the attributes that this message has and the parser cannot read */
-	__u32 reserved;
+	__u8 reserved;
+	__u32 untold; /* set of the attributes that this message has and the parser cannot read */
+	__u32 body;   /* bytes in front of the message's body, from `begin` on */
 };
 
 /* What happened to the input of one parser step. */

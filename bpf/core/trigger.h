@@ -38,7 +38,7 @@ CUT_INLINE bool cut_filter_accepts(const struct cut_rule *rule, const struct cut
 				   __u32 texts, __u8 index)
 {
 	const struct cut_filter *filter = &rule->filters[index];
-	__u32 value = facts->attr[filter->attribute & (CUT_MAX_FILTERS - 1)];
+	__u32 value = facts->attr[filter->attribute & (CUT_MAX_ATTRIBUTES - 1)];
 
 	if (cut_filter_is_text(filter))
 		return texts & 1U << index;
@@ -50,7 +50,7 @@ CUT_INLINE bool cut_filter_accepts(const struct cut_rule *rule, const struct cut
 /* The message has what the filter asks for, but in a form that is not read. */
 CUT_INLINE bool cut_filter_is_untold(const struct cut_filter *filter, const struct cut_facts *facts)
 {
-	return facts->untold & 1U << (filter->attribute & (CUT_MAX_FILTERS - 1));
+	return facts->untold & 1U << (filter->attribute & (CUT_MAX_ATTRIBUTES - 1));
 }
 
 /* Index of the first filter that refuses the facts, or CUT_NO_FILTER. */

@@ -69,6 +69,26 @@ CUT_GLOBAL int rule_texts(const struct cut_flow *flow, __u32 index)
 	return said;
 }
 
+/* Notes the filter that refused the facts, and why. With a stack of its own. */
+CUT_GLOBAL int rule_misses(const struct cut_facts *facts, __u32 index, __u32 refusing)
+{
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
+	const struct cut_filter *filter = &rule->filters[refusing & (CUT_MAX_FILTERS - 1)];
+
+	if (!facts)
+		return 0;
+	if (cut_filter_is_untold(filter, facts)) {
+		__sync_fetch_and_add(&state->untold, 1);
+		count(CUT_COUNT_FILTERS_UNTOLD);
+		return 0;
+	}
+	refusing &= CUT_MAX_FILTERS - 1;
+	state->missed_value[refusing] = facts->attr[filter->attribute & (CUT_MAX_ATTRIBUTES - 1)];
+	__sync_fetch_and_add(&state->missed[refusing], 1);
+	return 0;
+}
+
 /*
  * Counts the match and decides. Atomic, because flows on other CPUs match the same rule. With a
  * stack of its own, off that of acting.
@@ -88,14 +108,8 @@ CUT_GLOBAL int rule_decide(const struct cut_flow *flow, const struct cut_facts *
 		texts = rule_texts(flow, index);
 	__sync_fetch_and_add(&state->moments, 1);
 	refusing = cut_refusing_filter(rule, facts, texts);
-	if (refusing < CUT_MAX_FILTERS && cut_filter_is_untold(&rule->filters[refusing], facts)) {
-		__sync_fetch_and_add(&state->untold, 1);
-		count(CUT_COUNT_FILTERS_UNTOLD);
-		return CUT_REASON_FILTERED;
-	}
 	if (refusing < CUT_MAX_FILTERS) {
-		state->missed_value[refusing] = facts->attr[rule->filters[refusing].attribute & 3];
-		__sync_fetch_and_add(&state->missed[refusing], 1);
+		rule_misses(facts, index, refusing);
 		return CUT_REASON_FILTERED;
 	}
 	occurrence = __sync_fetch_and_add(&state->matches, 1) + 1;

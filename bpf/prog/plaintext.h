@@ -81,7 +81,7 @@ static __always_inline void session_tell(const struct cut_session *session,
 	event->end = event->begin;
 	event->flags = facts->flags;
 	event->exchange = facts->exchange;
-	for (int i = 0; i < CUT_MAX_FILTERS; i++)
+	for (int i = 0; i < CUT_MAX_ATTRIBUTES; i++)
 		event->attr[i] = facts->attr[i];
 	event_submit(event);
 }

@@ -97,7 +97,7 @@ CUT_GLOBAL int report_facts(const struct cut_flow *flow, const struct cut_packet
 	event->cut = mention->cut_seq;
 	if (mention->kind == CUT_EVENT_FIRED)
 		event->heals_ns = line_heals(&flow->head.line[mention->direction & 1]);
-	for (int i = 0; i < CUT_MAX_FILTERS; i++)
+	for (int i = 0; i < CUT_MAX_ATTRIBUTES; i++)
 		event->attr[i] = facts->attr[i];
 	event_submit(event);
 	return 0;

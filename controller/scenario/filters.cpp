@@ -103,6 +103,14 @@ bool read_short_text(const Field& field) {
   return false;
 }
 
+// Of a text of any length: the kernel remembers no more of it than that.
+bool read_hash(const Field& field, std::uint32_t& value) {
+  std::string text;
+  if (!yaml::read_text(field, text)) return false;
+  value = hash_of(text);
+  return true;
+}
+
 bool read_value(const Field& field, const ProtocolInfo& protocol, const AttributeInfo& attribute,
                 std::uint32_t& value) {
   switch (attribute.kind) {
@@ -119,6 +127,8 @@ bool read_value(const Field& field, const ProtocolInfo& protocol, const Attribut
     case CUT_ATTR_TEXT:
     case CUT_ATTR_PREFIX:
       return read_short_text(field);
+    case CUT_ATTR_HASH:
+      return read_hash(field, value);
   }
   return false;
 }
@@ -169,6 +179,8 @@ yaml::Shape shape_of_filter(const ProtocolInfo& protocol, const AttributeInfo& a
       break;
     case CUT_ATTR_VERSION:
       shape.words = tls_versions();
+      break;
+    case CUT_ATTR_HASH:
       break;
     case CUT_ATTR_TEXT:
     case CUT_ATTR_PREFIX:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bpf/abi/hash.h"
 #include "generated/fault_actions.h"
 
 namespace cutpoint {
@@ -39,6 +40,31 @@ const std::vector<AttributeDetail>& attribute_details() {
        "",
        {"response.interim", "response.head", "response.body", "response.end"}},
       {"http", "path", "", {"request.head", "request.end"}},
+      // AMQP 0-9-1, 1.8: the methods that have such an argument, and the bodies of their messages.
+      {"amqp",
+       "exchange",
+       "",
+       {"basic.publish", "basic.deliver", "basic.get-ok", "basic.return", "content.body"}},
+      {"amqp",
+       "routing_key",
+       "",
+       {"basic.publish", "basic.deliver", "basic.get-ok", "basic.return", "content.body"}},
+      {"amqp",
+       "message_id",
+       "",
+       {"basic.publish", "basic.deliver", "basic.get-ok", "basic.return", "content.body"}},
+      {"amqp", "redelivered", "", {"basic.deliver", "basic.get-ok", "content.body"}},
+      {"amqp",
+       "delivery_tag",
+       "",
+       {"basic.deliver", "basic.get-ok", "content.body", "basic.ack", "basic.nack", "basic.reject",
+        "confirm.ack", "confirm.nack"}},
+      {"amqp", "code", "", {"basic.return", "channel.close", "connection.close"}},
+      {"amqp",
+       "flag",
+       "",
+       {"basic.consume", "basic.get", "basic.publish", "basic.ack", "basic.nack", "basic.reject",
+        "confirm.ack", "confirm.nack"}},
       {"tls", "sni", "", {"client_hello"}, true},
       {"tls", "level", "", {"alert"}},
       {"tls", "description", "", {"alert"}},
@@ -49,7 +75,7 @@ const std::vector<AttributeDetail>& attribute_details() {
 // Services of these are given as a connection string.
 constexpr std::string_view with_dsn[] = {"postgres"};
 // Each connection to these begins with a ClientHello.
-constexpr std::string_view with_server_name[] = {"http", "tls"};
+constexpr std::string_view with_server_name[] = {"http", "amqp", "tls"};
 
 bool is_among(std::string_view name, const auto& list) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
@@ -259,12 +285,55 @@ const std::vector<InvariantInfo>& invariants() {
        false,
        {{"time", true}, {"observer", true}},
        "after the heal the queue is in time as short again as before the fault"},
+      {"amqp.dead_lettered",
+       "amqp",
+       Severity::critical,
+       false,
+       {{"within", true}, {"deliveries", false}, {"observer", true}},
+       "poison is in the dead-letter queue in time, after so many deliveries at most"},
+      {"amqp.all_processed",
+       "amqp",
+       Severity::critical,
+       false,
+       {{"tables", true}, {"by", true}, {"database", false}, {"observer", false}},
+       "each valid message had its effect once; none was lost, none is a dead letter"},
+      {"amqp.throughput_retained",
+       "amqp",
+       Severity::high,
+       false,
+       {{"at_least", true}, {"baseline", false}},
+       "with poison the target is done with so large a part of the messages per second as without"},
+      {"amqp.consumer_restarts",
+       "amqp",
+       Severity::high,
+       false,
+       {{"at_most", true}},
+       "so many connections of consumers, and processes, die at most"},
+      {"amqp.redeliveries",
+       "amqp",
+       Severity::medium,
+       false,
+       {{"at_most", true}},
+       "so many messages are delivered again at most"},
+      {"amqp.conserved",
+       "amqp",
+       Severity::critical,
+       false,
+       {{"observer", true}},
+       "what was published is acknowledged, a dead letter, or still queued"},
+      {"amqp.topology",
+       "amqp",
+       Severity::medium,
+       false,
+       {{"require", false}, {"observer", true}},
+       "the queue's dead letters lead somewhere, its limits are there, its arguments are known"},
   };
   return list;
 }
 
 const std::vector<WorkloadInfo>& workloads() {
-  static const std::vector<WorkloadInfo> list{{"postgres.orders", "postgres"}};
+  static const std::vector<WorkloadInfo> list{{"postgres.orders", "postgres"},
+                                              {"amqp.publish", ""}};
   return list;
 }
 
@@ -279,6 +348,12 @@ const InvariantInfo* find_invariant(std::string_view name) {
 }
 const WorkloadInfo* find_workload(std::string_view name) {
   return find_by_name(workloads(), name);
+}
+
+std::uint32_t hash_of(std::string_view text) {
+  std::uint32_t hash = CUT_HASH_SEED;
+  for (const char c : text) hash = CUT_HASH_NEXT(hash, static_cast<unsigned char>(c));
+  return CUT_HASH_OF(hash);
 }
 
 std::string_view severity_name(Severity severity) {

@@ -101,6 +101,15 @@ std::string character_text(std::uint32_t value) {
   return printable ? std::string(1, static_cast<char>(value)) : "none";
 }
 
+// "#1a2b3c4d"
+std::string hash_text(std::uint32_t value) {
+  std::string text = "#00000000";
+  for (auto digit = text.rbegin(); value != 0; ++digit, value >>= 4U) {
+    *digit = "0123456789abcdef"[value & 0xfU];
+  }
+  return text;
+}
+
 // RFC 8446, 4.1.2: 0x0301 is TLS 1.0.
 std::string version_text(std::uint32_t value) {
   constexpr std::uint32_t before_first = 0x0300;
@@ -263,6 +272,8 @@ std::string attribute_text(unsigned protocol, unsigned attribute, std::uint32_t 
       return version_text(value);
     case CUT_ATTR_SQLSTATE:
       return sqlstate_text(value);
+    case CUT_ATTR_HASH:
+      return value == 0 ? "none" : hash_text(value);
     case CUT_ATTR_TEXT:
     case CUT_ATTR_PREFIX:
       return "a text of " + std::to_string(value) + (value == 1 ? " byte" : " bytes");

@@ -25,7 +25,7 @@ nlohmann::json flag_names(unsigned flags) {
 
 nlohmann::json attributes(const cut_event& event, unsigned protocol) {
   auto object = nlohmann::json::object();
-  const unsigned count = std::min<unsigned>(attribute_count(protocol), CUT_MAX_FILTERS);
+  const unsigned count = std::min<unsigned>(attribute_count(protocol), CUT_MAX_ATTRIBUTES);
   for (unsigned index = 0; index < count; ++index) {
     if (event.attr[index] == 0) continue;
     object[std::string{attribute_name(protocol, index)}] =
@@ -107,6 +107,11 @@ void add_details(nlohmann::json& object, const cut_event& event, unsigned protoc
     case CUT_EVENT_CODE_MAPPED:
       object["pid"] = event.attr[0];
       return;
+    case CUT_EVENT_PROCESS_DIED:
+      object["pid"] = event.attr[0];
+      object["exit_code"] = event.attr[1];
+      object["signal"] = event.attr[2];
+      return;
     case CUT_EVENT_RTO:
       object["backoff"] = event.begin;
       object["rto_ms"] = event.end;
@@ -141,6 +146,7 @@ bool has_direction(const cut_event& event) {
     case CUT_EVENT_FLOW_STATE:
     case CUT_EVENT_FLOW_CLOSED:
     case CUT_EVENT_CODE_MAPPED:
+    case CUT_EVENT_PROCESS_DIED:
     case CUT_EVENT_RETRANSMIT:
     case CUT_EVENT_RETRANSMIT_PEER:
     case CUT_EVENT_RTO:

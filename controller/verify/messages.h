@@ -20,7 +20,7 @@ struct Message {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
   std::uint32_t exchange = 0;
-  std::array<std::uint32_t, CUT_MAX_FILTERS> attr{};  // the protocol's attributes
+  std::array<std::uint32_t, CUT_MAX_ATTRIBUTES> attr{};  // the protocol's attributes
   std::int64_t seen_ns = 0;
   bool fired = false;     // a rule was applied to it
   bool held = false;      // it had left when its direction was silent already

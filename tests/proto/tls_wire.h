@@ -18,7 +18,7 @@ struct Fact {
   std::uint64_t moments = 0;
   std::uint32_t first = 0;  // offset in the direction's stream
   std::uint32_t last = 0;
-  std::array<std::uint32_t, CUT_MAX_FILTERS> attributes{};
+  std::array<std::uint32_t, CUT_MAX_ATTRIBUTES> attributes{};
   std::uint8_t body = 0;
   std::string head;    // of application data: the first bytes of the record's body
   std::string random;  // of a ClientHello

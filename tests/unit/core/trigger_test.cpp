@@ -147,7 +147,7 @@ TEST(Filter, accepts) {
       {CUT_ATTR_COMMANDS, 0x80000000, 0x80000001, true},
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (__u8 attribute = 0; attribute < CUT_MAX_FILTERS; ++attribute) {
+    for (__u8 attribute = 0; attribute < CUT_MAX_ATTRIBUTES; ++attribute) {
       cut_facts facts = {};
       facts.attr[attribute] = rows[i].seen;
       const cut_filter one = filter(attribute, rows[i].kind, rows[i].wanted);
