@@ -41,6 +41,10 @@ std::size_t poison_within(const AmqpCase& all, const PublishedPhase& phase) {
       }));
 }
 
+std::string deliveries_text(std::size_t count) {
+  return count == 1 ? "1 delivery" : fmt::format("{} deliveries", count);
+}
+
 InvariantResult inconclusive(InvariantResult result, std::string why) {
   result.observed = std::move(why);
   return result;
@@ -150,7 +154,7 @@ InvariantResult judge_redeliveries(const Case& of) {
   const bool few = static_cast<double>(again) <= of.expectation.at_most;
   result.outcome = few ? Outcome::held : Outcome::violated;
   result.observed = fmt::format("{} of {} were redeliveries, of {}", again,
-                                counted(all.traffic.deliveries.size(), "delivery"),
+                                deliveries_text(all.traffic.deliveries.size()),
                                 counted(distinct.size(), "message"));
   return result;
 }

@@ -19,13 +19,21 @@ std::string setting(const QueueTopology& queue, const std::string& name) {
   return found == queue.policy.end() ? "" : found->second;
 }
 
+// Not those that go with their connection, as our observer's does: the broker has named them.
+std::vector<std::string> lasting(const std::vector<std::string>& queues) {
+  std::vector<std::string> kept;
+  std::copy_if(queues.begin(), queues.end(), std::back_inserter(kept),
+               [](const std::string& queue) { return !queue.starts_with("amq.gen-"); });
+  return kept;
+}
+
 // What is wrong with the way of dead letters; empty: nothing.
 std::string dead_letter_problem(const QueueTopology& queue) {
   const QueueTopology::DeadLetterPath& path = queue.dead_letter;
   if (!path.exchange) return "it has no dead-letter exchange: what is refused is gone";
   if (!path.exchange_exists)
     return fmt::format("its dead-letter exchange `{}` does not exist", *path.exchange);
-  if (path.queues.empty() && path.undecided.empty())
+  if (lasting(path.queues).empty() && path.undecided.empty())
     return fmt::format("its dead-letter exchange `{}` leads nowhere for {}", *path.exchange,
                        path.routing_key.empty() ? "the messages' own routing keys"
                                                 : "routing key `" + path.routing_key + "`");
@@ -61,9 +69,9 @@ std::vector<std::string> problems_of(const QueueTopology& queue, const Expectati
 
 std::string described(const QueueTopology& queue) {
   std::string text = fmt::format("a {} queue", queue.type);
-  if (queue.dead_letter.exchange && !queue.dead_letter.queues.empty())
+  if (queue.dead_letter.exchange && !lasting(queue.dead_letter.queues).empty())
     text += fmt::format(", dead letters by `{}` to {}", *queue.dead_letter.exchange,
-                        listed(queue.dead_letter.queues));
+                        listed(lasting(queue.dead_letter.queues)));
   for (const char* name : {"max-length", "overflow", "message-ttl", "delivery-limit"}) {
     if (const std::string value = setting(queue, name); !value.empty())
       text += fmt::format(", {} {}", name, value);
