@@ -35,14 +35,16 @@ void read_phase(const Field& item, std::vector<PublishPhase>& phases) {
 
 void read_phases(const Field& field, std::vector<PublishPhase>& phases) {
   if (field.shape != nullptr) {
-    field.shape->kind = yaml::Shape::Kind::maps;
     read_phase({nullptr, field.name, nullptr, field.shape}, phases);
+    field.shape->kind = yaml::Shape::Kind::maps;
     return;
   }
   std::set<std::string> names;
   for (const Field& item : yaml::read_list(field)) {
+    const std::size_t before = phases.size();
     read_phase(item, phases);
-    if (!phases.empty() && !names.insert(phases.back().name).second) {
+    if (phases.size() == before || phases.back().name.empty()) continue;
+    if (!names.insert(phases.back().name).second) {
       item.complain(fmt::format("two phases are called `{}`", phases.back().name));
     }
   }
