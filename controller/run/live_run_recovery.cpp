@@ -209,6 +209,18 @@ void LiveRun::collect_queues(RunFacts& facts) {
   }
 }
 
+// A table that the target has made anew, or emptied, holds nothing from before.
+void LiveRun::forget_rows_of_new_tables(ServiceHandle& service, probes::RowCounts& before) {
+  std::vector<std::string> tables;
+  for (const auto& [table, place] : service.effects_before) tables.push_back(table);
+  auto places = service.observer->storage_of(tables);
+  if (!places) return problem(places.error().message);
+  for (const auto& [table, place] : service.effects_before) {
+    const auto found = places->find(table);
+    if (found == places->end() || found->second != place) before.erase(table);
+  }
+}
+
 void LiveRun::collect_truth(RunFacts& facts) {
   std::set<std::string> xids;
   for (const SeenXid& seen : facts.seen_xids) xids.insert(seen.xid);
@@ -238,6 +250,7 @@ void LiveRun::collect_truth(RunFacts& facts) {
       facts.rows[service].merge(*rows);
     }
     facts.rows_before[service] = context_.services[i].rows_before;
+    forget_rows_of_new_tables(context_.services[i], facts.rows_before[service]);
     auto prepared = observer->prepared_transactions();
     if (!prepared) {
       problem(prepared.error().message);

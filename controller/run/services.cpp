@@ -121,7 +121,7 @@ Status prepare_schema(const Scenario& scenario, const Service& service,
     CUTPOINT_TRY(observer.expect_tables(workload_tables, "order_id"));
   }
   for (const Expectation& expectation : scenario.expect) {
-    // Those of a message's effects may be made by the target; its ids are new with each run.
+    // Those of a message's effects may be made by the target.
     if (expectation.service == service.name && !expectation.tables.empty() &&
         expectation.database.empty()) {
       CUTPOINT_TRY(observer.expect_tables(expectation.tables, expectation.by));
@@ -146,6 +146,18 @@ Status lock_system(const StateDirectory& directory, const std::vector<ServiceHan
   return {};
 }
 
+// What those of the tables hold that are there. One without the column is not what they will be.
+Status note_effects(const RowQuestion& question, ServiceHandle& handle) {
+  CUTPOINT_TRY_ASSIGN(places, handle.observer->storage_of(question.tables));
+  for (const auto& [table, place] : places) {
+    auto rows = handle.observer->count_by({table}, question.by);
+    if (!rows) continue;
+    handle.rows_before.merge(*rows);
+    handle.effects_before[table] = place;
+  }
+  return {};
+}
+
 Status observe(const Scenario& scenario, const Service& service, const StateDirectory& directory,
                const std::vector<ServiceHandle>& services, ServiceHandle& handle) {
   CUTPOINT_TRY_ASSIGN(observer, probes::Observer::connect(service.dsn));
@@ -153,7 +165,10 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
   CUTPOINT_TRY(lock_system(directory, services, handle));
   CUTPOINT_TRY(prepare_schema(scenario, service, *handle.observer));
   for (const RowQuestion& question : row_questions(scenario, service)) {
-    if (!question.before) continue;
+    if (!question.before) {
+      CUTPOINT_TRY(note_effects(question, handle));
+      continue;
+    }
     CUTPOINT_TRY_ASSIGN(rows, handle.observer->count_by(question.tables, question.by));
     handle.rows_before.merge(rows);
   }

@@ -21,6 +21,8 @@ struct ServiceHandle {
   std::optional<probes::Observer> observer;  // nullopt: it is only heard
   std::vector<std::string> prepared_before;
   probes::RowCounts rows_before;
+  // Where the tables of effects were, which the target may make anew (Observer::storage_of()).
+  std::map<std::string, std::string> effects_before;
   std::string database_system;  // Observer::database_system()
   std::optional<RunLock> system_lock;
   std::string version;
@@ -49,7 +51,7 @@ Status observe_services(const Scenario& scenario, const NetworkNamespace& netns,
 struct RowQuestion {
   std::vector<std::string> tables;
   std::string by;
-  bool before = true;  // they are counted before the run as well
+  bool before = true;  // they must be there before the run
 };
 std::vector<RowQuestion> row_questions(const Scenario& scenario, const Service& service);
 

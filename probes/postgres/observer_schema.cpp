@@ -141,4 +141,21 @@ Result<RowCounts> Observer::count_by(const std::vector<std::string>& tables,
   return result;
 }
 
+Result<std::map<std::string, std::string>> Observer::storage_of(
+    const std::vector<std::string>& tables) {
+  std::map<std::string, std::string> places;
+  for (const std::string& table : tables) {
+    // TRUNCATE keeps the table's oid, and no statement its file.
+    const auto rows =
+        impl_->query("looking for table " + table,
+                     fmt::format("SELECT t.oid || '/' || COALESCE(pg_relation_filenode(t.oid), 0)"
+                                 " FROM (SELECT to_regclass({})::oid AS oid) t"
+                                 " WHERE t.oid IS NOT NULL",
+                                 impl_->quote(quote_table(table))));
+    if (!rows) return rows.error();
+    for (const auto& row : *rows) places[table] = row.at(0).as<std::string>();
+  }
+  return places;
+}
+
 }  // namespace cutpoint::probes
