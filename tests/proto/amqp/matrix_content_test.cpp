@@ -79,6 +79,22 @@ TEST(MatrixAmqp, A1_the_message_id_or_else_the_correlation_id_whatever_stands_ar
   EXPECT_EQ(id({.headers = ""}), 0U);
 }
 
+TEST(MatrixAmqp, A1_a_message_has_nothing_of_the_one_before_it) {
+  Session session;
+  session.sends(
+      Message{.exchange = "e", .routing_key = "k", .properties = {.message_id = "m"}}.publish(1));
+  const Facts facts = session.sends(Message{.routing_key = ""}.publish());
+  ASSERT_EQ(moments(facts), "content.body basic.publish");
+  EXPECT_EQ(facts[1][CUT_AMQP_ATTR_MESSAGE_ID], 0U);
+  EXPECT_EQ(facts[1].exchange_name + facts[1].routing_key, "");
+  EXPECT_FALSE(facts[1].has(CUT_AMQP_FLAG_MANDATORY));
+  EXPECT_EQ(facts[1].last - facts[1].first - facts[1].body, 6U);
+  session.answers(Message{.properties = {.correlation_id = "c"}}.returned());
+  const Facts delivered = session.answers(Message{}.deliver());
+  EXPECT_EQ(delivered.back()[CUT_AMQP_ATTR_MESSAGE_ID], 0U);
+  EXPECT_EQ(delivered.back()[CUT_AMQP_ATTR_CODE], 0U);
+}
+
 TEST(MatrixAmqp, A1_names_are_kept_as_far_as_a_filter_may_ask) {
   for (const std::size_t length : {0U, 1U, 62U, 63U, 64U, 255U}) {
     const std::string name(length, 'n');
@@ -99,6 +115,7 @@ TEST(MatrixAmqp, A2_a_body_of_many_frames_is_one_message) {
   EXPECT_EQ(moments(facts), "content.body content.body content.body basic.publish");
   EXPECT_EQ(facts.back().first, 0U);
   EXPECT_EQ(facts.back().last, bytes.size());
+  EXPECT_EQ(facts.back().body, facts[0].first + facts[0].body);
   EXPECT_EQ(facts[0].last - facts[0].first, usual_frame_max);
 }
 
@@ -206,6 +223,17 @@ TEST(MatrixAmqp, A4_heartbeats_between_the_frames_of_a_message) {
   EXPECT_EQ(facts[0].last - facts[0].first, 8U);
   EXPECT_EQ(facts[0][CUT_AMQP_ATTR_CHANNEL], 0U);
   EXPECT_EQ(moments(session.answers(heartbeat())), "heartbeat");
+}
+
+TEST(MatrixAmqp, A4_a_heartbeat_has_nothing_of_the_method_before_it) {
+  Session session;
+  const Facts facts =
+      session.sends(ack(1, 17, 1) + heartbeat() + close_channel(1, 404) + heartbeat());
+  ASSERT_EQ(moments(facts), "basic.ack heartbeat channel.close heartbeat");
+  EXPECT_EQ(facts[1].attributes, Fact{}.attributes);
+  EXPECT_EQ(facts[3].attributes, Fact{}.attributes);
+  EXPECT_EQ(facts[2][CUT_AMQP_ATTR_DELIVERY_TAG], 0U);
+  EXPECT_FALSE(facts[2].has(CUT_AMQP_FLAG_MULTIPLE));
 }
 
 }  // namespace
