@@ -29,6 +29,8 @@
 	X(REFUSED, "refused", "the target's SYN was answered by an RST")                           \
 	X(SIGNALLED, "signalled", "attr[0]: the process, attr[1]: its signal")                     \
 	X(CODE_MAPPED, "code.mapped", "attr[0]: a process of the target that may have got libssl") \
+	X(PROCESS_DIED, "process.died",                                                            \
+	  "attr[0]: of the target's, attr[1]: exit code, attr[2]: signal")                         \
 	X(RETRANSMIT, "retransmit", "the target's TCP sent a segment again")                       \
 	X(RETRANSMIT_PEER, "retransmit.peer", "the service's TCP on this host sent one again")     \
 	X(RTO, "rto", "retransmission timer expired; begin: back-off, end: RTO in ms")             \

@@ -30,12 +30,4 @@ struct {
 	__type(value, struct cut_ssl_call);
 } ssl_calls SEC(".maps");
 
-/* cgroup of the target: only its processes are looked at. */
-struct {
-	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} target_cgroups SEC(".maps");
-
 #endif

@@ -7,7 +7,7 @@
 #define CUT_PROG_CODE_MAPPED_H
 
 #include "../maps/events.h"
-#include "../maps/ssl_calls.h"
+#include "../maps/target_cgroups.h"
 
 #define CUT_PROT_EXEC 4 /* include/uapi/asm-generic/mman-common.h */
 #if defined(__TARGET_ARCH_x86)

@@ -8,6 +8,7 @@
 
 #include "code_mapped.h"
 #include "iter_join.h"
+#include "process_died.h"
 #include "settings.h"
 #include "sockops_enrol.h"
 #include "ssl_probes.h"

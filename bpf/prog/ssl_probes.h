@@ -11,6 +11,7 @@
 #include "../core/record.h"
 #include "../maps/hellos.h"
 #include "../maps/ssl_calls.h"
+#include "../maps/target_cgroups.h"
 #include "plaintext.h"
 
 #define CUT_HELLO_RANDOM 11 /* offset in a record: header 5, message header 4, version 2 */

@@ -43,7 +43,7 @@ ExitCode schema_command();
 ExitCode clear_command();
 
 // The hidden command that the workload's process is: options as JSON from descriptor `fd`.
-int workload_orders_command(int fd);
+int workload_command(const std::string& kind, int fd);
 
 // Runs what was loaded and prints the report, or says to stderr why it cannot.
 ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings);

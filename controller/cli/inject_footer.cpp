@@ -17,6 +17,7 @@ std::string form_of(const yaml::Shape& shape) {
     case yaml::Shape::Kind::name:
     case yaml::Shape::Kind::texts:
     case yaml::Shape::Kind::map:
+    case yaml::Shape::Kind::maps:
       return words.empty() ? "TEXT" : words;
     case yaml::Shape::Kind::number:
       return "N";

@@ -92,7 +92,9 @@ int run_main(int argc, char** argv) {
   add_run(app, run);
   CLI::App* injects = add_inject(app, inject);
   int settings_fd = -1;
-  CLI::App* workload = app.add_subcommand("workload-orders", "")->group("");
+  std::string workload_kind;
+  CLI::App* workload = app.add_subcommand("workload", "")->group("");
+  workload->add_option("KIND", workload_kind)->required();
   workload->add_option("FD", settings_fd)->required();
   if (names_unknown_command(app, argc, argv)) return static_cast<int>(ExitCode::usage);
   try {
@@ -100,7 +102,7 @@ int run_main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
-  if (*workload) return workload_orders_command(settings_fd);
+  if (*workload) return workload_command(workload_kind, settings_fd);
   if (*check) return static_cast<int>(printed(check_command(pids)));
   if (*clear) return static_cast<int>(printed(clear_command()));
   if (*schema) return static_cast<int>(printed(schema_command()));

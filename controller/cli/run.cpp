@@ -13,6 +13,7 @@
 #include "controller/run/output.h"
 #include "controller/run/sequencer.h"
 #include "controller/util/file.h"
+#include "probes/amqp/publisher.h"
 #include "probes/postgres/orders.h"
 
 namespace cutpoint {
@@ -88,13 +89,16 @@ ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   return result->exit_code;
 }
 
-int workload_orders_command(int fd) {
+int workload_command(const std::string& kind, int fd) {
   std::string text;
   std::array<char, 4096> part{};
   ssize_t size = 0;
   // Read as handed over: its user could not open it again by name.
   while ((size = ::read(fd, part.data(), part.size())) > 0) {
     text.append(part.data(), static_cast<std::size_t>(size));
+  }
+  if (kind == "amqp.publish") {
+    return probes::run_publisher(probes::publish_options_from_json(text));
   }
   return probes::run_orders(probes::orders_options_from_json(text));
 }

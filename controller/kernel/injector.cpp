@@ -34,7 +34,9 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   if (signals(plan, CUT_DOWNSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_taken));
   CUTPOINT_TRY_ASSIGN(places, taking.get());
   CUTPOINT_TRY(impl->attach_to(std::move(places)));
+  CUTPOINT_TRY(impl->name_target(plan.cgroup_fd));
   CUTPOINT_TRY(impl->attach_ssl(plan));
+  if (plan.tells_of_deaths) CUTPOINT_TRY(impl->attach(impl->skeleton->progs.tp_exited));
   CUTPOINT_TRY(impl->attach_cgroup(plan.cgroup_fd));
   return Injector(std::move(impl));
 }

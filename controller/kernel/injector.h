@@ -50,6 +50,7 @@ struct InjectorPlan {
   std::optional<Segmenter> segmenter;      // without: large segments that hold a cut are late
   int holder = 0;                          // interface of a Holder; 0: nothing is held
   bool reads_tls = false;                  // what TLS connections to a service say, by uprobes
+  bool tells_of_deaths = false;            // of the target's processes
   std::vector<pid_t> pids;                 // processes that the target has already
 };
 

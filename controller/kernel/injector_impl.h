@@ -58,6 +58,7 @@ struct Injector::Impl {
   Status attach_to(std::unique_ptr<Hooks> taken);
   Status attach(bpf_program* program);
   Status attach_cgroup(int cgroup_fd);
+  Status name_target(int cgroup_fd);
   Status attach_ssl(const InjectorPlan& plan);
   Status sweep_sessions();
   Status open_events();

@@ -77,6 +77,7 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tp_set_state, plan.joins);
   bpf_program__set_autoload(skeleton.progs.tp_sent, signals(plan, CUT_UPSTREAM));
   bpf_program__set_autoload(skeleton.progs.tp_taken, signals(plan, CUT_DOWNSTREAM));
+  bpf_program__set_autoload(skeleton.progs.tp_exited, plan.tells_of_deaths);
   configure_tls(skeleton, plan.reads_tls);
 }
 
@@ -186,16 +187,21 @@ Status Injector::Impl::attach_cgroup(int cgroup_fd) {
   return {};
 }
 
+// For programs that are called for every process of the host.
+Status Injector::Impl::name_target(int cgroup_fd) {
+  const std::uint32_t first = 0;
+  if (bpf_map__update_elem(skeleton->maps.target_cgroups, &first, sizeof first, &cgroup_fd,
+                           sizeof cgroup_fd, BPF_ANY) != 0) {
+    return refused("cannot tell the programs which cgroup is the target's", errno);
+  }
+  return {};
+}
+
 // Probes first, then the notices of what else is mapped: what was mapped before is looked at by
 // then. Most programs use the libssl that this one has, so that has its probes before they begin.
 Status Injector::Impl::attach_ssl(const InjectorPlan& plan) {
   if (!plan.reads_tls) return {};
   const auto& programs = skeleton->progs;
-  const std::uint32_t first = 0;
-  if (bpf_map__update_elem(skeleton->maps.target_cgroups, &first, sizeof first, &plan.cgroup_fd,
-                           sizeof plan.cgroup_fd, BPF_ANY) != 0) {
-    return refused("cannot tell the programs which cgroup is the target's", errno);
-  }
   ssl = std::make_unique<SslProbes>(SslPrograms{
       programs.ssl_handshake, programs.ssl_handshaken, programs.ssl_write, programs.ssl_written,
       programs.ssl_read, programs.ssl_has_read, programs.bio_write});

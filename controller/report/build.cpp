@@ -179,6 +179,7 @@ std::string_view readiness(const RunFacts& facts, const Verdict& verdict) {
 
 std::string_view target_kind(const Scenario& scenario) {
   if (scenario.workload) return "postgres.orders";
+  if (scenario.publish && !scenario.target) return "amqp.publish";
   if (!scenario.target) return "none";
   if (scenario.target->pid) return "pid";
   if (!scenario.target->unit.empty()) return "unit";

@@ -67,6 +67,7 @@ void count_event(TcpEvidence& evidence, const cut_event& event) {
     case CUT_EVENT_FLOW_JOINED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_CODE_MAPPED:
+    case CUT_EVENT_PROCESS_DIED:
     case CUT_EVENT_FLOW_STATE:
     case CUT_EVENT_FLOW_CLOSED:
     case CUT_EVENT_FLOW_DESYNC:

@@ -184,7 +184,7 @@ json observer_numbers(const WorkerActivity& activity, std::uint32_t workers) {
           {"lost", activity.lost.empty() ? json(nullptr) : json(activity.lost)}};
 }
 
-json observer_series(const CeleryObserver& observer, const WorkerActivity& activity,
+json observer_series(const ObserverPlan& observer, const WorkerActivity& activity,
                      const Grid& grid) {
   std::vector<Stretch> runs;
   for (const TaskRun& run : activity.runs) runs.push_back({run.started_ns, run.ended_ns});
@@ -226,7 +226,7 @@ json series_section(const RunFacts& facts, std::int64_t zero_ns) {
     services.push_back(service_series(scenario.services[i].name, traffic, grid));
   }
   json observers = json::array();
-  for (const CeleryObserver& observer : scenario.observe) {
+  for (const ObserverPlan& observer : scenario.observe) {
     observers.push_back(observer_series(observer, read_workers(facts, observer.name), grid));
   }
   if (services.empty() && observers.empty()) return nullptr;

@@ -149,6 +149,7 @@ void FlowBook::see(const cut_event& event) {
     case CUT_EVENT_REFUSED:
     case CUT_EVENT_SIGNALLED:
     case CUT_EVENT_CODE_MAPPED:
+    case CUT_EVENT_PROCESS_DIED:
     case CUT_EVENT_KINDS:
       break;
   }

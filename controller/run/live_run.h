@@ -20,7 +20,7 @@
 #include "controller/run/progress.h"
 #include "controller/run/services.h"
 #include "controller/run/target.h"
-#include "controller/run/worker_watch.h"
+#include "controller/run/watches.h"
 #include "controller/scenario/model.h"
 #include "controller/timeline/timeline.h"
 #include "controller/verify/run_facts.h"
@@ -33,7 +33,7 @@ struct RunContext {
   const TargetPlan& plan;
   const OutputDirectory& out;
   std::vector<ServiceHandle>& services;
-  std::vector<WorkerWatch>& watches;
+  std::vector<Watch>& watches;
   Guardian& guardian;
   Injector& injector;
   Holder* holder;  // nullptr: no fault holds anything
@@ -77,7 +77,7 @@ class LiveRun {
   void on_event(const cut_event& event);
   void on_fired(const cut_event& event);
   void look_at_open_xids();
-  void look_at_workers();
+  void look_at_watches();
   void see_xid(const FlowNote& flow, const probes::Backend& backend, std::int64_t asked_ns);
   void note(const std::string& source, const std::string& what, nlohmann::json data);
   void problem(const std::string& text);
@@ -96,6 +96,9 @@ class LiveRun {
   [[nodiscard]] bool child_runs() const;
   void check_target();
   void check_child();
+  void check_consumers();
+  void end_consumers();
+  void look_at_topologies();
   void check_left_processes();
   void check_foreign_processes();
   void stop_target();
@@ -148,6 +151,7 @@ class LiveRun {
   [[nodiscard]] std::int64_t last_heal_ns() const;
   void collect_orphans(RunFacts& facts);
   void collect_history(RunFacts& facts);
+  void collect_queues(RunFacts& facts);
   void collect_truth(RunFacts& facts);
   void collect_kernel(RunFacts& facts);
   void collect_held(RunFacts& facts);
@@ -163,6 +167,7 @@ class LiveRun {
   std::vector<SeenXid> seen_xids_;
   // Newest sight of the backends of cut flows, per service: pid -> backend.
   std::vector<std::map<int, probes::Backend>> backends_;
+  std::map<std::string, probes::QueueTopology> topologies_;  // per observer
   std::set<std::string> problems_;
   TargetFacts target_facts_;
   OpenConnections open_before_;
@@ -173,6 +178,7 @@ class LiveRun {
   bool interrupted_ = false;
   bool lapsed_ = false;  // the lease
   bool opened_a_flow_ = false;
+  bool consumers_ended_ = false;
   bool target_over_ = false;   // none of its processes is waited for any more
   std::int64_t heard_ns_ = 0;  // newest event of any of its connections
   bool closing_ = false;       // COMMITs that the target asks for from now on are not this run's

@@ -42,7 +42,7 @@ void LiveRun::problem(const std::string& text) {
 void LiveRun::arm() {
   context_.progress.phase("arm");
   if (auto told = context_.guardian.enter_phase("arm"); !told) problem(told.error().message);
-  for (const WorkerWatch& watch : context_.watches) {
+  for (const Watch& watch : context_.watches) {
     note("observer", "observer.attached", {{"observer", watch.name}});
   }
   for (std::size_t i = 0; i < rules_.size(); ++i) record(i, FaultState::armed);
@@ -183,12 +183,17 @@ void LiveRun::see_xid(const FlowNote& flow, const probes::Backend& backend, std:
 }
 
 // What the observers have seen, at the time at which it reached them.
-void LiveRun::look_at_workers() {
-  for (WorkerWatch& watch : context_.watches) {
-    for (const probes::CeleryObservation& seen : watch.observer.take()) {
-      if (auto note = note_of(watch.name, seen)) timeline_.add(seen.ns, *std::move(note));
-      if (seen.kind != probes::CeleryObservation::Kind::lost) continue;
-      context_.progress.log(fmt::format("observer {} sees no more: {}", watch.name, seen.why));
+void LiveRun::look_at_watches() {
+  for (Watch& watch : context_.watches) {
+    for (auto& [ns, note] : take_notes(watch)) {
+      if (note.what == "observer.lost") {
+        context_.progress.log(
+            fmt::format("observer {} sees no more: {}", watch.name, note.data.value("why", "")));
+      }
+      if (note.what == "observer.back") {
+        context_.progress.log(fmt::format("observer {} sees again", watch.name));
+      }
+      timeline_.add(ns, std::move(note));
     }
   }
 }
@@ -217,7 +222,7 @@ void LiveRun::pump(std::chrono::milliseconds timeout) {
   auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });
   if (!drained) problem(drained.error().message);
   look_at_open_xids();
-  look_at_workers();
+  look_at_watches();
   if (wakeup.signalled && context_.signals.take() != 0 && !interrupted_) {
     interrupted_ = true;
     note("controller", "interrupted", nlohmann::json::object());

@@ -17,6 +17,7 @@ constexpr Duration default_after = std::chrono::seconds(10);
 constexpr Duration longest_orphan = std::chrono::seconds(130);
 constexpr Duration round_trips = std::chrono::seconds(2);  // until a last try is answered
 constexpr Duration interrupted_patience = std::chrono::seconds(2);
+constexpr Duration queue_patience = std::chrono::seconds(10);  // until nobody consumes from one
 
 bool in_transaction(const probes::Backend& backend) {
   return backend.state.starts_with("idle in transaction") || backend.state == "active" ||
@@ -156,6 +157,47 @@ void LiveRun::collect_history(RunFacts& facts) {
   facts.history = probes::parse_history(**history, facts.history_malformed);
 }
 
+// What they are, and where their dead letters lead: while the target still has them.
+void LiveRun::look_at_topologies() {
+  for (const ObserverPlan& plan : context_.scenario.observe) {
+    if (plan.kind != ObserverKind::amqp || plan.management.empty() ||
+        topologies_.contains(plan.name)) {
+      continue;
+    }
+    auto inside = ScopedNetns::enter(*context_.plan.netns);
+    if (!inside) return problem(inside.error().message);
+    auto topology = probes::read_topology(plan.management, plan.broker, plan.queue);
+    if (topology) {
+      topologies_[plan.name] = *std::move(topology);
+    } else {
+      problem(topology.error().message);
+    }
+  }
+}
+
+// Once nobody consumes, what consumers held is ready again.
+void LiveRun::collect_queues(RunFacts& facts) {
+  look_at_topologies();
+  facts.topologies = topologies_;
+  for (Watch& watch : context_.watches) {
+    auto* observer = std::get_if<probes::AmqpObserver>(&watch.observer);
+    if (observer == nullptr) continue;
+    auto state = observer->final_state(queue_patience);
+    look_at_watches();
+    if (!state) {
+      problem(state.error().message);
+      continue;
+    }
+    facts.queues[watch.name] = *state;
+    nlohmann::json data{{"observer", watch.name},
+                        {"ready", state->ready},
+                        {"consumers", state->consumers},
+                        {"dead_letters", state->dead_ready}};
+    if (state->unacknowledged) data["unacknowledged"] = *state->unacknowledged;
+    note("observer", "queue.at_the_end", std::move(data));
+  }
+}
+
 void LiveRun::collect_truth(RunFacts& facts) {
   std::set<std::string> xids;
   for (const SeenXid& seen : facts.seen_xids) xids.insert(seen.xid);
@@ -234,6 +276,7 @@ RunFacts LiveRun::collect() {
   facts.timeline = &timeline_;
   facts.seen_xids = seen_xids_;
   collect_history(facts);
+  collect_queues(facts);
   collect_orphans(facts);
   collect_truth(facts);
   collect_kernel(facts);

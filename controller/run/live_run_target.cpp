@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // LiveRun: the target, from its start to its end.
 #include <algorithm>
+#include <csignal>
 #include <fmt/format.h>
 
 #include "controller/run/live_run.h"
@@ -14,6 +15,7 @@ constexpr auto tick = std::chrono::milliseconds(100);  // of the status line
 constexpr Duration default_timeout = std::chrono::minutes(10);
 constexpr auto answer_patience = std::chrono::seconds(5);
 constexpr auto idle_patience = std::chrono::seconds(10);
+constexpr auto consumer_patience = std::chrono::milliseconds(5000);
 
 std::string processes(std::size_t count) {
   return count == 1 ? "1 process" : fmt::format("{} processes", count);
@@ -36,6 +38,15 @@ Duration time_after_heal(const Scenario& scenario) {
   return longest;
 }
 
+// How long a publisher may take beside what its broker makes it wait.
+Duration time_of(const PublishWorkload& publish) {
+  std::chrono::duration<double> time = publish.patience + publish.drain;
+  for (const PublishPhase& phase : publish.phases) {
+    time += std::chrono::duration<double>(phase.messages / phase.rate);
+  }
+  return std::chrono::duration_cast<Duration>(time);
+}
+
 }  // namespace
 
 bool LiveRun::child_runs() const {
@@ -49,6 +60,7 @@ std::int64_t LiveRun::target_deadline() const {
   Duration limit = default_timeout;
   for (const Fault& fault : context_.scenario.faults) limit += 2 * fault.duration;
   if (context_.scenario.workload) limit += context_.scenario.workload->retry_until;
+  if (context_.scenario.publish) limit += time_of(*context_.scenario.publish);
   return started_ns_ + limit.count();
 }
 
@@ -85,6 +97,7 @@ void LiveRun::target_is_over(const std::string& status) {
 
 void LiveRun::check_target() {
   if (!target_runs()) return;
+  check_consumers();
   if (child_runs()) {
     check_child();
   } else if (context_.target.has_child()) {
@@ -107,6 +120,32 @@ void LiveRun::check_foreign_processes() {
   context_.progress.log("target ended");
 }
 
+// Before their time: by themselves.
+void LiveRun::check_consumers() {
+  Child* consumers = context_.target.consumers();
+  if (consumers == nullptr || consumers_ended_) return;
+  const auto ended = consumers->wait_for(std::chrono::milliseconds(0));
+  if (!ended || !*ended) return;
+  consumers_ended_ = true;
+  const std::string status = (*ended)->describe();
+  note("target", "consumers.exited", {{"status", status}});
+  context_.progress.log("the target's command ended before the publisher: " + status);
+}
+
+// The publisher's end is theirs: what they are busy with goes back to the broker.
+void LiveRun::end_consumers() {
+  Child* consumers = context_.target.consumers();
+  if (consumers == nullptr) return;
+  if (!consumers_ended_) {
+    if (auto asked = consumers->signal(SIGTERM); !asked) problem(asked.error().message);
+    const auto ended = consumers->wait_for(consumer_patience);
+    context_.progress.log(ended && *ended ? "consumers ended: " + (*ended)->describe()
+                                          : "consumers did not end when asked to: ending them");
+    consumers_ended_ = true;
+  }
+  if (auto killed = context_.target.kill(); !killed) problem(killed.error().message);
+}
+
 void LiveRun::check_child() {
   auto ended = context_.target.child().wait_for(std::chrono::milliseconds(0));
   if (!ended) {
@@ -124,8 +163,15 @@ void LiveRun::check_child() {
   }
   // Ended by us it did not exit.
   target_facts_.exited_at_once = !opened_a_flow_ && !target_facts_.timed_out && !interrupted_;
-  note("target", "target.exited", {{"status", status.describe()}});
-  context_.progress.log("target ended: " + status.describe());
+  const bool publisher = context_.scenario.publish.has_value();
+  note("target", publisher ? "workload.exited" : "target.exited", {{"status", status.describe()}});
+  context_.progress.log((publisher ? "publisher ended: " : "target ended: ") + status.describe());
+  if (publisher) {
+    look_at_topologies();
+    end_consumers();
+    target_over_ = true;
+    return;
+  }
   const auto left = context_.target.cgroup().pids();
   target_over_ = target_facts_.timed_out || interrupted_ || !left || left->empty();
   if (target_over_) return;

@@ -57,6 +57,12 @@ void tell_who_is_only_heard(const Scenario& scenario, Progress& progress) {
   }
 }
 
+// Whose processes may die of a message.
+bool watches_consumers(const Scenario& scenario) {
+  return std::any_of(scenario.services.begin(), scenario.services.end(),
+                     [](const Service& service) { return service.protocol == "amqp"; });
+}
+
 InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
                            const RunTarget& target, const std::vector<ServiceHandle>& services,
                            const std::optional<VethPair>& segmenter,
@@ -75,6 +81,7 @@ InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
   }
   result.services = make_services(scenario, endpoints);
   result.reads_tls = reads_tls(services);
+  result.tells_of_deaths = watches_consumers(scenario);
   for (const Fault& fault : scenario.faults) {
     result.rules.push_back(make_rule(scenario, fault));
     result.rule_bytes.push_back(make_rule_bytes(fault));
@@ -200,7 +207,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     static_cast<void>(guardian.done());
     return std::move(observed).error();
   }
-  auto watches = watch_workers(scenario, *plan.netns);
+  auto watches = watch_all(scenario, *plan.netns);
   if (!watches) {
     static_cast<void>(guardian.done());
     return std::move(watches).error();

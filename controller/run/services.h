@@ -49,6 +49,7 @@ Status observe_services(const Scenario& scenario, const NetworkNamespace& netns,
 struct RowQuestion {
   std::vector<std::string> tables;
   std::string by;
+  bool before = true;  // they are counted before the run as well
 };
 std::vector<RowQuestion> row_questions(const Scenario& scenario, const Service& service);
 

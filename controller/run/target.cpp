@@ -11,6 +11,7 @@
 
 #include "controller/util/exec_failure.h"
 #include "controller/util/process.h"
+#include "probes/amqp/publisher.h"
 #include "probes/postgres/orders.h"
 
 namespace cutpoint {
@@ -98,8 +99,9 @@ Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really) {
     plan.makes_cgroup = true;
     plan.cgroup_path = Cgroup::path_for(plan.mount, scenario.name);
   }
-  if (scenario.workload || !target.user.empty()) {
-    CUTPOINT_TRY_ASSIGN(account, find_account(scenario.workload ? workload_user : target.user));
+  const bool own = scenario.workload || (scenario.publish && !scenario.target);
+  if (own || !target.user.empty()) {
+    CUTPOINT_TRY_ASSIGN(account, find_account(own ? workload_user : target.user));
     plan.user = std::move(account);
   }
   if (!target.command.empty()) CUTPOINT_TRY(find_command(target.command[0], plan.user));
@@ -155,6 +157,37 @@ probes::OrdersOptions orders_options(const Scenario& scenario, const std::string
   return options;
 }
 
+probes::PublishOptions publish_options(const PublishWorkload& workload,
+                                       const std::string& history) {
+  probes::PublishOptions options;
+  options.url = workload.broker;
+  options.exchange = workload.exchange;
+  options.routing_key = workload.routing_key;
+  options.queue = workload.queue;
+  options.celery_task = workload.celery_task;
+  options.body = workload.body;
+  for (const PublishPhase& phase : workload.phases) {
+    options.phases.push_back(
+        {phase.name, phase.messages, phase.rate, phase.poison, phase.poison_every});
+  }
+  options.patience = workload.patience;
+  options.drain = workload.drain;
+  options.history = history;
+  return options;
+}
+
+// The hidden command that a workload's process is, and its options.
+struct OwnWorkload {
+  std::string kind;
+  std::string options;
+};
+
+OwnWorkload own_workload(const Scenario& scenario, const std::string& history) {
+  if (scenario.publish)
+    return {"amqp.publish", probes::to_json(publish_options(*scenario.publish, history))};
+  return {"postgres.orders", probes::to_json(orders_options(scenario, history))};
+}
+
 // A pipe that already holds `text`: how the workload gets its options, which may hold a password
 // and so must not be seen in its arguments or environment.
 Result<UniqueFd> pipe_holding(const std::string& text) {
@@ -173,9 +206,8 @@ Result<UniqueFd> pipe_holding(const std::string& text) {
 
 }  // namespace
 
-Status RunTarget::start(const TargetPlan& plan, const Scenario& scenario,
-                        const OutputDirectory& out) {
-  if (!history_) return {};
+Result<Child> RunTarget::start_command(const TargetPlan& plan, const Target& target,
+                                       const OutputDirectory& out) const {
   CUTPOINT_TRY_ASSIGN(standard_output, out.open_for_target("target.stdout"));
   CUTPOINT_TRY_ASSIGN(standard_error, out.open_for_target("target.stderr"));
   SpawnOptions options;
@@ -184,24 +216,43 @@ Status RunTarget::start(const TargetPlan& plan, const Scenario& scenario,
   options.stderr_fd = standard_error.get();
   options.user = plan.user;
   options.environment = {{"CUTPOINT_HISTORY", history_->path()}};
-  UniqueFd program;
-  UniqueFd settings;
-  if (scenario.workload) {
-    CUTPOINT_TRY_ASSIGN(own, open_own_program());
-    CUTPOINT_TRY_ASSIGN(reader,
-                        pipe_holding(probes::to_json(orders_options(scenario, history_->path()))));
-    program = std::move(own);
-    settings = std::move(reader);
-    options.program_fd = program.get();
-    options.inherit.push_back(settings.get());
-    options.command = {"cutpoint-orders", "workload-orders", std::to_string(settings.get())};
-    options.directory = std::string("/");  // from "/", GCC 12 warns of nothing (PR 105329)
-    options.bare_environment = true;
-  } else {
-    options.command = scenario.target->command;
+  options.command = target.command;
+  return Child::spawn(options);
+}
+
+Result<Child> RunTarget::start_workload(const TargetPlan& plan, const Scenario& scenario,
+                                        const OutputDirectory& out) const {
+  const std::string name = scenario.target ? "workload" : "target";
+  CUTPOINT_TRY_ASSIGN(standard_output, out.open_for_target(name + ".stdout"));
+  CUTPOINT_TRY_ASSIGN(standard_error, out.open_for_target(name + ".stderr"));
+  const OwnWorkload own = own_workload(scenario, history_->path());
+  CUTPOINT_TRY_ASSIGN(program, open_own_program());
+  CUTPOINT_TRY_ASSIGN(settings, pipe_holding(own.options));
+  SpawnOptions options;
+  options.cgroup_fd = cgroup_.fd();
+  options.stdout_fd = standard_output.get();
+  options.stderr_fd = standard_error.get();
+  options.user = plan.user;
+  options.program_fd = program.get();
+  options.inherit.push_back(settings.get());
+  options.command = {"cutpoint-workload", "workload", own.kind, std::to_string(settings.get())};
+  options.directory = std::string("/");  // from "/", GCC 12 warns of nothing (PR 105329)
+  options.bare_environment = true;
+  return Child::spawn(options);
+}
+
+Status RunTarget::start(const TargetPlan& plan, const Scenario& scenario,
+                        const OutputDirectory& out) {
+  if (!history_) return {};
+  const bool own = scenario.workload || scenario.publish;
+  if (scenario.target) {
+    CUTPOINT_TRY_ASSIGN(command, start_command(plan, *scenario.target, out));
+    (own ? consumers_ : child_) = std::move(command);
   }
-  CUTPOINT_TRY_ASSIGN(child, Child::spawn(options));
-  child_ = std::move(child);
+  if (own) {
+    CUTPOINT_TRY_ASSIGN(workload, start_workload(plan, scenario, out));
+    child_ = std::move(workload);
+  }
   return {};
 }
 
@@ -213,6 +264,7 @@ Result<std::optional<std::string>> RunTarget::read_history() const {
 
 Status RunTarget::end() {
   child_.reset();
+  consumers_.reset();
   return cgroup_.owned() ? cgroup_.dispose() : Status{};
 }
 

@@ -46,12 +46,17 @@ class RunTarget {
   static Result<RunTarget> hold(const TargetPlan& plan, const Scenario& scenario,
                                 const std::string& history_path, Guardian& guardian);
 
-  // Starts the command or the workload; nothing where the target runs already.
+  // Starts the command or the workload, or the publisher beside the command; nothing where the
+  // target runs already.
   Status start(const TargetPlan& plan, const Scenario& scenario, const OutputDirectory& out);
 
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
+  // Whose end is the run's: the publisher, where there is one.
   [[nodiscard]] bool has_child() const { return child_.has_value(); }
   [[nodiscard]] Child& child() { return *child_; }
+
+  // The command that a publisher runs beside; nullptr: there is none.
+  [[nodiscard]] Child* consumers() { return consumers_ ? &*consumers_ : nullptr; }
 
   // What it has written to its history so far; nullopt: it has none.
   [[nodiscard]] Result<std::optional<std::string>> read_history() const;
@@ -64,9 +69,14 @@ class RunTarget {
 
  private:
   explicit RunTarget(Cgroup cgroup) : cgroup_(std::move(cgroup)) {}
+  Result<Child> start_command(const TargetPlan& plan, const Target& target,
+                              const OutputDirectory& out) const;
+  Result<Child> start_workload(const TargetPlan& plan, const Scenario& scenario,
+                               const OutputDirectory& out) const;
 
   Cgroup cgroup_;
   std::optional<Child> child_;
+  std::optional<Child> consumers_;
   std::optional<TargetHistory> history_;
 };
 

@@ -14,8 +14,9 @@ using yaml::Field;
 using yaml::MapReader;
 
 const std::vector<std::string> parameter_names{
-    "tables", "by",      "time",     "after", "within",          "failures", "reset",
-    "probes", "at_most", "requests", "tasks", "blocked_at_most", "observer"};
+    "tables",   "by",         "time",     "after",    "within",   "failures",
+    "reset",    "probes",     "at_most",  "requests", "tasks",    "blocked_at_most",
+    "observer", "deliveries", "database", "at_least", "baseline", "require"};
 
 constexpr std::uint32_t most_requests = 1'000'000;
 constexpr std::uint32_t most_failures = 10'000;
@@ -56,6 +57,30 @@ void read_optional_duration(const Field& field, bool zero, std::optional<Duratio
   if (yaml::read_duration(field, zero, duration)) out = duration;
 }
 
+// Of requests a ratio; of what is counted a number.
+void read_at_most(const Field& field, const InvariantInfo& invariant, Expectation& expectation) {
+  if (invariant.protocol != "amqp") {
+    yaml::read_ratio(field, expectation.at_most);
+    return;
+  }
+  std::uint32_t count = 0;
+  if (yaml::read_number<std::uint32_t>(field, 0, count, most_requests)) expectation.at_most = count;
+}
+
+void read_require(const Field& field, Expectation& expectation) {
+  if (field.shape != nullptr) {
+    yaml::read_text_list(field, expectation.require);
+    return;
+  }
+  if (!field) return;
+  expectation.require.clear();
+  for (const Field& item : yaml::read_list(field)) {
+    std::size_t index = 0;
+    if (yaml::read_index(item, "requirement", "`amqp.topology`", topology_requirements(), index))
+      expectation.require.push_back(topology_requirements()[index]);
+  }
+}
+
 void read_parameters(const MapReader& map, const InvariantInfo& invariant,
                      Expectation& expectation) {
   for (const ParameterInfo& parameter : invariant.parameters) {
@@ -70,11 +95,18 @@ void read_parameters(const MapReader& map, const InvariantInfo& invariant,
     if (parameter.name == "probes") {
       yaml::read_number<std::uint32_t>(field, 0, expectation.probes, most_requests);
     }
-    if (parameter.name == "at_most") yaml::read_ratio(field, expectation.at_most);
+    if (parameter.name == "at_most") read_at_most(field, invariant, expectation);
     if (parameter.name == "requests") {
       yaml::read_number<std::uint32_t>(field, 1, expectation.requests, most_requests);
     }
     if (parameter.name == "tasks") yaml::read_text_list(field, expectation.tasks);
+    if (parameter.name == "deliveries") {
+      yaml::read_number<std::uint32_t>(field, 1, expectation.deliveries, most_requests);
+    }
+    if (parameter.name == "at_least") yaml::read_probability(field, expectation.at_least);
+    if (parameter.name == "baseline") yaml::read_name(field, expectation.baseline);
+    if (parameter.name == "database") yaml::read_name(field, expectation.database);
+    if (parameter.name == "require") read_require(field, expectation);
     if (parameter.name == "blocked_at_most") {
       read_optional_duration(field, false, expectation.blocked_at_most);
     }
@@ -96,7 +128,7 @@ bool share_a_table(const Expectation& one, const Expectation& other) {
 // The rows of a table are counted once, by one column.
 void check_column(const Field& field, const Expectation& expectation, const Scenario& scenario) {
   for (const Expectation& other : scenario.expect) {
-    if (other.service != expectation.service || other.by.empty() || expectation.by.empty() ||
+    if (other.counted_in() != expectation.counted_in() || other.by.empty() || expectation.by.empty() ||
         other.by == expectation.by || !share_a_table(other, expectation)) {
       continue;
     }
@@ -124,18 +156,38 @@ bool takes(const InvariantInfo& invariant, std::string_view parameter, bool requ
                      });
 }
 
-// The observer that it names, or else the only one. Empty: none, which has been complained about
-// where one is needed.
+// Of which kind its observer is; nullopt: any will do.
+std::optional<ObserverKind> observer_kind_of(const InvariantInfo& invariant) {
+  if (invariant.protocol == "amqp") return ObserverKind::amqp;
+  if (invariant.name == "queue.drains_within") return std::nullopt;
+  return ObserverKind::celery;
+}
+
+std::vector<std::string> observers_for(const InvariantInfo& invariant, const Scenario& scenario) {
+  std::vector<std::string> names;
+  const auto kind = observer_kind_of(invariant);
+  for (const ObserverPlan& observer : scenario.observe) {
+    if (!kind || observer.kind == *kind) names.push_back(observer.name);
+  }
+  return names;
+}
+
+// The observer that it names, or else the only one of its kind. Empty: none, which has been
+// complained about where one is needed.
 std::string observer_or_only(const MapReader& map, const InvariantInfo& invariant,
                              const Scenario& scenario) {
-  const std::vector<std::string> names = names_of(scenario.observe);
+  const std::vector<std::string> names = observers_for(invariant, scenario);
   if (const Field field = map.optional("observer")) {
     std::size_t index = 0;
     return yaml::read_index(field, "observer", "", names, index) ? names[index] : "";
   }
   if (names.size() == 1) return names.front();
   if (!takes(invariant, "observer", true)) return "";
-  if (names.empty()) {
+  if (names.empty() && invariant.protocol == "amqp") {
+    map.complain(
+        fmt::format("`{}` needs somebody who watches the queue: add `observe:` of kind `amqp`",
+                    invariant.name));
+  } else if (names.empty()) {
     map.complain(
         fmt::format("`{}` needs somebody who watches the workers: add `observe:`", invariant.name));
   } else {
@@ -145,12 +197,50 @@ std::string observer_or_only(const MapReader& map, const InvariantInfo& invarian
   return "";
 }
 
+// The service that holds the effects: named, or the only one of PostgreSQL. It is asked.
+void read_database(const MapReader& map, Expectation& expectation, const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const Service& service : scenario.services) {
+    if (service.protocol == "postgres" && !service.dsn.empty()) names.push_back(service.name);
+  }
+  if (const Field field = map.optional("database")) {
+    std::size_t index = 0;
+    yaml::read_index(field, "service", "", names, index);
+  } else if (names.size() == 1) {
+    expectation.database = names.front();
+  } else {
+    map.complain(
+        "`amqp.all_processed` looks for effects in a service of protocol `postgres` with a "
+        "`dsn`: add one, or name it by `database:`");
+  }
+}
+
 void check_tasks(const MapReader& map, const Expectation& expectation) {
   const Field tasks = map.optional("tasks");
   if (tasks && expectation.requests > 0) {
     tasks.complain("either `tasks` are counted or `requests` says how many there are, not both");
   } else if (tasks && expectation.observer.empty()) {
     tasks.complain("`tasks` are counted by an observer: add `observe:`");
+  }
+}
+
+// What is compared are phases of the publisher's: one without poison, and others with it.
+void check_phases(const MapReader& map, Expectation& expectation, const Scenario& scenario) {
+  if (!scenario.publish) {
+    return map.complain(
+        "`amqp.throughput_retained` compares phases: add `workload:` of kind `amqp.publish`");
+  }
+  const std::vector<PublishPhase>& phases = scenario.publish->phases;
+  std::vector<std::string> names;
+  for (const PublishPhase& phase : phases) {
+    if (!phase.has_poison()) names.push_back(phase.name);
+  }
+  if (names.empty()) return map.complain("no phase of the workload is without poison");
+  if (names.size() == phases.size()) return map.complain("no phase of the workload has poison");
+  std::size_t index = 0;
+  const Field field = map.optional("baseline");
+  if (!field || yaml::read_index(field, "phase without poison", "", names, index)) {
+    expectation.baseline = names[index];
   }
 }
 
@@ -175,6 +265,8 @@ void read_expectation(const Field& item, Scenario& scenario) {
       expectation.observer = observer_or_only(map, *invariant, scenario);
     }
     check_tasks(map, expectation);
+    if (takes(*invariant, "database", false)) read_database(map, expectation, scenario);
+    if (takes(*invariant, "baseline", false)) check_phases(map, expectation, scenario);
     if (const Field by = map.optional("by")) check_column(by, expectation, scenario);
   }
   read_severity(map.optional("severity"), expectation);
@@ -182,6 +274,12 @@ void read_expectation(const Field& item, Scenario& scenario) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& topology_requirements() {
+  static const std::vector<std::string> list{"dead_letter", "max_length", "ttl", "overflow",
+                                             "delivery_limit"};
+  return list;
+}
 
 yaml::Shape shape_of_expectation(const InvariantInfo& invariant) {
   yaml::Shape shape;

@@ -53,22 +53,30 @@ void apply_options(TreeNode& root, const std::vector<Override>& overrides,
   apply_command(root, sources.back(), command);
 }
 
-// Exactly one of the two says what runs.
+// cutpoint's publisher runs beside consumers that it starts, or alone.
+void check_publisher(const Field& target, const Field& workload, const Scenario& scenario) {
+  if (!target || !scenario.publish || !scenario.target || !scenario.target->command.empty()) return;
+  workload.complain(
+      "`amqp.publish` runs beside a `target` that has a `command`: cutpoint ends both together");
+}
+
+// Exactly one of the two says what runs; a publisher may go with a target.
 void read_what_runs(const MapReader& map, Scenario& scenario) {
   const Field target = map.optional("target");
   const Field workload = map.optional("workload");
   if (!target && !workload && !map.has_unknown_keys()) {
     map.complain("a scenario needs `target` (your application) or `workload` (cutpoint's own)");
   }
-  if (target && workload) {
+  if (target) read_target(target, scenario);
+  if (workload) read_workload(workload, scenario);
+  check_publisher(target, workload, scenario);
+  if (target && workload && !scenario.publish) {
     const auto place = [](const Field& field) {
       return std::make_pair(field.node->at.source->order(), field.node->at.line);
     };
     (place(target) <= place(workload) ? workload : target)
         .complain("a scenario takes either `target` or `workload`, not both");
   }
-  if (target) read_target(target, scenario);
-  if (workload) read_workload(workload, scenario);
 }
 
 Scenario read_scenario(const TreeNode& root, yaml::Diagnostics& diagnostics) {
@@ -90,7 +98,7 @@ Scenario read_scenario(const TreeNode& root, yaml::Diagnostics& diagnostics) {
 
 // Whether what stands there leads to a service, perhaps with a password.
 bool is_connection(const std::string& key) {
-  return key == "dsn" || key == "broker";
+  return key == "dsn" || key == "broker" || key == "management";
 }
 
 // Without what must not be written to a file.

@@ -62,6 +62,32 @@ struct OrdersWorkload {
   Schema schema = Schema::create;
 };
 
+// One part of what a publisher sends.
+struct PublishPhase {
+  std::string name;
+  int messages = 0;  // valid ones
+  double rate = 0;   // of them, per second
+  // Poison in addition: so many, spread over the phase, and one in each such time.
+  int poison = 0;
+  std::optional<Duration> poison_every;
+
+  [[nodiscard]] bool has_poison() const { return poison > 0 || poison_every.has_value(); }
+};
+
+// `workload: { kind: amqp.publish }` — cutpoint's own publisher. It runs beside the consumers that
+// `target.command` starts, in the same cgroup, and its end is theirs; or alone.
+struct PublishWorkload {
+  std::string broker;       // AMQP URL; may hold a password
+  std::string queue;        // is waited for, and drained
+  std::string exchange;     // empty: the default one
+  std::string routing_key;  // of the exchange
+  std::string celery_task;  // empty: messages are none of Celery's
+  std::string body;         // template; empty: JSON with the message's id and number
+  std::vector<PublishPhase> phases;
+  Duration patience = std::chrono::seconds(10);
+  Duration drain = std::chrono::seconds(60);
+};
+
 // One filter of `at:` beside service, moment, position and the occurrence limits.
 struct Filter {
   std::string name;  // as in the protocol's attribute list, e.g. "command"
@@ -132,16 +158,32 @@ struct Expectation {
   std::uint32_t requests = 0;       // http.retry_amplification: logical ones; 0: not given
   std::vector<std::string> tasks;   // http.retry_amplification: names; empty: all
   std::optional<Duration> blocked_at_most;  // workers.available
-  std::string observer;  // name in `observe:`; default: the only one; empty: there is none
+  std::string observer;          // name in `observe:`; default: the only one; empty: there is none
+  std::string database;          // amqp.all_processed: the service of the tables
+  std::uint32_t deliveries = 3;  // amqp.dead_lettered: at most
+  double at_least = 0;           // amqp.throughput_retained: of the rate before
+  std::string baseline;          // amqp.throughput_retained: name of a phase
+  std::vector<std::string> require;  // amqp.topology
+
+  // The service whose tables it counts.
+  [[nodiscard]] const std::string& counted_in() const {
+    return database.empty() ? service : database;
+  }
 };
 
-// `observe:` — something that is watched beside the wire: the Celery workers of a broker.
-struct CeleryObserver {
+enum class ObserverKind { celery, amqp };
+
+// `observe:` — something that is watched beside the wire: the Celery workers of a broker, or a
+// queue and its dead letters.
+struct ObserverPlan {
   std::string name;
+  ObserverKind kind = ObserverKind::celery;
   std::string broker;  // AMQP URL; may hold a password
-  std::string queue = "celery";
-  std::uint32_t workers = 1;  // processes or threads that run tasks, of all nodes together
+  std::string queue;
   Duration every = std::chrono::milliseconds(500);  // the queue's depth is asked
+  std::uint32_t workers = 1;  // celery: processes or threads that run tasks, of all nodes together
+  std::string management;     // amqp: URL of the management API; may hold a password; empty: none
+  std::string dead_letter_queue;  // amqp; empty: none
 };
 
 struct Scenario {
@@ -149,9 +191,11 @@ struct Scenario {
   std::string title;
   std::uint64_t seed = 1;
   std::vector<Service> services;
-  std::optional<Target> target;            // exactly one of target
-  std::optional<OrdersWorkload> workload;  // and workload is set
-  std::vector<CeleryObserver> observe;
+  // Exactly one of target and workload is set; or `publish`, which may stand beside a target.
+  std::optional<Target> target;
+  std::optional<OrdersWorkload> workload;
+  std::optional<PublishWorkload> publish;
+  std::vector<ObserverPlan> observe;
   std::vector<Fault> faults;
   std::vector<Expectation> expect;  // empty: what the faults did is all that is asked for
   std::string resolved_yaml;        // after --set and ${VAR}, passwords removed; for --out
@@ -165,10 +209,10 @@ inline std::uint8_t service_index(const Scenario& scenario, const std::string& n
 }
 
 // The observer of that name; nullptr: there is none.
-inline const CeleryObserver* find_observer(const Scenario& scenario, const std::string& name) {
+inline const ObserverPlan* find_observer(const Scenario& scenario, const std::string& name) {
   const auto found =
       std::find_if(scenario.observe.begin(), scenario.observe.end(),
-                   [&name](const CeleryObserver& observer) { return observer.name == name; });
+                   [&name](const ObserverPlan& observer) { return observer.name == name; });
   return found == scenario.observe.end() ? nullptr : &*found;
 }
 

@@ -15,55 +15,102 @@ using yaml::MapReader;
 constexpr std::uint32_t most_workers = 10'000;
 constexpr Duration least_every = std::chrono::milliseconds(50);
 
-const std::vector<std::string> keys{"kind", "broker", "queue", "workers", "every"};
-
-// The value may hold a password: it is never part of a message.
-void read_broker(const Field& field, CeleryObserver& observer) {
-  if (!yaml::read_text(field, observer.broker)) return;
-  if (observer.broker.starts_with("amqp://")) return;
-  field.complain("`broker` is no AMQP URL: it is `amqp://user@host:port/vhost`, without TLS");
+std::vector<std::string> keys_of(ObserverKind kind) {
+  switch (kind) {
+    case ObserverKind::celery:
+      return {"kind", "broker", "queue", "workers", "every"};
+    case ObserverKind::amqp:
+      return {"kind", "broker", "management", "queue", "dead_letter_queue", "every"};
+  }
+  return {};
 }
 
-void read_every(const Field& field, CeleryObserver& observer) {
+// Those of any kind, where it is not known.
+std::vector<std::string> all_keys() {
+  return {"kind", "broker", "management", "queue", "dead_letter_queue", "workers", "every"};
+}
+
+// The value may hold a password: it is never part of a message.
+void read_management(const Field& field, ObserverPlan& observer) {
+  if (!yaml::read_text(field, observer.management)) return;
+  if (observer.management.starts_with("http://")) return;
+  field.complain("`management` is no URL of a management API: it is `http://user@host:port`");
+}
+
+void read_every(const Field& field, ObserverPlan& observer) {
   if (!yaml::read_duration(field, false, observer.every)) return;
   if (observer.every < least_every) field.complain("`every` must be 50ms or longer");
 }
 
-void read_keys(const MapReader& map, CeleryObserver& observer) {
-  std::size_t kind = 0;
-  const std::vector<std::string>& kinds = observer_kinds();
-  yaml::read_index(map.required("kind", fmt::format("valid: {}", fmt::join(kinds, ", "))),
-                   "observer", "", kinds, kind);
-  read_broker(map.required("broker", "it is the AMQP URL of the workers' broker"), observer);
-  yaml::read_text(map.optional("queue"), observer.queue);
-  yaml::read_number<std::uint32_t>(
-      map.required("workers", "it is how many processes or threads run tasks"), 1, observer.workers,
-      most_workers);
+void read_keys(const MapReader& map, ObserverKind kind, ObserverPlan& observer) {
+  observer.kind = kind;
+  read_broker(map.required("broker", "it is the AMQP URL of the broker"), observer.broker);
+  if (kind == ObserverKind::celery) {
+    observer.queue = "celery";
+    yaml::read_text(map.optional("queue"), observer.queue);
+    yaml::read_number<std::uint32_t>(
+        map.required("workers", "it is how many processes or threads run tasks"), 1,
+        observer.workers, most_workers);
+  } else {
+    yaml::read_text(map.required("queue", "it is the queue that is watched"), observer.queue);
+    read_management(map.optional("management"), observer);
+    yaml::read_text(map.optional("dead_letter_queue"), observer.dead_letter_queue);
+  }
   read_every(map.optional("every"), observer);
+}
+
+// nullopt: it has none, or one that does not exist, which has been complained about.
+std::optional<ObserverKind> read_kind(const Field& value) {
+  const MapReader map(value, "the observer", all_keys());
+  if (!map.is_map()) return std::nullopt;
+  const std::vector<std::string>& kinds = observer_kinds();
+  std::size_t kind = 0;
+  if (!yaml::read_index(map.required("kind", fmt::format("valid: {}", fmt::join(kinds, ", "))),
+                        "observer", "", kinds, kind)) {
+    return std::nullopt;
+  }
+  return static_cast<ObserverKind>(kind);
 }
 
 }  // namespace
 
+void read_broker(const Field& field, std::string& broker) {
+  if (!yaml::read_text(field, broker)) return;
+  if (broker.starts_with("amqp://")) return;
+  field.complain("`broker` is no AMQP URL: it is `amqp://user@host:port/vhost`, without TLS");
+}
+
+// In the order of ObserverKind.
 const std::vector<std::string>& observer_kinds() {
-  static const std::vector<std::string> list{"celery"};
+  static const std::vector<std::string> list{"celery", "amqp"};
   return list;
+}
+
+std::string_view observer_kind_name(ObserverKind kind) {
+  return observer_kinds()[static_cast<std::size_t>(kind)];
 }
 
 void read_observe(const Field& field, Scenario& scenario) {
   if (!field) return;
   for (const auto& [key, value] : yaml::read_entries(field)) {
-    CeleryObserver observer;
+    ObserverPlan observer;
     yaml::read_name(key, observer.name);
-    const MapReader map(value, fmt::format("observer `{}`", key.node->text), keys);
-    if (map.is_map()) read_keys(map, observer);
+    if (const auto kind = read_kind(value)) {
+      const std::string what = fmt::format("observer `{}`", key.node->text);
+      read_keys(MapReader(value, what, keys_of(*kind)), *kind, observer);
+    }
     scenario.observe.push_back(observer);
   }
 }
 
-yaml::Shape shape_of_observer() {
+yaml::Shape shape_of_observer(ObserverKind kind) {
   yaml::Shape shape;
-  CeleryObserver unused;
-  read_keys(MapReader({nullptr, "observe", nullptr, &shape}, "", keys), unused);
+  ObserverPlan unused;
+  const MapReader map({nullptr, "observe", nullptr, &shape}, "", keys_of(kind));
+  std::size_t index = 0;
+  yaml::read_index(map.required("kind"), "observer", "", {std::string(observer_kind_name(kind))},
+                   index);
+  read_keys(map, kind, unused);
   return shape;
 }
 

@@ -165,7 +165,10 @@ TreeNode command_list(const Source& source, const std::vector<std::string>& comm
 void apply_command(TreeNode& root, const Source& source, const std::vector<std::string>& command) {
   if (root.kind != TreeNode::Kind::map) return;
   const Position start{&source, 0, 0};
-  remove_entry(root, "workload");
+  // A publisher goes on beside another target.
+  const TreeNode* workload = root.find("workload");
+  const TreeNode* kind = workload == nullptr ? nullptr : workload->find("kind");
+  if (kind == nullptr || kind->text != "amqp.publish") remove_entry(root, "workload");
   TreeNode* target = root.find("target");
   if (target == nullptr || target->kind != TreeNode::Kind::map) {
     TreeNode map;

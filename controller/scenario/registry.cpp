@@ -285,12 +285,55 @@ const std::vector<InvariantInfo>& invariants() {
        false,
        {{"time", true}, {"observer", true}},
        "after the heal the queue is in time as short again as before the fault"},
+      {"amqp.dead_lettered",
+       "amqp",
+       Severity::critical,
+       false,
+       {{"within", true}, {"deliveries", false}, {"observer", true}},
+       "poison is in the dead-letter queue in time, after so many deliveries at most"},
+      {"amqp.all_processed",
+       "amqp",
+       Severity::critical,
+       false,
+       {{"tables", true}, {"by", true}, {"database", false}, {"observer", false}},
+       "each valid message had its effect once; none was lost, none is a dead letter"},
+      {"amqp.throughput_retained",
+       "amqp",
+       Severity::high,
+       false,
+       {{"at_least", true}, {"baseline", false}},
+       "with poison the target is done with so large a part of the messages per second as without"},
+      {"amqp.consumer_restarts",
+       "amqp",
+       Severity::high,
+       false,
+       {{"at_most", true}},
+       "so many connections of consumers, and processes, die at most"},
+      {"amqp.redeliveries",
+       "amqp",
+       Severity::medium,
+       false,
+       {{"at_most", true}},
+       "so many messages are delivered again at most"},
+      {"amqp.conserved",
+       "amqp",
+       Severity::critical,
+       false,
+       {{"observer", true}},
+       "what was published is acknowledged, a dead letter, or still queued"},
+      {"amqp.topology",
+       "amqp",
+       Severity::medium,
+       false,
+       {{"require", false}, {"observer", true}},
+       "the queue's dead letters lead somewhere, its limits are there, its arguments are known"},
   };
   return list;
 }
 
 const std::vector<WorkloadInfo>& workloads() {
-  static const std::vector<WorkloadInfo> list{{"postgres.orders", "postgres"}};
+  static const std::vector<WorkloadInfo> list{{"postgres.orders", "postgres"},
+                                              {"amqp.publish", ""}};
   return list;
 }
 

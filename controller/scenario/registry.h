@@ -104,12 +104,16 @@ const std::vector<InvariantInfo>& invariants();
 const std::vector<WorkloadInfo>& workloads();
 // What `kind:` of an observer may be.
 const std::vector<std::string>& observer_kinds();
+std::string_view observer_kind_name(ObserverKind kind);
 
 // nullptr: there is none of that name.
 const ProtocolInfo* find_protocol(std::string_view name);
 const FaultInfo* find_fault(std::string_view name);
 const InvariantInfo* find_invariant(std::string_view name);
 const WorkloadInfo* find_workload(std::string_view name);
+
+// What `amqp.topology` may require.
+const std::vector<std::string>& topology_requirements();
 
 std::string_view severity_name(Severity severity);
 

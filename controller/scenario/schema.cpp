@@ -104,6 +104,8 @@ json schema_of(const Shape& shape) {
               {"items", {{"type", {"string", "number", "boolean"}}}}};
     case Shape::Kind::map:
       return map_schema(shape);
+    case Shape::Kind::maps:
+      return {{"type", "array"}, {"minItems", 1}, {"items", map_schema(shape)}};
   }
   return {};
 }
@@ -171,13 +173,52 @@ json services_schema() {
           {"additionalProperties", service_schema()}};
 }
 
+// A broker's address, and that of its management API.
+void describe_urls(json& map) {
+  json& properties = map["properties"];
+  properties["broker"] = any_of({matching("^amqp://")});
+  if (properties.contains("management")) {
+    properties["management"] = any_of({matching("^http://")});
+  }
+}
+
 json observe_schema() {
-  json observer = map_schema(shape_of_observer());
-  observer["properties"]["broker"] = any_of({matching("^amqp://")});
-  return {{"type", "object"},
-          {"minProperties", 1},
-          {"propertyNames", {{"pattern", name_pattern}}},
-          {"additionalProperties", std::move(observer)}};
+  json kinds = json::array();
+  for (const ObserverKind kind : {ObserverKind::celery, ObserverKind::amqp}) {
+    json observer = map_schema(shape_of_observer(kind));
+    describe_urls(observer);
+    kinds.push_back(std::move(observer));
+  }
+  json observers = json::object();
+  observers["type"] = "object";
+  observers["minProperties"] = 1;
+  observers["propertyNames"] = {{"pattern", name_pattern}};
+  observers["additionalProperties"] = {{"anyOf", std::move(kinds)}};
+  return observers;
+}
+
+json workload_schema() {
+  json kinds = json::array();
+  for (const WorkloadInfo& workload : workloads()) {
+    json map = map_schema(shape_of_workload(workload));
+    if (map["properties"].contains("broker")) describe_urls(map);
+    kinds.push_back(std::move(map));
+  }
+  return {{"anyOf", std::move(kinds)}};
+}
+
+// A publisher may run beside a target; else exactly one of the two runs.
+json what_runs_schema() {
+  const json publishes = {
+      {"required", {"workload"}},
+      {"properties",
+       {{"workload",
+         {{"properties", {{"kind", {{"const", "amqp.publish"}}}}}, {"required", {"kind"}}}}}}};
+  json schema = json::object();
+  schema["if"] = publishes;
+  schema["then"] = json::object();
+  schema["else"] = {{"oneOf", exactly_one({"target", "workload"})}};
+  return schema;
 }
 
 json target_schema() {
@@ -353,7 +394,7 @@ json scenario_schema() {
             {"seed", schema_of(seed)},
             {"services", services_schema()},
             {"target", target_schema()},
-            {"workload", schema_of(shape_of_workload())},
+            {"workload", workload_schema()},
             {"observe", observe_schema()},
             {"faults",
              {{"type", "array"},
@@ -362,7 +403,7 @@ json scenario_schema() {
               {"items", fault_schema()}}},
             {"expect", {{"type", "array"}, {"items", expectation_schema()}}}}},
           {"required", {"scenario", "services", "faults", "expect"}},
-          {"oneOf", exactly_one({"target", "workload"})},
+          {"allOf", json::array({what_runs_schema()})},
           {"additionalProperties", false}};
 }
 

@@ -19,6 +19,8 @@ void read_services(const yaml::Field& field, Scenario& scenario);
 void read_target(const yaml::Field& field, Scenario& scenario);
 void read_workload(const yaml::Field& field, Scenario& scenario);
 void read_observe(const yaml::Field& field, Scenario& scenario);
+// An AMQP URL.
+void read_broker(const yaml::Field& field, std::string& broker);
 void read_faults(const yaml::Field& field, Scenario& scenario);
 void read_do(const yaml::Field& field, Fault& fault);
 void read_expectations(const yaml::Field& field, Scenario& scenario);

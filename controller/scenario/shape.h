@@ -23,6 +23,7 @@ struct Shape {
     rate,      // e.g. 64KiB/s
     texts,     // a list, not empty
     map,       // of `keys`
+    maps,      // a list of such, not empty
   };
 
   Kind kind = Kind::text;

@@ -12,8 +12,8 @@ namespace cutpoint {
 const std::vector<std::string>& target_ways();
 
 yaml::Shape shape_of_target();
-yaml::Shape shape_of_workload();
-yaml::Shape shape_of_observer();
+yaml::Shape shape_of_workload(const WorkloadInfo& workload);
+yaml::Shape shape_of_observer(ObserverKind kind);
 yaml::Shape shape_of_expectation(const InvariantInfo& invariant);
 
 // `do:` with that fault; its first key is the fault.

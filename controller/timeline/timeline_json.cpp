@@ -107,6 +107,11 @@ void add_details(nlohmann::json& object, const cut_event& event, unsigned protoc
     case CUT_EVENT_CODE_MAPPED:
       object["pid"] = event.attr[0];
       return;
+    case CUT_EVENT_PROCESS_DIED:
+      object["pid"] = event.attr[0];
+      object["exit_code"] = event.attr[1];
+      object["signal"] = event.attr[2];
+      return;
     case CUT_EVENT_RTO:
       object["backoff"] = event.begin;
       object["rto_ms"] = event.end;
@@ -141,6 +146,7 @@ bool has_direction(const cut_event& event) {
     case CUT_EVENT_FLOW_STATE:
     case CUT_EVENT_FLOW_CLOSED:
     case CUT_EVENT_CODE_MAPPED:
+    case CUT_EVENT_PROCESS_DIED:
     case CUT_EVENT_RETRANSMIT:
     case CUT_EVENT_RETRANSMIT_PEER:
     case CUT_EVENT_RTO:

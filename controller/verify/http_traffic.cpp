@@ -76,6 +76,7 @@ void read_entry(Life& life, Messages& messages, const Entry& entry) {
     case CUT_EVENT_ALTERED:
     case CUT_EVENT_RELEASED:
     case CUT_EVENT_CODE_MAPPED:
+    case CUT_EVENT_PROCESS_DIED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_TRUNCATED:
     case CUT_EVENT_DUPLICATED:

@@ -15,7 +15,9 @@
 #include "bpf/abi/rule.h"
 #include "controller/scenario/model.h"
 #include "controller/timeline/timeline.h"
-#include "probes/postgres/history.h"
+#include "probes/history/history.h"
+#include "probes/amqp/observer.h"
+#include "probes/amqp/topology.h"
 #include "probes/postgres/observer.h"
 
 namespace cutpoint {
@@ -105,6 +107,10 @@ struct RunFacts {
   std::map<std::uint8_t, probes::RowCounts> rows_before;
   std::vector<Orphan> orphans;
   std::vector<std::string> prepared_transactions;  // those that were not there before the run
+
+  // Per observer of kind amqp.
+  std::map<std::string, probes::QueueTopology> topologies;
+  std::map<std::string, probes::AmqpObserver::FinalState> queues;
 
   TargetFacts target;
   OpenBefore open_before;

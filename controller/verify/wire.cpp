@@ -48,6 +48,7 @@ void read_entry(WireFlow& wire, Messages& messages, const Entry& entry) {
     case CUT_EVENT_ALTERED:
     case CUT_EVENT_RELEASED:
     case CUT_EVENT_CODE_MAPPED:
+    case CUT_EVENT_PROCESS_DIED:
     case CUT_EVENT_FLOW_OPENED:
     case CUT_EVENT_FLOW_ESTABLISHED:
     case CUT_EVENT_TRUNCATED:

@@ -155,7 +155,7 @@ InvariantResult judge_drained(const Case& of, const WorkerActivity& activity,
 }  // namespace
 
 InvariantResult judge_workers_available(const Case& of) {
-  const CeleryObserver* observer = find_observer(*of.facts.scenario, of.expectation.observer);
+  const ObserverPlan* observer = find_observer(*of.facts.scenario, of.expectation.observer);
   const auto activity = read_workers(of.facts, of.expectation.observer);
   const auto windows = fault_windows(of.facts, std::nullopt);
   const std::uint32_t workers = observer == nullptr ? 0 : observer->workers;

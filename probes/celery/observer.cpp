@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "controller/util/clock.h"
-#include "probes/celery/broker.h"
+#include "probes/amqp/broker.h"
 
 namespace cutpoint::probes {
 namespace {
@@ -17,6 +17,14 @@ using Kind = CeleryObservation::Kind;
 
 constexpr auto longest_wait = std::chrono::milliseconds(50);  // until the end is noticed
 constexpr std::size_t most_waiting = 200'000;                 // observations nobody has taken
+
+// Celery's exchange of events, which is made where there is none, to an exclusive queue.
+Status subscribe(Broker& broker) {
+  CUTPOINT_TRY(broker.declare(Broker::Exchange{"celeryev", "topic", true}));
+  CUTPOINT_TRY_ASSIGN(queue, broker.declare(Broker::Queue{"", false, true, nullptr}));
+  CUTPOINT_TRY(broker.bind({queue, "celeryev", "#", nullptr}));
+  return broker.consume(queue);
+}
 
 }  // namespace
 
@@ -37,10 +45,10 @@ struct CeleryObserver::Impl {
   }
 
   Status look() {
-    CUTPOINT_TRY_ASSIGN(body, broker.next(longest_wait));
-    if (!body) return {};
+    CUTPOINT_TRY_ASSIGN(message, broker.next(longest_wait));
+    if (!message) return {};
     std::size_t malformed = 0;
-    for (CeleryEvent& event : parse_celery_events(*body, malformed)) {
+    for (CeleryEvent& event : parse_celery_events(message->body, malformed)) {
       add({.event = std::move(event), .why = ""});
     }
     if (malformed == 0) return {};
@@ -49,8 +57,8 @@ struct CeleryObserver::Impl {
   }
 
   Status ask() {
-    CUTPOINT_TRY_ASSIGN(depth, broker.depth(plan.queue));
-    if (depth) add({.kind = Kind::depth, .event = {}, .depth = *depth, .why = ""});
+    CUTPOINT_TRY_ASSIGN(queue, broker.ask(plan.queue));
+    if (queue) add({.kind = Kind::depth, .event = {}, .depth = queue->ready, .why = ""});
     return {};
   }
 
@@ -87,7 +95,7 @@ CeleryObserver::~CeleryObserver() {
 
 Result<CeleryObserver> CeleryObserver::connect(const Plan& plan) {
   CUTPOINT_TRY_ASSIGN(broker, Broker::connect(plan.broker));
-  CUTPOINT_TRY(broker.subscribe("celeryev"));
+  CUTPOINT_TRY(subscribe(broker));
   auto impl = std::make_unique<Impl>(std::move(broker), plan);
   impl->thread = std::thread([watching = impl.get()] { watching->run(); });
   return CeleryObserver(std::move(impl));

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "probes/postgres/history_writer.h"
+#include "probes/history/history_writer.h"
 #include "probes/postgres/orders.h"
 #include "probes/postgres/retry_limit.h"
 #include "probes/postgres/session.h"

@@ -88,6 +88,12 @@ llm_certificates() (
 
 llm_running() { running_in llm pid >/dev/null; }
 
+llm_start() {
+  start_in llm "$1" pid nginx -c "$llm_dir/nginx.conf" -e stderr -g 'error_log stderr notice;'
+  # The workers are forked when the sockets listen.
+  wait_for_line llm pid 'start worker process ' || fail_to_start llm nginx
+}
+
 llm_up() {
   local port user
   port=$(wanted_port llm CUTPOINT_LAB_LLM_PORT 18443)
@@ -103,11 +109,14 @@ llm_up() {
   make_service_dir llm "$user" 0711 # clients read ca.pem
   llm_certificates "$user" || fail_to_start llm openssl
   llm_config "$port" >"$llm_dir/nginx.conf"
-  start_in llm "$user" pid nginx -c "$llm_dir/nginx.conf" -e stderr -g 'error_log stderr notice;'
-  # The workers are forked when the sockets listen.
-  wait_for_line llm pid 'start worker process ' || fail_to_start llm nginx
+  llm_start "$user"
   echo "$port" >"$llm_dir/port"
   note "the LLM host is up on 127.0.0.1:$port (TLS) and :$((port + 1))"
+}
+
+llm_restart() {
+  end_in llm pid
+  llm_start "$(server_user www-data)"
 }
 
 llm_down() {

@@ -149,15 +149,23 @@ postgres_up() {
 }
 
 # `fast` waits for every backend to end; one that is stopped or stuck needs `immediate`.
-postgres_down() {
+postgres_stop() {
   local pid
+  postgres_running || return 0
+  pid=$(head -n 1 -- "$postgres_dir/data/postmaster.pid")
+  postgres_ctl --wait --timeout=20 --mode=fast stop || postgres_ctl --wait --mode=immediate stop
+  # pg_ctl waits for the pid file to go; the process ends a moment later.
+  wait_for_end "$pid" || true
+}
+
+postgres_restart() {
+  postgres_stop
+  postgres_start "$(postgres_port)"
+}
+
+postgres_down() {
   [[ -d $postgres_dir ]] || return 0
-  if postgres_running; then
-    pid=$(head -n 1 -- "$postgres_dir/data/postmaster.pid")
-    postgres_ctl --wait --timeout=20 --mode=fast stop || postgres_ctl --wait --mode=immediate stop
-    # pg_ctl waits for the pid file to go; the process ends a moment later.
-    timeout 20 tail --pid="$pid" --sleep-interval=0.02 --follow /dev/null || true
-  fi
+  postgres_stop
   rm -rf -- "$postgres_dir"
 }
 

@@ -1,14 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # RabbitMQ on 127.0.0.1: user `cutpoint`, password generated per lab. A node of its own, with an
-# Erlang cookie, a port mapper (epmd) and a distribution port that no other node knows of; the two
-# ports are those after the broker's.
-# Below its directory: rabbitmq.conf, enabled_plugins, mnesia/ (its data), log, pid, epmd.pid,
-# password, port, .erlang.cookie.
+# Erlang cookie, a port mapper (epmd) and a distribution port that no other node knows of; these two
+# ports are those after the broker's, and the HTTP management API has the third.
+# Below its directory: rabbitmq.conf, advanced.config, enabled_plugins, mnesia/ (its data), log, pid,
+# epmd.pid, password, port, .erlang.cookie.
 
 rabbitmq_dir=$(service_dir rabbitmq)
 rabbitmq_scripts=/usr/lib/rabbitmq/bin # those on PATH insist on root or the system's own node
 
+# The counts that the management API shows are at most about 2 s old; by default, 10 s.
 rabbitmq_config() {
   cat <<CONF
 listeners.tcp.1 = 127.0.0.1:$1
@@ -16,6 +17,12 @@ default_user = cutpoint
 default_pass = $(<"$rabbitmq_dir/password")
 log.file = false
 log.console = true
+collect_statistics_interval = 1000
+management.sample_retention_policies.global.minute = 1
+management.sample_retention_policies.basic.minute = 1
+management.sample_retention_policies.detailed.minute = 1
+management.tcp.ip = 127.0.0.1
+management.tcp.port = $(($1 + 3))
 CONF
 }
 
@@ -49,9 +56,10 @@ rabbitmq_create() {
     umask 077
     od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$rabbitmq_dir/.erlang.cookie"
     rabbitmq_config "$2" >"$rabbitmq_dir/rabbitmq.conf"
-    echo '[].' >"$rabbitmq_dir/enabled_plugins"
+    echo '[rabbitmq_management].' >"$rabbitmq_dir/enabled_plugins"
+    echo '[{rabbit, [{quorum_tick_interval, 1000}]}].' >"$rabbitmq_dir/advanced.config"
   )
-  for file in .erlang.cookie rabbitmq.conf enabled_plugins; do
+  for file in .erlang.cookie rabbitmq.conf advanced.config enabled_plugins; do
     chown "$user" "$rabbitmq_dir/$file"
   done
   chmod 0400 "$rabbitmq_dir/.erlang.cookie"
@@ -63,10 +71,14 @@ rabbitmq_start() {
   local user=$1 port=$2
   local -a environment
   mapfile -t environment < <(rabbitmq_environment "$port")
-  start_in rabbitmq "$user" epmd.pid epmd -address 127.0.0.1 -port $((port + 1))
+  running_in rabbitmq epmd.pid >/dev/null ||
+    start_in rabbitmq "$user" epmd.pid epmd -address 127.0.0.1 -port $((port + 1))
   start_in rabbitmq "$user" pid env "${environment[@]}" RUNNING_UNDER_SYSTEMD=true \
     "$rabbitmq_scripts/rabbitmq-server"
-  wait_for_line rabbitmq pid 'Server startup complete'
+  wait_for_line rabbitmq pid 'Server startup complete' || {
+    end_in rabbitmq epmd.pid
+    fail_to_start rabbitmq RabbitMQ
+  }
 }
 
 rabbitmq_up() {
@@ -80,18 +92,22 @@ rabbitmq_up() {
   fi
   [[ -x $rabbitmq_scripts/rabbitmq-server ]] || fail 'no rabbitmq-server; run: sudo scripts/setup'
   rabbitmq_down # left by a start that failed, or from before a reboot
-  need_ports CUTPOINT_LAB_AMQP_PORT "$port" $((port + 1)) $((port + 2))
+  need_ports CUTPOINT_LAB_AMQP_PORT "$port" $((port + 1)) $((port + 2)) $((port + 3))
   rabbitmq_create "$user" "$port"
-  rabbitmq_start "$user" "$port" || {
-    end_in rabbitmq epmd.pid
-    fail_to_start rabbitmq RabbitMQ
-  }
+  rabbitmq_start "$user" "$port"
   echo "$port" >"$rabbitmq_dir/port"
   note "RabbitMQ is up on 127.0.0.1:$port"
 }
 
-rabbitmq_down() {
+# Clients are told that the broker goes (CONNECTION_FORCED).
+rabbitmq_restart() {
   end_in rabbitmq pid
+  rabbitmq_start "$(server_user rabbitmq)" "$(port_of rabbitmq)"
+}
+
+# A clean stop takes it 5 s, for data that goes with it.
+rabbitmq_down() {
+  end_in rabbitmq pid KILL
   end_in rabbitmq epmd.pid
   rm -rf -- "$rabbitmq_dir"
 }
@@ -102,6 +118,11 @@ rabbitmq_status() {
 }
 
 rabbitmq_env() {
+  local login port
   rabbitmq_running || note_down RabbitMQ rabbitmq || return
-  echo "export CUTPOINT_AMQP_URL='amqp://cutpoint:$(<"$rabbitmq_dir/password")@127.0.0.1:$(port_of rabbitmq)/%2f'"
+  login="cutpoint:$(<"$rabbitmq_dir/password")"
+  port=$(port_of rabbitmq)
+  echo "export CUTPOINT_AMQP_URL='amqp://$login@127.0.0.1:$port/%2f'"
+  echo "export CUTPOINT_AMQP_ADDRESS='127.0.0.1:$port'"
+  echo "export CUTPOINT_AMQP_MANAGEMENT='http://$login@127.0.0.1:$((port + 3))'"
 }

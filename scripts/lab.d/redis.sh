@@ -19,6 +19,11 @@ CONF
 
 redis_running() { running_in redis pid >/dev/null; }
 
+redis_start() {
+  start_in redis "$1" pid redis-server "$redis_dir/redis.conf"
+  wait_for_line redis pid 'Ready to accept connections' || fail_to_start redis Redis
+}
+
 redis_up() {
   local port user
   port=$(wanted_port redis CUTPOINT_LAB_REDIS_PORT 16379)
@@ -35,10 +40,14 @@ redis_up() {
   make_password redis
   (umask 077 && redis_config "$port" >"$redis_dir/redis.conf")
   chown "$user" "$redis_dir/redis.conf"
-  start_in redis "$user" pid redis-server "$redis_dir/redis.conf"
-  wait_for_line redis pid 'Ready to accept connections' || fail_to_start redis Redis
+  redis_start "$user"
   echo "$port" >"$redis_dir/port"
   note "Redis is up on 127.0.0.1:$port"
+}
+
+redis_restart() {
+  end_in redis pid
+  redis_start "$(server_user redis)"
 }
 
 redis_down() {

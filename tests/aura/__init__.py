@@ -9,10 +9,16 @@
     tasks     Celery's tasks: `ask` and `touch`
     load      keeps the platform busy for a while (a program)
     consumer  places the orders that come as events, by pika (a program)
+    poison    handles messages of which some cannot be read, by pika or Celery (a program); of its consumers
+              each is a poison_consumer, or a worker with poison_tasks
+    work      what these do with a message, and the queues
+    tries     how often a message was begun
+    supervisor  keeps processes running
     history   tells cutpoint what the platform believes
 
 Every part comes in two variants. `fragile` is what one finds in the field: it works until something
-does not answer. `hardened` does the same work and survives. AURA_VARIANT alone chooses.
+does not answer. `hardened` does the same work and survives. AURA_VARIANT alone chooses. (`poison`
+has a third, `quorum`.)
 
 The programs run on Debian's Python and packages, from the directory above this one:
 

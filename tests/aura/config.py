@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The settings of both variants, and the addresses of the services.
 
-    AURA_VARIANT     fragile or hardened
+    AURA_VARIANT     fragile or hardened; or quorum, which is hardened with a quorum queue where there
+                     is a queue of that kind to choose (`poison`), and hardened elsewhere
+    AURA_ON_ERROR    what the fragile consumer of `poison` does with a message that it fails on: crash
+                     (default), requeue or drop
     AURA_TIME_SCALE  multiplies every time of the variant (default 1): 0.1 for a quick test
     AURA_HTTP2       1: the LLM host is spoken to by HTTP/2 (default 0: HTTP/1.1)
     CUTPOINT_…       where the services are: what `scripts/lab env` prints
@@ -23,6 +26,7 @@ class Settings:
     """Times are in seconds; None: no limit."""
 
     hardened: bool
+    quorum: bool
     http2: bool
 
     # The language model. Each of these is for one operation on a socket …
@@ -64,6 +68,7 @@ def scaled(seconds: float) -> float:
 def fragile() -> Settings:
     return Settings(
         hardened=False,
+        quorum=False,
         http2=http2_wanted(),
         llm_connect=scaled(30),
         llm_read=scaled(30),
@@ -83,9 +88,10 @@ def fragile() -> Settings:
     )
 
 
-def hardened() -> Settings:
+def hardened(quorum: bool = False) -> Settings:
     return Settings(
         hardened=True,
+        quorum=quorum,
         http2=http2_wanted(),
         llm_connect=scaled(5),
         llm_read=scaled(10),
@@ -105,17 +111,32 @@ def hardened() -> Settings:
     )
 
 
+def with_quorum_queue() -> Settings:
+    return hardened(quorum=True)
+
+
 def http2_wanted() -> bool:
     return os.environ.get("AURA_HTTP2", "0") == "1"
 
 
 def load() -> Settings:
     """The settings of the variant that AURA_VARIANT names."""
-    variants = {"fragile": fragile, "hardened": hardened}
-    name = os.environ.get("AURA_VARIANT")
-    if name not in variants:
-        raise ConfigError(f"AURA_VARIANT is {name!r}; it takes one of: {', '.join(variants)}")
-    return variants[name]()
+    variants = {"fragile": fragile, "hardened": hardened, "quorum": with_quorum_queue}
+    return variants[chosen("AURA_VARIANT", *variants)]()
+
+
+def on_error() -> str:
+    """What the fragile consumer does with a message that it fails on."""
+    os.environ.setdefault("AURA_ON_ERROR", "crash")
+    return chosen("AURA_ON_ERROR", "crash", "requeue", "drop")
+
+
+def chosen(variable: str, *choices: str) -> str:
+    """The value of a variable that takes one of these."""
+    value = os.environ.get(variable)
+    if value not in choices:
+        raise ConfigError(f"{variable} is {value!r}; it takes one of: {', '.join(choices)}")
+    return value
 
 
 def address(variable: str) -> str:

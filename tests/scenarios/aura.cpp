@@ -46,9 +46,11 @@ Program::Options AuraTest::environment(const Run& run) const {
                          {"PYTHONDONTWRITEBYTECODE", "1"},
                          {"AURA_VARIANT", run.variant},
                          {"AURA_TIME_SCALE", run.time_scale},
-                         {"AURA_HTTP2", run.http2 ? "1" : "0"}};
-  for (const std::string name : {"CUTPOINT_AMQP_URL", "CUTPOINT_REDIS_URL", "CUTPOINT_LLM_CA",
-                                 "CUTPOINT_LLM_NAME", "CUTPOINT_LLM_ADDRESS", "CUTPOINT_LLM_URL"}) {
+                         {"AURA_HTTP2", run.http2 ? "1" : "0"},
+                         {"AURA_ON_ERROR", run.on_error}};
+  for (const std::string name :
+       {"CUTPOINT_AMQP_URL", "CUTPOINT_AMQP_MANAGEMENT", "CUTPOINT_REDIS_URL", "CUTPOINT_LLM_CA",
+        "CUTPOINT_LLM_NAME", "CUTPOINT_LLM_ADDRESS", "CUTPOINT_LLM_URL"}) {
     options.environment.emplace_back(name, exported(lab.out, name));
   }
   if (!run.llm_url.empty()) options.environment.back().second = run.llm_url;
@@ -56,9 +58,13 @@ Program::Options AuraTest::environment(const Run& run) const {
 }
 
 Program::Ended AuraTest::python(const Run& run, const Words& arguments) const {
+  return start_python(run, arguments).wait();
+}
+
+Program AuraTest::start_python(const Run& run, const Words& arguments) const {
   Program::Options options = environment(run);
   options.environment.emplace_back("CUTPOINT_HISTORY", path("history"));
-  return Program::run(Words{interpreter} + arguments, with_environment(std::move(options)));
+  return Program(Words{interpreter} + arguments, with_environment(std::move(options)));
 }
 
 json AuraTest::load(const Run& run, const Words& arguments) const {

@@ -24,11 +24,14 @@ class AuraTest : public ScenarioTest {
     std::string time_scale = "1";
     std::string llm_url{};  // empty: the lab's
     bool http2 = false;
+    std::string on_error{"crash"};
   };
   // What the application finds in its environment, beside $CUTPOINT_HISTORY.
   [[nodiscard]] Program::Options environment(const Run& run) const;
   // /usr/bin/python3 with these arguments.
   [[nodiscard]] Program::Ended python(const Run& run, const Words& arguments) const;
+  // The same, while it runs.
+  [[nodiscard]] Program start_python(const Run& run, const Words& arguments) const;
   // aura.load's account of its requests, e.g. ["ask"]["ok"].
   [[nodiscard]] nlohmann::json load(const Run& run, const Words& arguments) const;
 

@@ -160,7 +160,7 @@ print(call(other), call(one))
 TEST_F(AuraTest, unknown_variant_is_an_error) {
   const auto ended = python({"robust"}, {"-m", "aura.checkout"});
   EXPECT_NE(ended.code, 0);
-  EXPECT_NE(ended.err.find("AURA_VARIANT is 'robust'; it takes one of: fragile, hardened"),
+  EXPECT_NE(ended.err.find("AURA_VARIANT is 'robust'; it takes one of: fragile, hardened, quorum"),
             std::string::npos)
       << ended.err;
 }

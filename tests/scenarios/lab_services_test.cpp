@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // scripts/lab: its services beside PostgreSQL answer a real client, and leave nothing when they go.
 #include <arpa/inet.h>
+#include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <sys/socket.h>
 
 #include "controller/util/unique_fd.h"
@@ -31,6 +33,27 @@ channel.queue_declare("letters")
 channel.basic_publish("", "letters", b"a letter")
 print(channel.basic_get("letters", auto_ack=True)[2].decode())
 connection.close()
+PYTHON
+)";
+
+const std::string keep_letter = R"(/usr/bin/python3 - <<'PYTHON'
+import os, pika
+with pika.BlockingConnection(pika.URLParameters(os.environ["CUTPOINT_AMQP_URL"])) as connection:
+    channel = connection.channel()
+    channel.queue_declare("kept", durable=True)
+    channel.confirm_delivery()
+    channel.basic_publish("", "kept", b"a letter", pika.BasicProperties(delivery_mode=2))
+PYTHON
+)";
+
+const std::string type_of_kept =
+    R"(curl -sS --fail "$CUTPOINT_AMQP_MANAGEMENT/api/queues/%2f/kept" | jq -r .type
+)";
+
+const std::string kept_letters = R"(/usr/bin/python3 - <<'PYTHON'
+import os, pika
+with pika.BlockingConnection(pika.URLParameters(os.environ["CUTPOINT_AMQP_URL"])) as connection:
+    print(connection.channel().queue_declare("kept", passive=True).method.message_count)
 PYTHON
 )";
 
@@ -80,6 +103,20 @@ TEST_P(LabService, answers_a_client_and_leaves_nothing) {
   EXPECT_EQ(lab_.run("env", name_).code, 3);
 }
 
+TEST_P(LabService, starts_again_as_it_was) {
+  EXPECT_NE(lab_.run("restart", name_).code, 0);  // nothing to start
+  ASSERT_EQ(lab_.run("up", name_).code, 0);
+  const std::string environment = lab_.run("env", name_).out;
+  const auto processes = lab_.processes();
+
+  const auto again = lab_.run("restart", name_);
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_NE(lab_.processes(), processes);
+  EXPECT_EQ(lab_.run("env", name_).out, environment);
+  const auto client = lab_.client(name_, GetParam().client);
+  EXPECT_EQ(client.out, GetParam().answer) << client.err;
+}
+
 TEST_P(LabService, says_who_has_its_port) {
   const UniqueFd holder(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
@@ -116,6 +153,44 @@ INSTANTIATE_TEST_SUITE_P(
                     Service{"redis", "redis-cli --no-auth-warning -u \"$CUTPOINT_REDIS_URL\" ping",
                             "PONG\n"}),
     [](const auto& service) { return service.param.name; });
+
+class LabBroker : public ScenarioTest {
+ protected:
+  void SetUp() override {
+    ScenarioTest::SetUp();
+    if (IsSkipped()) return;
+    const auto up = lab_.run("up", {"rabbitmq"});
+    ASSERT_EQ(up.code, 0) << up.err;
+  }
+  void TearDown() override {
+    std::ignore = lab_.run("down", {});
+    ScenarioTest::TearDown();
+  }
+
+  [[nodiscard]] std::string client(const std::string& command) const {
+    const auto ended = lab_.client({"rabbitmq"}, command);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  }
+
+  const ServicesLab lab_{fmt::format("/var/tmp/cutpoint-services-test-{}", ::getpid()),
+                         CUTPOINT_TEST_SERVICES_PORT};
+};
+
+TEST_F(LabBroker, keeps_its_messages_over_a_restart_and_over_its_death) {
+  EXPECT_EQ(client(keep_letter), "");
+  EXPECT_EQ(client(type_of_kept), "classic\n");
+  EXPECT_EQ(lab_.run("restart", {}).code, 0);
+  EXPECT_EQ(client(kept_letters), "1\n");
+
+  std::ifstream file(lab_.directory() + "/rabbitmq/pid");
+  pid_t broker = 0;
+  ASSERT_TRUE(file >> broker);
+  ASSERT_EQ(::kill(broker, SIGKILL), 0);
+  const auto again = lab_.run("restart", {"rabbitmq"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(client(kept_letters), "1\n");
+}
 
 }  // namespace
 }  // namespace cutpoint

@@ -14,10 +14,10 @@ namespace cutpoint {
 
 class ServicesLab {
  public:
-  // Of that port and the five after it.
+  // Of that port and the six after it.
   ServicesLab(std::string directory, int first_port);
 
-  // up, down, status or env of the named services (none: of all), to its end.
+  // up, restart, down, status or env of the named services (none: of all), to its end.
   [[nodiscard]] Program::Ended run(const std::string& action,
                                    const std::vector<std::string>& services) const;
 

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <stdexcept>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,45 +15,13 @@ namespace {
 
 const std::string here = std::string(CUTPOINT_SOURCE_DIR) + "/tests/unit/probes";
 
-std::string new_directory() {
-  std::string directory = "/var/tmp/cutpoint-test-XXXXXX";
-  if (mkdtemp(directory.data()) == nullptr || chmod(directory.c_str(), 0711) != 0) {
-    throw std::runtime_error("no directory for the lab");
-  }
-  return directory;
-}
-
 }  // namespace
-
-std::string CeleryLab::lab(const std::string& action) const {
-  return run(fmt::format("CUTPOINT_LAB_DIR={} CUTPOINT_LAB_AMQP_PORT={} {}/scripts/lab {} rabbitmq",
-                         directory_, port_, CUTPOINT_SOURCE_DIR, action));
-}
-
-// It takes the two ports after that as well.
-CeleryLab::CeleryLab() : directory_(new_directory()), port_(free_port()) {
-  static_cast<void>(lab("up"));
-  url_ = exported(lab("env"), "CUTPOINT_AMQP_URL");
-}
-
-CeleryLab::~CeleryLab() {
-  down();
-  rmdir(directory_.c_str());
-}
-
-void CeleryLab::down() {
-  static_cast<void>(lab("down"));
-}
-
-std::string CeleryLab::address() const {
-  return fmt::format("127.0.0.1:{}", port_);
-}
 
 void CeleryLab::send(const std::string& task, const std::string& argument) const {
   run(
       fmt::format("cd {} && CUTPOINT_AMQP_URL='{}' PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c "
                   "'import tasks; tasks.{}.delay(\"{}\")'",
-                  here, url_, task, argument));
+                  here, url(), task, argument));
 }
 
 CeleryWorker::CeleryWorker(const CeleryLab& lab) : pid_(fork()) {

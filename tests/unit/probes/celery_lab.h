@@ -4,28 +4,15 @@
 #include <string>
 #include <sys/types.h>
 
+#include "tests/unit/probes/amqp_lab.h"
+
 namespace cutpoint::probes::test {
 
-// A private RabbitMQ, brought up by scripts/lab, while it lives.
-class CeleryLab {
+// A private RabbitMQ for the tasks of tasks.py.
+class CeleryLab : public AmqpLab {
  public:
-  CeleryLab();
-  CeleryLab(const CeleryLab&) = delete;
-  CeleryLab& operator=(const CeleryLab&) = delete;
-  ~CeleryLab();
-
-  [[nodiscard]] const std::string& url() const { return url_; }
-  [[nodiscard]] std::string address() const;  // "127.0.0.1:26672"
-  void down();
-  // Puts one task of tasks.py into the queue `asked`.
+  // Puts one task into the queue `asked`.
   void send(const std::string& task, const std::string& argument) const;
-
- private:
-  [[nodiscard]] std::string lab(const std::string& action) const;
-
-  std::string directory_;
-  int port_;
-  std::string url_;
 };
 
 // A worker of tasks.py with events on and two processes, while it lives.

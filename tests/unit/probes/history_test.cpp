@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "probes/postgres/history.h"
+#include "probes/history/history.h"
 
 #include <gtest/gtest.h>
 
@@ -24,6 +24,8 @@ TEST(History, ReadsBackWhatItWrites) {
   record.xid = "18446744073709551615";
   record.committed = false;
   record.error = "lost \"it\"\nagain";
+  record.poison = true;
+  record.phase = "storm";
   const auto records = parse(to_line(record));
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(records[0].op, record.op);
@@ -35,6 +37,8 @@ TEST(History, ReadsBackWhatItWrites) {
   EXPECT_EQ(records[0].xid, record.xid);
   EXPECT_EQ(records[0].committed, record.committed);
   EXPECT_EQ(records[0].error, record.error);
+  EXPECT_EQ(records[0].poison, record.poison);
+  EXPECT_EQ(records[0].phase, record.phase);
 }
 
 TEST(History, WritesOneLineWithNumbersAsNumbers) {
@@ -65,6 +69,7 @@ TEST(History, FillsInWhatIsAbsentAndIgnoresWhatIsUnknown) {
   EXPECT_EQ(records[0].pid, 0);
   EXPECT_EQ(records[0].committed, std::nullopt);
   EXPECT_TRUE(records[0].op.empty() && records[0].xid.empty() && records[0].error.empty());
+  EXPECT_TRUE(!records[0].poison && records[0].phase.empty());
 }
 
 TEST(History, AcceptsAnXidThatIsANumber) {

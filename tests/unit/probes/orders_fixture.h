@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "probes/postgres/history.h"
+#include "probes/history/history.h"
 #include "probes/postgres/observer.h"
 #include "probes/postgres/orders.h"
 #include "tests/unit/probes/lab.h"

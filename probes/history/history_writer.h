@@ -4,7 +4,7 @@
 #include <string>
 
 #include "controller/util/result.h"
-#include "probes/postgres/history.h"
+#include "probes/history/history.h"
 
 namespace cutpoint::probes {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "probes/postgres/history.h"
+#include "probes/history/history.h"
 
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -34,8 +34,9 @@ bool read_integer(const Json& object, const char* key, Integer& out) {
   return true;
 }
 
-bool read_committed(const Json& object, std::optional<bool>& out) {
-  const auto found = object.find("committed");
+template <typename Truth>  // bool or optional<bool>
+bool read_truth(const Json& object, const char* key, Truth& out) {
+  const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return true;
   if (!found->is_boolean()) return false;
   out = found->get<bool>();
@@ -50,8 +51,9 @@ std::optional<HistoryRecord> parse_line(std::string_view line) {
       read_text(object, "op", record.op) && read_text(object, "id", record.id) &&
       read_integer(object, "attempt", record.attempt) && read_text(object, "type", record.type) &&
       read_integer(object, "ns", record.ns) && read_integer(object, "pid", record.pid) &&
-      read_text(object, "xid", record.xid) && read_committed(object, record.committed) &&
-      read_text(object, "error", record.error);
+      read_text(object, "xid", record.xid) && read_truth(object, "committed", record.committed) &&
+      read_text(object, "error", record.error) && read_truth(object, "poison", record.poison) &&
+      read_text(object, "phase", record.phase);
   if (!readable) return {};
   return record;
 }
@@ -94,6 +96,8 @@ std::string to_line(const HistoryRecord& record) {
   if (!record.xid.empty()) object["xid"] = record.xid;
   if (record.committed) object["committed"] = *record.committed;
   if (!record.error.empty()) object["error"] = record.error;
+  if (record.poison) object["poison"] = true;
+  if (!record.phase.empty()) object["phase"] = record.phase;
   // A server's message may be in any encoding: what is no UTF-8 is replaced, not thrown.
   return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "probes/postgres/history_writer.h"
+#include "probes/history/history_writer.h"
 
 #include <cerrno>
 #include <chrono>

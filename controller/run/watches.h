@@ -2,29 +2,30 @@
 // The observers of `observe:`, and what they saw as notes of the timeline.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "controller/scenario/model.h"
 #include "controller/timeline/timeline.h"
 #include "controller/util/netns.h"
 #include "controller/util/result.h"
+#include "probes/amqp/observer.h"
 #include "probes/celery/observer.h"
 
 namespace cutpoint {
 
-struct WorkerWatch {
+struct Watch {
   std::string name;  // of the observer
-  probes::CeleryObserver observer;
+  std::variant<probes::CeleryObserver, probes::AmqpObserver> observer;
 };
 
 // Connects them from within the target's network namespace. Their threads run from then on.
-Result<std::vector<WorkerWatch>> watch_workers(const Scenario& scenario,
-                                               const NetworkNamespace& netns);
+Result<std::vector<Watch>> watch_all(const Scenario& scenario, const NetworkNamespace& netns);
 
-// nullopt: it says nothing of tasks or of the queue, such as a worker's heartbeat.
-std::optional<Note> note_of(const std::string& observer,
-                            const probes::CeleryObservation& observation);
+// What has come since the last call, with its time (CLOCK_MONOTONIC), in order.
+std::vector<std::pair<std::int64_t, Note>> take_notes(Watch& watch);
 
 }  // namespace cutpoint

@@ -24,6 +24,9 @@ struct HistoryRecord {
   std::string xid;                // pg_current_xact_id(); absent: empty
   std::optional<bool> committed;  // only for resolved
   std::string error;              // absent: empty
+  // Of the workload amqp.publish, which also writes lines of other ops (probes/amqp/publisher.h).
+  bool poison = false;  // absent: false
+  std::string phase;    // absent: empty
 };
 
 // The records of a history file's text. A line that is no JSON object with `id` and `type`, or has
