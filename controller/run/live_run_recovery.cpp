@@ -24,6 +24,10 @@ bool in_transaction(const probes::Backend& backend) {
          !backend.backend_xid.empty() || backend.locks > 0;
 }
 
+bool is_of_the_publisher(const probes::HistoryRecord& line) {
+  return line.op == "publish" || line.op == "phase" || line.op == "drain";
+}
+
 Duration orphan_patience(const Scenario& scenario) {
   Duration after = Duration::zero();
   for (const Expectation& expectation : scenario.expect) {
@@ -155,6 +159,13 @@ void LiveRun::collect_history(RunFacts& facts) {
   if (!*history || (*history)->empty()) return;
   facts.has_history = true;
   facts.history = probes::parse_history(**history, facts.history_malformed);
+  if (!context_.scenario.publish) return;
+  const auto first = std::stable_partition(
+      facts.history.begin(), facts.history.end(),
+      [](const probes::HistoryRecord& line) { return !is_of_the_publisher(line); });
+  facts.published.assign(first, facts.history.end());
+  facts.history.erase(first, facts.history.end());
+  facts.has_history = !facts.history.empty();
 }
 
 // What they are, and where their dead letters lead: while the target still has them.

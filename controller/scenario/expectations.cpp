@@ -14,9 +14,9 @@ using yaml::Field;
 using yaml::MapReader;
 
 const std::vector<std::string> parameter_names{
-    "tables",   "by",         "time",     "after",    "within",   "failures",
-    "reset",    "probes",     "at_most",  "requests", "tasks",    "blocked_at_most",
-    "observer", "deliveries", "database", "at_least", "baseline", "require"};
+    "tables",   "by",       "time",     "after", "within",          "failures", "reset",
+    "probes",   "at_most",  "requests", "tasks", "blocked_at_most", "observer", "deliveries",
+    "database", "at_least", "baseline", "over",  "require"};
 
 constexpr std::uint32_t most_requests = 1'000'000;
 constexpr std::uint32_t most_failures = 10'000;
@@ -105,6 +105,7 @@ void read_parameters(const MapReader& map, const InvariantInfo& invariant,
     }
     if (parameter.name == "at_least") yaml::read_probability(field, expectation.at_least);
     if (parameter.name == "baseline") yaml::read_name(field, expectation.baseline);
+    if (parameter.name == "over") yaml::read_duration(field, false, expectation.over);
     if (parameter.name == "database") yaml::read_name(field, expectation.database);
     if (parameter.name == "require") read_require(field, expectation);
     if (parameter.name == "blocked_at_most") {
@@ -128,8 +129,9 @@ bool share_a_table(const Expectation& one, const Expectation& other) {
 // The rows of a table are counted once, by one column.
 void check_column(const Field& field, const Expectation& expectation, const Scenario& scenario) {
   for (const Expectation& other : scenario.expect) {
-    if (other.counted_in() != expectation.counted_in() || other.by.empty() || expectation.by.empty() ||
-        other.by == expectation.by || !share_a_table(other, expectation)) {
+    if (other.counted_in() != expectation.counted_in() || other.by.empty() ||
+        expectation.by.empty() || other.by == expectation.by ||
+        !share_a_table(other, expectation)) {
       continue;
     }
     field.complain(

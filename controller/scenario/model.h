@@ -163,7 +163,8 @@ struct Expectation {
   std::uint32_t deliveries = 3;  // amqp.dead_lettered: at most
   double at_least = 0;           // amqp.throughput_retained: of the rate before
   std::string baseline;          // amqp.throughput_retained: name of a phase
-  std::vector<std::string> require;  // amqp.topology
+  Duration over = std::chrono::seconds(30);  // amqp.throughput_retained: phases of that length
+  std::vector<std::string> require{"dead_letter", "max_length"};  // amqp.topology
 
   // The service whose tables it counts.
   [[nodiscard]] const std::string& counted_in() const {

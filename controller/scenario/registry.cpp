@@ -301,7 +301,7 @@ const std::vector<InvariantInfo>& invariants() {
        "amqp",
        Severity::high,
        false,
-       {{"at_least", true}, {"baseline", false}},
+       {{"at_least", true}, {"baseline", false}, {"over", false}},
        "with poison the target is done with so large a part of the messages per second as without"},
       {"amqp.consumer_restarts",
        "amqp",

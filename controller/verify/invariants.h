@@ -31,6 +31,13 @@ InvariantResult judge_amplification(const Case& of);
 InvariantResult judge_http_recovery(const Case& of);
 InvariantResult judge_workers_available(const Case& of);
 InvariantResult judge_queue_drains(const Case& of);
+InvariantResult judge_dead_lettered(const Case& of);
+InvariantResult judge_all_processed(const Case& of);
+InvariantResult judge_throughput(const Case& of);
+InvariantResult judge_consumer_restarts(const Case& of);
+InvariantResult judge_redeliveries(const Case& of);
+InvariantResult judge_conserved(const Case& of);
+InvariantResult judge_topology(const Case& of);
 
 // Nothing is cut by any of the faults.
 bool only_observes(const RunFacts& facts);

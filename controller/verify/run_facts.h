@@ -15,9 +15,9 @@
 #include "bpf/abi/rule.h"
 #include "controller/scenario/model.h"
 #include "controller/timeline/timeline.h"
-#include "probes/history/history.h"
 #include "probes/amqp/observer.h"
 #include "probes/amqp/topology.h"
+#include "probes/history/history.h"
 #include "probes/postgres/observer.h"
 
 namespace cutpoint {
@@ -92,6 +92,10 @@ struct RunFacts {
   std::uint64_t events_lost = 0;
   // Messages per service and moment: counts[service][moment].
   std::vector<std::array<std::uint64_t, 64>> moment_counts;
+
+  // What cutpoint's publisher wrote (probes/amqp/publisher.h): apart, it is nobody's belief about a
+  // database.
+  std::vector<probes::HistoryRecord> published;
 
   bool has_history = false;  // the target wrote one; else belief is the wire's alone
   std::vector<probes::HistoryRecord> history;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "controller/scenario/registry.h"
+#include "controller/verify/amqp_traffic.h"
 #include "controller/verify/exchanges.h"
 #include "controller/verify/fault_effects.h"
 #include "controller/verify/phrases.h"
@@ -57,11 +58,22 @@ bool judges(const RunFacts& facts, std::string_view protocol) {
   });
 }
 
+// No service of AMQP heard, or said, anything of a message.
+bool amqp_is_silent(const RunFacts& facts) {
+  for (std::size_t i = 0; i < facts.scenario->services.size(); ++i) {
+    if (facts.scenario->services[i].protocol != "amqp") continue;
+    const AmqpTraffic traffic = read_amqp(facts, static_cast<std::uint8_t>(i));
+    if (!traffic.publishes.empty() || !traffic.deliveries.empty()) return false;
+  }
+  return true;
+}
+
 // What the target did not do, so that nothing is there to be judged.
 std::vector<std::string> missing(const RunFacts& facts, const std::vector<Attempt>& attempts) {
   std::vector<std::string> what;
   if (judges(facts, "postgres") && attempts.empty()) what.emplace_back("COMMIT");
   if (judges(facts, "http") && exchanges_of(facts).empty()) what.emplace_back("request");
+  if (judges(facts, "amqp") && amqp_is_silent(facts)) what.emplace_back("message");
   return what;
 }
 

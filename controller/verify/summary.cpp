@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "controller/verify/amqp_summary.h"
 #include "controller/verify/exchanges.h"
 #include "controller/verify/findings.h"
 #include "controller/verify/phrases.h"
@@ -133,6 +134,8 @@ std::string both_sides(const std::vector<Attempt>& attempts, bool heard) {
 
 std::vector<std::string> summarise(const RunFacts& facts, const std::vector<Attempt>& attempts) {
   std::vector<std::string> lines = summarise_exchanges(facts);
+  const std::vector<std::string> messages = summarise_messages(facts);
+  lines.insert(lines.end(), messages.begin(), messages.end());
   if (attempts.empty()) {
     if (lines.empty() || speaks(*facts.scenario, "postgres"))
       lines.emplace_back("The target sent no COMMIT.");

@@ -14,7 +14,7 @@ namespace {
 
 using Judge = InvariantResult (*)(const Case&);
 
-constexpr auto judges = std::array<std::pair<std::string_view, Judge>, 12>{{
+constexpr auto judges = std::array<std::pair<std::string_view, Judge>, 19>{{
     {"postgres.atomic", judge_atomic},
     {"postgres.acked_is_durable", judge_acked_is_durable},
     {"postgres.exactly_once", judge_exactly_once},
@@ -27,6 +27,13 @@ constexpr auto judges = std::array<std::pair<std::string_view, Judge>, 12>{{
     {"http.recovers_within", judge_http_recovery},
     {"workers.available", judge_workers_available},
     {"queue.drains_within", judge_queue_drains},
+    {"amqp.dead_lettered", judge_dead_lettered},
+    {"amqp.all_processed", judge_all_processed},
+    {"amqp.throughput_retained", judge_throughput},
+    {"amqp.consumer_restarts", judge_consumer_restarts},
+    {"amqp.redeliveries", judge_redeliveries},
+    {"amqp.conserved", judge_conserved},
+    {"amqp.topology", judge_topology},
 }};
 
 std::vector<Attempt> attempts_on(const Scenario& scenario, const std::string& service,

@@ -17,7 +17,7 @@
 namespace cutpoint::probes {
 
 // What we use of a message. Empty: the property is not there.
-struct AmqpMessage {
+struct AmqpMessage {  // NOLINT(bugprone-exception-escape): JSON's destructor is noexcept
   std::string body;
   std::string message_id;
   std::string correlation_id;

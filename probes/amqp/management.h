@@ -16,7 +16,7 @@ namespace cutpoint::probes {
 
 class Management {
  public:
-  struct Queue {
+  struct Queue {       // NOLINT(bugprone-exception-escape): JSON's destructor is noexcept
     std::string type;  // classic, quorum, stream
     bool durable = false;
     nlohmann::json arguments;  // an object

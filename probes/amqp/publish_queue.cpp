@@ -32,11 +32,10 @@ Status PublishRun::connect(Clock::time_point start) {
   }
 }
 
-Status PublishRun::wait_for_queue() {
-  const auto start = Clock::now();
+Status PublishRun::wait_for_queue(Clock::time_point start, std::uint32_t consumers) {
   while (true) {
     auto queue = broker_->ask(options_.queue);
-    if (queue && *queue && (*queue)->consumers > 0) return {};
+    if (queue && *queue && (*queue)->consumers >= consumers) return {};
     if (!queue) CUTPOINT_TRY(connect(start));
     if (Clock::now() >= start + options_.patience) {
       const bool is_there = queue && *queue;

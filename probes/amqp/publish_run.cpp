@@ -34,7 +34,7 @@ PublishRun::PublishRun(const PublishOptions& options, HistoryWriter history)
 
 Status PublishRun::run() {
   CUTPOINT_TRY(connect(Clock::now()));
-  CUTPOINT_TRY(wait_for_queue());
+  CUTPOINT_TRY(wait_for_queue(Clock::now(), 1));
   start_ = Clock::now();
   if (Status published = publish_all(); !published) {
     CUTPOINT_TRY(forget_connection("the publisher ended: " + published.error().message));
@@ -179,7 +179,9 @@ Status PublishRun::recover(const Error& loss) {
   CUTPOINT_TRY(forget_connection(loss.message));
   if (!lost_at_) lost_at_ = Clock::now();
   if (Clock::now() >= *lost_at_ + options_.patience) return loss;  // connected, but not confirmed
-  return connect(*lost_at_);
+  CUTPOINT_TRY(connect(*lost_at_));
+  // A broker that was killed may have forgotten a young queue, until somebody declares it again.
+  return wait_for_queue(*lost_at_, 0);
 }
 
 bool PublishRun::confirm_is_overdue() const {

@@ -34,7 +34,8 @@ class PublishRun {
 
   // Connects, until `patience` since `start` is over.
   Status connect(Clock::time_point start);
-  Status wait_for_queue();
+  // As long as that until the queue is there and has so many consumers.
+  Status wait_for_queue(Clock::time_point start, std::uint32_t consumers);
   Status publish_all();
   Status wait_until_drained();
 

@@ -5,7 +5,7 @@
                                 the body that belongs to it; m17!, cut short; m17?, the JSON `null`
     until ROWS DEAD             waits until the table has so many rows and aura.work.dead so many messages
     redelivered N               waits until the broker has delivered N messages once more
-    left QUEUE                  takes what is in it: "ID REASON-OF-DEATH TIMES-DEAD" each
+    left QUEUE                  takes what is in it: "ID REASON-OF-DEATH TIMES-DEAD" each, sorted
     consumers                   how many the queue has
     kill                        waits until a consumer waits for PostgreSQL (pg_sleep), and kills it
 """
@@ -22,7 +22,6 @@ from typing import Callable, List, Tuple
 
 import pika
 import psycopg2
-from pika.adapters.blocking_connection import BlockingChannel
 
 QUEUE, DEAD = "aura.work", "aura.work.dead"
 PATIENCE = 40.0  # seconds
@@ -126,15 +125,11 @@ def kill() -> None:
     wait_until(killed, lambda: sql(WAITING))
 
 
-def take(channel: BlockingChannel, queue: str) -> bool:
-    method, properties, _ = channel.basic_get(queue, auto_ack=True)
-    if method is None:
-        return False
+def described(properties: pika.BasicProperties) -> str:
     deaths = (properties.headers or {}).get("x-death", [])
     times = sum(death["count"] for death in deaths)
     ident = properties.message_id or properties.correlation_id
-    print(ident, deaths[0]["reason"] if deaths else "alive", times)
-    return True
+    return f"{ident} {deaths[0]['reason'] if deaths else 'alive'} {times}"
 
 
 def left(queue: str) -> None:
@@ -142,8 +137,11 @@ def left(queue: str) -> None:
         print("no such queue")
         return
     channel = connection.channel()
-    while take(channel, queue):
-        pass
+    lines = []
+    while (got := channel.basic_get(queue, auto_ack=True))[0]:
+        lines.append(described(got[1]))
+    for line in sorted(lines):
+        print(line)
 
 
 def consumers() -> None:

@@ -42,8 +42,8 @@ std::string AmqpLab::lab(const std::string& action) const {
                          directory_, port_, CUTPOINT_SOURCE_DIR, action));
 }
 
-// It takes the three ports after that as well.
-AmqpLab::AmqpLab() : directory_(new_directory()), port_(free_port()) {
+// It takes the three ports after its own as well.
+AmqpLab::AmqpLab() : directory_(new_directory()), port_(free_ports(4)) {
   static_cast<void>(lab("up"));
   const std::string environment = lab("env");
   url_ = exported(environment, "CUTPOINT_AMQP_URL");
@@ -57,6 +57,21 @@ AmqpLab::~AmqpLab() {
 
 void AmqpLab::down() {
   static_cast<void>(lab("down"));
+}
+
+void AmqpLab::signal(int number) const {
+  std::ifstream file(directory_ + "/rabbitmq/pid");
+  pid_t pid = 0;
+  file >> pid;
+  if (pid <= 0 || ::kill(pid, number) != 0) throw std::runtime_error("no broker to signal");
+}
+
+void AmqpLab::freeze() const {
+  signal(SIGSTOP);
+}
+
+void AmqpLab::kill() const {
+  signal(SIGKILL);
 }
 
 void AmqpLab::restart() {
@@ -86,7 +101,7 @@ AmqpConsumer::~AmqpConsumer() {
 
 void AmqpConsumer::stop() {
   if (pid_ < 0) return;
-  kill(pid_, SIGKILL);
+  ::kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
   pid_ = -1;
 }

@@ -18,10 +18,13 @@ class AmqpLab {
   [[nodiscard]] const std::string& management() const { return management_; }
   [[nodiscard]] std::string address() const;  // "127.0.0.1:26672"
   void down();
-  void restart();  // on its data
+  void freeze() const;  // it answers no more, until it is killed
+  void kill() const;
+  void restart();  // on its data, also when it was killed
 
  private:
   [[nodiscard]] std::string lab(const std::string& action) const;
+  void signal(int number) const;
 
   std::string directory_;
   int port_;

@@ -205,11 +205,11 @@ TEST_F(AmqpObserverTest, ComesBackWithTheBroker) {
 }
 
 TEST_F(AmqpObserverTest, SaysWhyItCannotWatchAndThatTheBrokerIsGone) {
-  const std::string stranger = "cutpoint:hunter2@";
-  const std::string api = lab_->management().substr(lab_->management().find('@') + 1);
-  for (const AmqpObserver::Plan& plan :
-       {AmqpObserver::Plan{"amqp://" + stranger + lab_->address(), "", queue_, "", 1s},
-        AmqpObserver::Plan{lab_->url(), "http://" + stranger + api, queue_, "", 1s}}) {
+  const std::string broker = "amqp://cutpoint:hunter2@" + lab_->address();
+  const std::string api =
+      "http://cutpoint:hunter2@" + lab_->management().substr(lab_->management().find('@') + 1);
+  for (const AmqpObserver::Plan& plan : {AmqpObserver::Plan{broker, "", queue_, "", 1s},
+                                         AmqpObserver::Plan{lab_->url(), api, queue_, "", 1s}}) {
     const auto refused = AmqpObserver::connect(plan);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ExitCode::unavailable);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "controller/util/clock.h"
+#include "probes/amqp/publisher.h"
 #include "probes/celery/observer.h"
 #include "tests/unit/probes/celery_lab.h"
 
@@ -90,6 +92,29 @@ TEST_F(CeleryObserverTest, SeesTheQueueAndWhatAWorkerDoes) {
       types,
       (std::map<std::string, int>{
           {"task-received", 4}, {"task-started", 4}, {"task-succeeded", 3}, {"task-failed", 1}}));
+}
+
+TEST_F(CeleryObserverTest, SeesAWorkerDoWhatThePublisherAsksFor) {
+  CeleryObserver observer = connect();
+  CeleryWorker worker(lab_);
+  PublishOptions options;
+  options.url = lab_.url();
+  options.queue = "asked";
+  options.celery_task = "tasks.pair";
+  options.phases = {{"few", 3, 100, 1, std::nullopt}};
+  options.patience = options.drain = 30s;
+  options.history = "/dev/null";
+  ASSERT_EQ(run_publisher(options), 0);
+  // Four messages, one of them poison: the third.
+  ASSERT_TRUE(await(observer, [](const CeleryObservation& seen) {
+    return is_event("task-succeeded")(seen) && seen.event.id == "m4";
+  }));
+  std::set<std::string> done;
+  for (const CeleryObservation& one : seen_) {
+    EXPECT_FALSE(is_event("task-failed")(one)) << one.event.error;
+    if (is_event("task-succeeded")(one)) done.insert(one.event.id);
+  }
+  EXPECT_EQ(done, (std::set<std::string>{"m1", "m2", "m4"}));
 }
 
 TEST_F(CeleryObserverTest, SaysThatTheBrokerIsGoneAndWhyItCannotWatch) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tasks of the Celery worker that the observer's test watches.
+# The tasks of the Celery worker that the tests watch.
 import os
 import time
 
@@ -12,6 +12,11 @@ app.conf.task_default_queue = "asked"
 @app.task
 def quick(secret):
     return secret
+
+
+@app.task
+def pair(message_id, number):
+    assert message_id == f"m{number}"
 
 
 @app.task

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/verify/amqp_summary.h"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <map>
+#include <set>
+
+#include "controller/verify/amqp_case.h"
+#include "controller/verify/phrases.h"
+
+namespace cutpoint {
+namespace {
+
+// By hash: the publisher's id where it is known.
+std::string name_of(const AmqpCase& all, std::uint32_t hash) {
+  const PublishedMessage* message = all.find(hash);
+  return message != nullptr ? message->id : fmt::format("#{:08x}", hash);
+}
+
+std::string names_of(const AmqpCase& all, const std::set<std::uint32_t>& hashes) {
+  std::vector<std::string> names;
+  for (const std::uint32_t hash : hashes) names.push_back(name_of(all, hash));
+  return listed(names, 3);
+}
+
+std::string published_line(const AmqpCase& all, const std::string& service) {
+  std::map<std::uint32_t, int> copies;
+  std::size_t unheard = 0;
+  for (const AmqpPublish& copy : all.traffic.publishes) {
+    if (copy.message == 0 || !copy.delivered || copy.confirm == Confirm::nacked || copy.returned)
+      continue;
+    ++copies[copy.message];
+    if (copy.confirm == Confirm::unheard) ++unheard;
+  }
+  if (copies.empty()) return "";
+  std::set<std::uint32_t> twice;
+  for (const auto& [hash, count] : copies) {
+    if (count > 1) twice.insert(hash);
+  }
+  std::string text =
+      fmt::format("{}: {} reached the broker", service, counted(copies.size(), "message"));
+  if (unheard > 0)
+    text += fmt::format("; {} of the broker's never reached the publisher",
+                        counted(unheard, "confirmation"));
+  if (!twice.empty())
+    text += fmt::format("; {} {} published more than once: {}", twice.size(),
+                        twice.size() == 1 ? "was" : "were", names_of(all, twice));
+  return text + ".";
+}
+
+std::string delivered_line(const AmqpCase& all, const std::string& service) {
+  const auto& deliveries = all.traffic.deliveries;
+  if (deliveries.empty()) return "";
+  std::map<Settled, std::size_t> ends;
+  std::set<std::uint32_t> again;
+  for (const AmqpDelivery& delivery : deliveries) {
+    ++ends[delivery.settled];
+    if (delivery.redelivered) again.insert(delivery.message);
+  }
+  const std::pair<Settled, std::string_view> words[] = {
+      {Settled::acked, "acknowledged"},
+      {Settled::automatic, "without acknowledgement"},
+      {Settled::requeued, "requeued"},
+      {Settled::rejected, "refused for good"},
+      {Settled::lost, "lost with their consumer"},
+      {Settled::open, "open at the end"}};
+  std::vector<std::string> parts;
+  for (const auto& [settled, word] : words) {
+    if (ends[settled] > 0) parts.push_back(fmt::format("{} {}", ends[settled], word));
+  }
+  std::string text = fmt::format(
+      "{}: {}, {}", service,
+      deliveries.size() == 1 ? "1 delivery" : fmt::format("{} deliveries", deliveries.size()),
+      listed(parts, 6));
+  if (!again.empty())
+    text += fmt::format("; {} {} delivered again: {}", again.size(),
+                        again.size() == 1 ? "was" : "were", names_of(all, again));
+  return text + ".";
+}
+
+}  // namespace
+
+std::vector<std::string> summarise_messages(const RunFacts& facts) {
+  std::vector<std::string> lines;
+  const auto& services = facts.scenario->services;
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    if (services[i].protocol != "amqp") continue;
+    const Expectation none{};
+    const std::vector<Attempt> attempts;
+    const AmqpCase all = amqp_case({none, facts, attempts, static_cast<std::uint8_t>(i)});
+    const std::string published = published_line(all, services[i].name);
+    const std::string delivered = delivered_line(all, services[i].name);
+    if (!published.empty()) lines.push_back(published);
+    if (!delivered.empty()) lines.push_back(delivered);
+    if (published.empty() && delivered.empty())
+      lines.push_back(fmt::format("No message went to or from {}.", services[i].name));
+  }
+  return lines;
+}
+
+}  // namespace cutpoint

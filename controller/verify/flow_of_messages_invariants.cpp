@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// amqp.throughput_retained, amqp.consumer_restarts, amqp.redeliveries and amqp.conserved: how the
+// messages go through, taken together.
+#include <algorithm>
+#include <fmt/core.h>
+#include <set>
+
+#include "controller/verify/amqp_case.h"
+#include "controller/verify/phrases.h"
+
+namespace cutpoint {
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr double enough = 0.95;  // of one poison per second: schedules have their edges
+constexpr std::size_t most_cited = 20;
+
+double per_second(std::size_t count, std::int64_t ns) {
+  return static_cast<double>(count) * second / static_cast<double>(ns);
+}
+
+// Valid messages that consumers were done with in that time, each once.
+std::size_t done_within(const AmqpCase& all, const PublishedPhase& phase) {
+  std::set<std::uint32_t> done;
+  for (const AmqpDelivery& delivery : all.traffic.deliveries) {
+    const bool settled =
+        delivery.settled == Settled::acked || delivery.settled == Settled::automatic;
+    if (!settled || delivery.settled_ns < phase.begin_ns || delivery.settled_ns > phase.end_ns)
+      continue;
+    const PublishedMessage* message = all.find(delivery.message);
+    if (message != nullptr && message->is_valid()) done.insert(delivery.message);
+  }
+  return done.size();
+}
+
+std::size_t poison_within(const AmqpCase& all, const PublishedPhase& phase) {
+  return static_cast<std::size_t>(std::count_if(
+      all.published.begin(), all.published.end(), [&](const PublishedMessage& message) {
+        return !message.is_valid() && message.first_ns >= phase.begin_ns &&
+               message.first_ns <= phase.end_ns;
+      }));
+}
+
+std::string deliveries_text(std::size_t count) {
+  return count == 1 ? "1 delivery" : fmt::format("{} deliveries", count);
+}
+
+InvariantResult inconclusive(InvariantResult result, std::string why) {
+  result.observed = std::move(why);
+  return result;
+}
+
+}  // namespace
+
+InvariantResult judge_throughput(const Case& of) {
+  const AmqpCase all = amqp_case(of);
+  const Expectation& wanted = of.expectation;
+  const std::int64_t least = wanted.over.count();
+  InvariantResult result;
+  result.expected = fmt::format(
+      "with a poison message per second, over {} or more, the rate is at least {:.2f} "
+      "of that of phase {}",
+      elapsed(least), wanted.at_least, wanted.baseline);
+  const PublishedPhase* baseline = nullptr;
+  const PublishedPhase* worst = nullptr;
+  double worst_rate = 0;
+  for (const PublishedPhase& phase : all.phases) {
+    if (phase.end_ns == 0 || phase.length_ns() < least) continue;
+    if (phase.name == wanted.baseline) baseline = &phase;
+    const std::size_t poison = poison_within(all, phase);
+    if (per_second(poison, phase.length_ns()) < enough) continue;
+    const double rate = per_second(done_within(all, phase), phase.length_ns());
+    if (worst == nullptr || rate < worst_rate) {
+      worst = &phase;
+      worst_rate = rate;
+    }
+  }
+  if (baseline == nullptr) {
+    return inconclusive(std::move(result),
+                        fmt::format("phase {} did not last {}, or did not come to its end",
+                                    wanted.baseline, elapsed(least)));
+  }
+  if (worst == nullptr) {
+    return inconclusive(
+        std::move(result),
+        fmt::format("no phase of {} or more had a poison message per second", elapsed(least)));
+  }
+  const double before = per_second(done_within(all, *baseline), baseline->length_ns());
+  if (before <= 0) {
+    return inconclusive(std::move(result),
+                        fmt::format("nothing was done in phase {}", wanted.baseline));
+  }
+  const double ratio = worst_rate / before;
+  result.outcome = ratio >= wanted.at_least ? Outcome::held : Outcome::violated;
+  result.observed = fmt::format(
+      "{:.2f}: {:.1f} messages per second in phase {}, with {} poison, {:.1f} in phase {}", ratio,
+      worst_rate, worst->name, poison_within(all, *worst), before, baseline->name);
+  return result;
+}
+
+InvariantResult judge_consumer_restarts(const Case& of) {
+  const AmqpCase all = amqp_case(of);
+  InvariantResult result;
+  result.expected = fmt::format("{} connections of consumers, and {} processes, die at most",
+                                of.expectation.at_most, of.expectation.at_most);
+  std::size_t consumers = 0;
+  std::size_t broken = 0;
+  for (const AmqpConnection& connection : all.traffic.connections) {
+    if (!connection.consumes) continue;
+    ++consumers;
+    if (!connection.ended_ns || connection.closed_in_order ||
+        *connection.ended_ns >= all.traffic.end_ns) {
+      continue;
+    }
+    ++broken;
+    if (broken <= most_cited)
+      result.evidence.insert(result.evidence.end(), connection.evidence.begin(),
+                             connection.evidence.end());
+  }
+  std::size_t died = 0;
+  std::string how;
+  for (const ProcessDeath& death : all.traffic.deaths) {
+    if (death.ns >= all.traffic.end_ns) continue;
+    ++died;
+    if (died <= most_cited) result.evidence.push_back(death.number);
+    if (how.empty())
+      how = death.signal != 0 ? fmt::format(" (the first by signal {})", death.signal)
+                              : fmt::format(" (the first with exit code {})", death.exit_code);
+  }
+  if (consumers == 0) return inconclusive(std::move(result), "the target consumed from no queue");
+  const double most = static_cast<double>(std::max(broken, died));
+  result.outcome = most > of.expectation.at_most ? Outcome::violated : Outcome::held;
+  result.observed = fmt::format("{} of {} broke, and {} died{}", broken,
+                                counted(consumers, "connection") + " of consumers",
+                                died == 1 ? "1 process" : fmt::format("{} processes", died), how);
+  return result;
+}
+
+InvariantResult judge_redeliveries(const Case& of) {
+  const AmqpCase all = amqp_case(of);
+  InvariantResult result;
+  result.expected = fmt::format("{} deliveries of messages that were delivered before, at most",
+                                of.expectation.at_most);
+  if (all.traffic.deliveries.empty())
+    return inconclusive(std::move(result), "nothing was delivered to the target");
+  std::size_t again = 0;
+  std::set<std::uint32_t> distinct;
+  for (const AmqpDelivery& delivery : all.traffic.deliveries) {
+    if (!delivery.redelivered) continue;
+    ++again;
+    distinct.insert(delivery.message);
+    if (again <= most_cited) result.evidence.push_back(delivery.evidence.front());
+  }
+  const bool few = static_cast<double>(again) <= of.expectation.at_most;
+  result.outcome = few ? Outcome::held : Outcome::violated;
+  result.observed = fmt::format("{} of {} were redeliveries, of {}", again,
+                                deliveries_text(all.traffic.deliveries.size()),
+                                counted(distinct.size(), "message"));
+  return result;
+}
+
+namespace {
+
+// Copies of the publisher's messages, by where they are.
+struct Books {
+  std::size_t published = 0;  // that the broker has, for certain
+  std::size_t doubtful = 0;   // that it may have: it did not say
+  std::size_t acknowledged = 0;
+  std::size_t dead = 0;
+  std::size_t refused = 0;  // for good, by a consumer
+  std::size_t queued = 0;
+
+  [[nodiscard]] std::size_t accounted() const { return acknowledged + dead + queued; }
+};
+
+Books books_of(const AmqpCase& all, const probes::AmqpObserver::FinalState& state) {
+  Books books;
+  for (const AmqpPublish& copy : all.traffic.publishes) {
+    if (all.find(copy.message) == nullptr || !copy.delivered || copy.returned) continue;
+    if (copy.confirm == Confirm::acked || copy.confirm == Confirm::unheard) ++books.published;
+    if (copy.confirm == Confirm::none) ++books.doubtful;
+  }
+  for (const AmqpDelivery& delivery : all.traffic.deliveries) {
+    if (all.find(delivery.message) == nullptr) continue;
+    if (delivery.settled == Settled::acked || delivery.settled == Settled::automatic)
+      ++books.acknowledged;
+    if (delivery.settled == Settled::rejected) ++books.refused;
+  }
+  for (const SeenDeadLetter& letter : all.queue.dead_letters) {
+    if (all.find(letter.hash) != nullptr) ++books.dead;
+  }
+  books.queued = state.ready + state.unacknowledged.value_or(0);
+  return books;
+}
+
+}  // namespace
+
+InvariantResult judge_conserved(const Case& of) {
+  const AmqpCase all = amqp_case(of);
+  InvariantResult result;
+  result.expected = "published = acknowledged + dead-lettered + still queued";
+  const auto state = of.facts.queues.find(of.expectation.observer);
+  if (state == of.facts.queues.end())
+    return inconclusive(std::move(result), "what is still queued is not known");
+  if (all.published.empty())
+    return inconclusive(std::move(result), "cutpoint's publisher sent no message");
+  const Books books = books_of(all, state->second);
+  result.observed = fmt::format(
+      "{} published{}; {} acknowledged + {} dead-lettered + {} queued = {}", books.published,
+      books.doubtful == 0 ? "" : fmt::format(" (and {} that may have been)", books.doubtful),
+      books.acknowledged, books.dead, books.queued, books.accounted());
+  if (state->second.consumers > 0) {
+    result.observed += "; somebody still consumes from the queue";
+    return result;
+  }
+  if (!all.queue.lost.empty()) {
+    result.observed += "; the observer lost the broker meanwhile: " + all.queue.lost;
+    return result;
+  }
+  const bool balanced =
+      books.accounted() >= books.published && books.accounted() <= books.published + books.doubtful;
+  result.outcome = balanced ? Outcome::held : Outcome::violated;
+  if (!balanced && books.refused > books.dead) {
+    result.observed +=
+        fmt::format("; {} were refused for good, and are nowhere", books.refused - books.dead);
+  }
+  return result;
+}
+
+}  // namespace cutpoint
