@@ -82,13 +82,14 @@ CUT_INLINE enum cut_parse cut_amqp_begin_frame(const struct cut_amqp *amqp,
 					       struct cut_amqp_half *half,
 					       struct cut_cursor *cursor, __u32 *skip)
 {
+	/* RabbitMQ takes payloads of that size: not every client counts the bytes around it. */
 	__u32 limit = amqp->frame_max ? amqp->frame_max : CUT_AMQP_FIRST_FRAME_MAX;
 
 	half->type = half->number >> 48;
 	half->channel = half->number >> 32;
 	half->rest = half->number;
 	half->order = 0;
-	if (half->rest > limit - CUT_AMQP_FRAME_HEADER - 1)
+	if (half->rest > limit)
 		return CUT_PARSE_DESYNC;
 	half->slot = cut_amqp_find(half, half->channel);
 	switch (half->type) {
@@ -146,6 +147,8 @@ CUT_INLINE enum cut_parse cut_amqp_end_number(struct cut_amqp *amqp, struct cut_
 		half->order = CUT_AMQP_ORDER(SIZE, PROPERTIES, NOTHING, NOTHING);
 		break;
 	case CUT_AMQP_SIZE:
+		if (half->number > CUT_AMQP_LARGEST_BODY)
+			return CUT_PARSE_DESYNC;
 		if (half->slot < CUT_AMQP_CONTENTS)
 			content->left = half->number;
 		break;
@@ -319,7 +322,9 @@ CUT_INLINE const struct cut_text *cut_amqp_text(const struct cut_amqp *amqp,
 	if (current >= CUT_AMQP_CONTENTS)
 		return 0;
 	content += current & (CUT_AMQP_CONTENTS - 1);
-	return which == CUT_AMQP_ATTR_EXCHANGE ? &content->exchange : &content->routing_key;
+	if (which == CUT_AMQP_ATTR_EXCHANGE)
+		return &content->exchange;
+	return which == CUT_AMQP_ATTR_ROUTING_KEY ? &content->routing_key : 0;
 }
 
 /* Nothing is owed: a message that was not confirmed is published again, or told as unknown. */
