@@ -21,7 +21,7 @@ const volatile __u32 segmenter;	   /* interface that splits large segments; 0: t
  * start.
  */
 const volatile __u32 spoken = ~0U;
-const volatile __u32 plaintext;		/* 1: uprobes read what TLS connections say */
+const volatile __u32 plaintext = 1;	/* 1: uprobes read what TLS connections say */
 const volatile __u32 own_pid_namespace; /* the controller's, by the inode of its file */
 const volatile __u32 spared_set;	/* 1: `spared` is valid */
 const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */

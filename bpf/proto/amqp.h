@@ -135,7 +135,10 @@ CUT_INLINE enum cut_parse cut_amqp_end_number(struct cut_amqp *amqp, struct cut_
 			return CUT_PARSE_DESYNC;
 		cut_amqp_begin_text(half);
 		half->field = CUT_AMQP_BYTES;
-		return CUT_PARSE_IGNORED;
+		if (half->left)
+			return CUT_PARSE_IGNORED;
+		cut_amqp_end_text(half);
+		break;
 	case CUT_AMQP_METHOD:
 		parse = cut_amqp_method(half, direction);
 		if (parse != CUT_PARSE_IGNORED)
@@ -267,10 +270,6 @@ CUT_INLINE enum cut_parse cut_amqp_step(struct cut_amqp *amqp, enum cut_directio
 
 	if (half->field == CUT_AMQP_TOLD)
 		return cut_amqp_end_content(half, facts);
-	if (half->field == CUT_AMQP_BYTES && !half->left) {
-		cut_amqp_end_text(half);
-		return cut_amqp_go_on(half, cursor, skip);
-	}
 	if (cut_cursor_empty(cursor))
 		return CUT_PARSE_MORE;
 	switch ((enum cut_amqp_field)half->field) {
@@ -292,7 +291,10 @@ CUT_INLINE enum cut_parse cut_amqp_step(struct cut_amqp *amqp, enum cut_directio
 		return cut_amqp_end_number(amqp, half, direction, cursor, skip);
 	case CUT_AMQP_BYTES:
 		cut_amqp_feed(half, cursor);
-		return CUT_PARSE_IGNORED;
+		if (half->left)
+			return CUT_PARSE_IGNORED;
+		cut_amqp_end_text(half);
+		return cut_amqp_go_on(half, cursor, skip);
 	case CUT_AMQP_END:
 		return cut_amqp_end_frame(half, direction, cursor, facts);
 	case CUT_AMQP_TOLD:

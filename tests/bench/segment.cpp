@@ -74,6 +74,9 @@ class Programs {
     if (!skeleton_) throw std::runtime_error("cannot open the BPF object");
     skeleton_->rodata->own_mark = own_mark;
     skeleton_->rodata->held_mark = held_mark;
+    // As of a run that needs nothing of TLS.
+    skeleton_->rodata->plaintext = 0;
+    skeleton_->rodata->spoken = 1U << CUT_PROTOCOL_POSTGRES | 1U << CUT_PROTOCOL_AMQP;
     if (cutpoint_bpf__load(skeleton_.get()) != 0) throw std::runtime_error(take_libbpf_log());
     ring_.reset(ring_buffer__new(
         bpf_map__fd(skeleton_->maps.events), [](void*, void*, std::size_t) { return 0; }, nullptr,
