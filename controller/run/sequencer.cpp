@@ -202,6 +202,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   progress.phase("steady state");
   tell_who_is_only_heard(scenario, progress);
   Status observed = observe_services(scenario, *plan.netns, state, prepared.services);
+  if (observed) observed = declare_topology(scenario, *plan.netns);
   if (observed && signals.take() != 0) observed = interrupted();
   if (!observed) {
     static_cast<void>(guardian.done());
