@@ -35,8 +35,8 @@ void read_phase(const Field& item, std::vector<PublishPhase>& phases) {
 
 void read_phases(const Field& field, std::vector<PublishPhase>& phases) {
   if (field.shape != nullptr) {
-    field.shape->kind = yaml::Shape::Kind::maps;
     read_phase({nullptr, field.name, nullptr, field.shape}, phases);
+    field.shape->kind = yaml::Shape::Kind::maps;
     return;
   }
   std::set<std::string> names;
