@@ -153,6 +153,7 @@ class LiveRun {
   void collect_history(RunFacts& facts);
   void collect_queues(RunFacts& facts);
   void collect_truth(RunFacts& facts);
+  void collect_effects_before(std::uint8_t service, RunFacts& facts);
   void collect_kernel(RunFacts& facts);
   void collect_held(RunFacts& facts);
 

@@ -209,6 +209,16 @@ void LiveRun::collect_queues(RunFacts& facts) {
   }
 }
 
+// Rows of a table that was dropped meanwhile are gone with it.
+void LiveRun::collect_effects_before(std::uint8_t service, RunFacts& facts) {
+  ServiceHandle& handle = context_.services[service];
+  for (const auto& [table, identity] : handle.effect_tables) {
+    const auto now = handle.observer->table_identity(table);
+    if (!now) return problem(now.error().message);
+    if (*now == identity) facts.effects_before[service][table] = handle.effects_before[table];
+  }
+}
+
 void LiveRun::collect_truth(RunFacts& facts) {
   std::set<std::string> xids;
   for (const SeenXid& seen : facts.seen_xids) xids.insert(seen.xid);
@@ -238,6 +248,7 @@ void LiveRun::collect_truth(RunFacts& facts) {
       facts.rows[service].merge(*rows);
     }
     facts.rows_before[service] = context_.services[i].rows_before;
+    collect_effects_before(service, facts);
     auto prepared = observer->prepared_transactions();
     if (!prepared) {
       problem(prepared.error().message);

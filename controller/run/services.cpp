@@ -146,6 +146,17 @@ Status lock_system(const StateDirectory& directory, const std::vector<ServiceHan
   return {};
 }
 
+Status look_at_effects(const RowQuestion& question, ServiceHandle& handle) {
+  for (const std::string& table : question.tables) {
+    CUTPOINT_TRY_ASSIGN(identity, handle.observer->table_identity(table));
+    if (identity.empty()) continue;
+    CUTPOINT_TRY_ASSIGN(rows, handle.observer->count_by({table}, question.by));
+    handle.effects_before.merge(rows);
+    handle.effect_tables[table] = identity;
+  }
+  return {};
+}
+
 Status observe(const Scenario& scenario, const Service& service, const StateDirectory& directory,
                const std::vector<ServiceHandle>& services, ServiceHandle& handle) {
   CUTPOINT_TRY_ASSIGN(observer, probes::Observer::connect(service.dsn));
@@ -153,7 +164,10 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
   CUTPOINT_TRY(lock_system(directory, services, handle));
   CUTPOINT_TRY(prepare_schema(scenario, service, *handle.observer));
   for (const RowQuestion& question : row_questions(scenario, service)) {
-    if (!question.before) continue;
+    if (!question.before) {
+      CUTPOINT_TRY(look_at_effects(question, handle));
+      continue;
+    }
     CUTPOINT_TRY_ASSIGN(rows, handle.observer->count_by(question.tables, question.by));
     handle.rows_before.merge(rows);
   }
@@ -174,6 +188,11 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
 bool reads_tls(const std::vector<ServiceHandle>& services) {
   return std::any_of(services.begin(), services.end(),
                      [](const ServiceHandle& service) { return service.tls; });
+}
+
+bool watches_deaths(const Scenario& scenario) {
+  return std::any_of(scenario.services.begin(), scenario.services.end(),
+                     [](const Service& service) { return service.protocol == "amqp"; });
 }
 
 bool is_at(const ServiceHandle& service, const cut_endpoint& remote) {

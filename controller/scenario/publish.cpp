@@ -35,8 +35,8 @@ void read_phase(const Field& item, std::vector<PublishPhase>& phases) {
 
 void read_phases(const Field& field, std::vector<PublishPhase>& phases) {
   if (field.shape != nullptr) {
-    field.shape->kind = yaml::Shape::Kind::maps;
     read_phase({nullptr, field.name, nullptr, field.shape}, phases);
+    field.shape->kind = yaml::Shape::Kind::maps;
     return;
   }
   std::set<std::string> names;
@@ -53,7 +53,7 @@ void read_phases(const Field& field, std::vector<PublishPhase>& phases) {
 const std::vector<std::string>& publish_keys() {
   static const std::vector<std::string> list{"kind",        "broker",      "queue", "exchange",
                                              "routing_key", "celery_task", "body",  "phases",
-                                             "patience",    "drain"};
+                                             "declare",     "patience",    "drain"};
   return list;
 }
 
@@ -75,6 +75,10 @@ void read_publish(const MapReader& map, Scenario& scenario) {
     body.complain("`body` is not used for `celery_task`, whose bodies are Celery's");
   }
   read_phases(map.required("phases", "each has a name, messages and a rate"), publish.phases);
+  if (const Field declare = map.optional("declare"); declare || declare.shape != nullptr) {
+    publish.declare.emplace();
+    read_declare(declare, *publish.declare);
+  }
   yaml::read_duration(map.optional("patience"), false, publish.patience);
   yaml::read_duration(map.optional("drain"), true, publish.drain);
   scenario.publish = std::move(publish);

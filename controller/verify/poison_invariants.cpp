@@ -188,6 +188,16 @@ int rows_of(const probes::RowCounts& rows, const std::string& table, const std::
   return count == found->second.end() ? 0 : count->second;
 }
 
+// A table that had rows of these messages before they were published; empty: none had.
+std::string table_with_traces(const AmqpCase& all, const probes::RowCounts& before) {
+  for (const auto& [table, counts] : before) {
+    for (const PublishedMessage& message : all.published) {
+      if (counts.contains(message.id)) return table;
+    }
+  }
+  return "";
+}
+
 bool delivery_was_corrupted(const AmqpCase& all, const PublishedMessage& message) {
   return std::any_of(all.traffic.deliveries.begin(), all.traffic.deliveries.end(),
                      [&](const AmqpDelivery& delivery) {
@@ -241,6 +251,15 @@ InvariantResult judge_all_processed(const Case& of) {
   if (rows == of.facts.rows.end()) {
     result.observed = "the rows could not be counted";
     return result;
+  }
+  if (const auto before = of.facts.effects_before.find(service);
+      before != of.facts.effects_before.end()) {
+    if (std::string table = table_with_traces(all, before->second); !table.empty()) {
+      result.observed = fmt::format(
+          "{} held rows of these ids before the run: empty it first, or let the target make it anew",
+          table);
+      return result;
+    }
   }
   const Effects effects = effects_of(all, rows->second);
   if (effects.valid == 0) {

@@ -71,6 +71,9 @@ class Observer {
   // Per table: rows per value of column `by`, as text. All tables in one snapshot, so that a
   // transaction that commits meanwhile is in each of them or in none.
   Result<RowCounts> count_by(const std::vector<std::string>& tables, const std::string& by);
+  // What makes a table one and the same, until it is dropped: its OID. Empty: there is none of that
+  // name.
+  Result<std::string> table_identity(const std::string& table);
   // Prepared transactions (gid) of this database.
   Result<std::vector<std::string>> prepared_transactions();
   // pg_terminate_backend, only if pid and backend_start still match; true: a signal was sent.

@@ -141,4 +141,12 @@ Result<RowCounts> Observer::count_by(const std::vector<std::string>& tables,
   return result;
 }
 
+Result<std::string> Observer::table_identity(const std::string& table) {
+  const auto rows = impl_->query(fmt::format("looking for table {}", table),
+                                 fmt::format("SELECT coalesce(to_regclass({})::oid::text, '')",
+                                             impl_->quote(quote_table(table))));
+  if (!rows) return rows.error();
+  return std::string(rows->at(0).at(0).c_str());
+}
+
 }  // namespace cutpoint::probes
