@@ -6,6 +6,7 @@
 #include "../maps/chunks.h"
 #include "../maps/flows.h"
 #include "../maps/services.h"
+#include "settings.h"
 
 /* Where the walk stands. Numbers only, so that it can be handed to a global function. */
 struct cut_progress {
@@ -72,6 +73,8 @@ protocol_step(enum cut_protocol protocol, union cut_protocol_state *state, struc
 	switch (protocol) {
 #define X(name, upper)                                                                             \
 	case CUT_PROTOCOL_##upper:                                                                 \
+		if (!(spoken & 1U << CUT_PROTOCOL_##upper))                                        \
+			break;                                                                     \
 		return (enum cut_parse)(direction == CUT_UPSTREAM                                  \
 						? name##_step_up(state, chunk, progress)           \
 						: name##_step_down(state, chunk, progress));

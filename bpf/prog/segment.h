@@ -373,7 +373,7 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow_look_for_dsack(skb, flow, packet, !direction);
 	if (packet->segment.syn)
 		flow_handshake(skb, flow, packet, direction);
-	if (flow->wrapped)
+	if (plaintext && flow->wrapped)
 		flow_meet_heard(flow);
 	flow->extent[direction] = CUT_EXTENT_NONE;
 	if (flow_may_be_cut(flow, direction)) {

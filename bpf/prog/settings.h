@@ -7,15 +7,21 @@
 
 #define CUT_ETHERNET_HEADER 14 /* bytes; loopback has one too */
 
-const volatile __u64 target_netns;	/* cookie of the target's network namespace */
-const volatile __u32 own_mark;		/* skb mark of segments that cutpoint itself sends */
-const volatile __u32 held_mark;		/* skb mark of segments that were held and go on */
-const volatile __u32 holder;		/* interface of the TUN that takes them; 0: there is none */
-const volatile __u64 jiffy_ns;		/* the kernel's tick, the unit of its TCP timers */
-const volatile __u32 clsact;		/* 1: hooks are filters of clsact qdiscs; 0: tcx links */
-const volatile __u32 loopback;		/* its interface; 0: there is none */
-const volatile __u32 segmenter;		/* interface that splits large segments; 0: there is none */
-const volatile __u32 plaintext;		/* 1: uprobes read what TLS connections say */
+const volatile __u64 target_netns; /* cookie of the target's network namespace */
+const volatile __u32 own_mark;	   /* skb mark of segments that cutpoint itself sends */
+const volatile __u32 held_mark;	   /* skb mark of segments that were held and go on */
+const volatile __u32 holder;	   /* interface of the TUN that takes them; 0: there is none */
+const volatile __u64 jiffy_ns;	   /* the kernel's tick, the unit of its TCP timers */
+const volatile __u32 clsact;	   /* 1: hooks are filters of clsact qdiscs; 0: tcx links */
+const volatile __u32 loopback;	   /* its interface; 0: there is none */
+const volatile __u32 segmenter;	   /* interface that splits large segments; 0: there is none */
+/*
+ * Set of enum cut_protocol that services speak, by default all. The verifier looks at no parser
+ * that cannot be called (kernel 6.8, commit 2afae08c9dcb): that is a good part of the time to
+ * start.
+ */
+const volatile __u32 spoken = ~0U;
+const volatile __u32 plaintext = 1;	/* 1: uprobes read what TLS connections say */
 const volatile __u32 own_pid_namespace; /* the controller's, by the inode of its file */
 const volatile __u32 spared_set;	/* 1: `spared` is valid */
 const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */

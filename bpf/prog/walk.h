@@ -150,6 +150,19 @@ static __always_inline bool walk_fill(struct cut_walk *walk, enum cut_direction 
 	return true;
 }
 
+/*
+ * A rule has cut, and the parser may hold a message back that has ended all the same: an AMQP
+ * message whose last body frame it was that the rule waited for.
+ */
+static __always_inline void walk_stopped(struct cut_walk *walk, enum cut_direction direction)
+{
+	if (cut_seq_before(walk->firing->cut_seq, walk->progress.seq) ||
+	    protocol_flush(protocol_of(walk->flow), &walk->flow->protocol, direction,
+			   &walk->chunk->facts) != CUT_PARSE_OK)
+		return;
+	message_meet(walk->flow, walk->packet, &walk->chunk->facts, walk->firing, direction);
+}
+
 /* The segment's bytes are used up: the parser may still hold a message back. */
 static __always_inline long walk_finish(struct cut_walk *walk, enum cut_direction direction)
 {
@@ -165,10 +178,11 @@ static __always_inline long walk_finish(struct cut_walk *walk, enum cut_directio
 static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction direction)
 {
 	enum cut_parse parse =
-		walk->flow->wrapped ? (enum cut_parse)tied_step(walk->flow, walk->chunk,
-								&walk->progress, direction)
-				    : protocol_step(protocol_of(walk->flow), &walk->flow->protocol,
-						    walk->chunk, direction, &walk->progress);
+		plaintext && walk->flow->wrapped
+			? (enum cut_parse)tied_step(walk->flow, walk->chunk, &walk->progress,
+						    direction)
+			: protocol_step(protocol_of(walk->flow), &walk->flow->protocol, walk->chunk,
+					direction, &walk->progress);
 
 	if (walk->chunk->owner != walk_owner(walk->flow, direction)) {
 		walk->end = CUT_WALK_RACED;
@@ -177,6 +191,8 @@ static __always_inline long walk_step(struct cut_walk *walk, enum cut_direction 
 	switch (parse) {
 	case CUT_PARSE_OK:
 		walk_message(walk, direction);
+		if (walk->end == CUT_WALK_STOPPED)
+			walk_stopped(walk, direction);
 		/* The usual end of a segment: what comes next would be MORE. */
 		if (walk->progress.at >= walk->progress.filled && !walk->left &&
 		    !walk->flow->record_ended)

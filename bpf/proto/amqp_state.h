@@ -17,6 +17,7 @@
 #define CUT_AMQP_FRAME_END 0xce		  /* behind the payload */
 #define CUT_AMQP_FIRST_FRAME_MAX 131072	  /* until one is agreed on: RabbitMQ's default */
 #define CUT_AMQP_LARGEST_FRAME (1u << 30) /* where there is no limit: sequence numbers wrap */
+#define CUT_AMQP_LARGEST_BODY (1u << 30)  /* likewise; RabbitMQ takes half of it at most */
 #define CUT_AMQP_TLS_HANDSHAKE 0x16	  /* the first byte of a TLS connection (RFC 8446, 5.1) */
 #define CUT_AMQP_PROTOCOL_BYTES 8	  /* "AMQP" 0 0 9 1 */
 

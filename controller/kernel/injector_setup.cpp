@@ -52,8 +52,19 @@ std::uint32_t own_pid_namespace() {
   return ::stat("/proc/self/ns/pid", &file) == 0 ? static_cast<std::uint32_t>(file.st_ino) : 0;
 }
 
+// Services that only a name tells apart are read as TLS until then.
+std::uint32_t spoken_by(const std::vector<InstalledService>& services) {
+  std::uint32_t spoken = 0;
+  for (const InstalledService& service : services) {
+    spoken |= 1U << service.config.protocol;
+    if (service.config.name_length > 0) spoken |= 1U << CUT_PROTOCOL_TLS;
+  }
+  return spoken;
+}
+
 void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t netns_cookie) {
   skeleton.rodata->target_netns = netns_cookie;
+  skeleton.rodata->spoken = spoken_by(plan.services);
   skeleton.rodata->own_mark = own_mark;
   skeleton.rodata->held_mark = held_mark;
   skeleton.rodata->holder = static_cast<std::uint32_t>(plan.holder);

@@ -184,10 +184,25 @@ json observer_numbers(const WorkerActivity& activity, std::uint32_t workers) {
           {"lost", activity.lost.empty() ? json(nullptr) : json(activity.lost)}};
 }
 
+json queue_numbers(const WorkerActivity& activity) {
+  std::uint64_t deepest = 0;
+  for (const DepthSample& sample : activity.depths) {
+    deepest = std::max(deepest, sample.depth);
+  }
+  return {{"deepest_queue", deepest},
+          {"dead_letters", activity.dead_letters},
+          {"lost", activity.lost.empty() ? json(nullptr) : json(activity.lost)}};
+}
+
 json observer_series(const ObserverPlan& observer, const WorkerActivity& activity,
                      const Grid& grid) {
   std::vector<Stretch> runs;
   for (const TaskRun& run : activity.runs) runs.push_back({run.started_ns, run.ended_ns});
+  if (observer.kind == ObserverKind::amqp) {
+    return {{"observer", observer.name},
+            {"queue_depth", depths(grid, activity.depths)},
+            {"numbers", queue_numbers(activity)}};
+  }
   return {{"observer", observer.name},
           {"queue_depth", depths(grid, activity.depths)},
           {"workers_busy", most_at_once(grid, runs)},

@@ -41,7 +41,18 @@ std::string service_text(const json& numbers) {
   return text + rates_text(numbers.at("requests_per_s"));
 }
 
+std::string queue_text(const json& numbers) {
+  std::string text =
+      fmt::format("at most {} in the queue; {}",
+                  counted(numbers.at("deepest_queue").get<std::uint64_t>(), "message"),
+                  counted(numbers.at("dead_letters").get<std::uint64_t>(), "dead letter"));
+  if (!numbers.at("lost").is_null())
+    text += "; the broker was lost for a while: " + numbers.at("lost").get<std::string>();
+  return text;
+}
+
 std::string observer_text(const json& numbers) {
+  if (numbers.contains("dead_letters")) return queue_text(numbers);
   const auto count = [&](const char* key) { return numbers.at(key).get<std::uint64_t>(); };
   std::string text = counted(count("succeeded"), "task") + " succeeded";
   for (const char* how : {"failed", "retried"}) {

@@ -153,7 +153,7 @@ class LiveRun {
   void collect_history(RunFacts& facts);
   void collect_queues(RunFacts& facts);
   void collect_truth(RunFacts& facts);
-  void forget_rows_of_new_tables(ServiceHandle& service, probes::RowCounts& before);
+  void collect_effects_before(std::uint8_t service, RunFacts& facts);
   void collect_kernel(RunFacts& facts);
   void collect_held(RunFacts& facts);
 

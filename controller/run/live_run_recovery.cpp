@@ -209,15 +209,13 @@ void LiveRun::collect_queues(RunFacts& facts) {
   }
 }
 
-// A table that the target has made anew, or emptied, holds nothing from before.
-void LiveRun::forget_rows_of_new_tables(ServiceHandle& service, probes::RowCounts& before) {
-  std::vector<std::string> tables;
-  for (const auto& [table, place] : service.effects_before) tables.push_back(table);
-  auto places = service.observer->storage_of(tables);
-  if (!places) return problem(places.error().message);
-  for (const auto& [table, place] : service.effects_before) {
-    const auto found = places->find(table);
-    if (found == places->end() || found->second != place) before.erase(table);
+// Rows of a table that was dropped or truncated meanwhile are gone.
+void LiveRun::collect_effects_before(std::uint8_t service, RunFacts& facts) {
+  ServiceHandle& handle = context_.services[service];
+  for (const auto& [table, identity] : handle.effect_tables) {
+    const auto now = handle.observer->table_identity(table);
+    if (!now) return problem(now.error().message);
+    if (*now == identity) facts.effects_before[service][table] = handle.effects_before[table];
   }
 }
 
@@ -250,7 +248,7 @@ void LiveRun::collect_truth(RunFacts& facts) {
       facts.rows[service].merge(*rows);
     }
     facts.rows_before[service] = context_.services[i].rows_before;
-    forget_rows_of_new_tables(context_.services[i], facts.rows_before[service]);
+    collect_effects_before(service, facts);
     auto prepared = observer->prepared_transactions();
     if (!prepared) {
       problem(prepared.error().message);

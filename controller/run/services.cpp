@@ -121,7 +121,7 @@ Status prepare_schema(const Scenario& scenario, const Service& service,
     CUTPOINT_TRY(observer.expect_tables(workload_tables, "order_id"));
   }
   for (const Expectation& expectation : scenario.expect) {
-    // Those of a message's effects may be made by the target.
+    // Those of a message's effects may be made by the target; its ids are new with each run.
     if (expectation.service == service.name && !expectation.tables.empty() &&
         expectation.database.empty()) {
       CUTPOINT_TRY(observer.expect_tables(expectation.tables, expectation.by));
@@ -146,14 +146,14 @@ Status lock_system(const StateDirectory& directory, const std::vector<ServiceHan
   return {};
 }
 
-// What those of the tables hold that are there. One without the column is not what they will be.
-Status note_effects(const RowQuestion& question, ServiceHandle& handle) {
-  CUTPOINT_TRY_ASSIGN(places, handle.observer->storage_of(question.tables));
-  for (const auto& [table, place] : places) {
+Status look_at_effects(const RowQuestion& question, ServiceHandle& handle) {
+  for (const std::string& table : question.tables) {
+    CUTPOINT_TRY_ASSIGN(identity, handle.observer->table_identity(table));
+    if (identity.empty()) continue;
     auto rows = handle.observer->count_by({table}, question.by);
-    if (!rows) continue;
-    handle.rows_before.merge(*rows);
-    handle.effects_before[table] = place;
+    if (!rows) continue;  // without the column it is not yet what the target will make of it
+    handle.effects_before.merge(*rows);
+    handle.effect_tables[table] = identity;
   }
   return {};
 }
@@ -166,7 +166,7 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
   CUTPOINT_TRY(prepare_schema(scenario, service, *handle.observer));
   for (const RowQuestion& question : row_questions(scenario, service)) {
     if (!question.before) {
-      CUTPOINT_TRY(note_effects(question, handle));
+      CUTPOINT_TRY(look_at_effects(question, handle));
       continue;
     }
     CUTPOINT_TRY_ASSIGN(rows, handle.observer->count_by(question.tables, question.by));
@@ -189,6 +189,11 @@ Status observe(const Scenario& scenario, const Service& service, const StateDire
 bool reads_tls(const std::vector<ServiceHandle>& services) {
   return std::any_of(services.begin(), services.end(),
                      [](const ServiceHandle& service) { return service.tls; });
+}
+
+bool watches_deaths(const Scenario& scenario) {
+  return std::any_of(scenario.services.begin(), scenario.services.end(),
+                     [](const Service& service) { return service.protocol == "amqp"; });
 }
 
 bool is_at(const ServiceHandle& service, const cut_endpoint& remote) {

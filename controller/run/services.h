@@ -21,8 +21,10 @@ struct ServiceHandle {
   std::optional<probes::Observer> observer;  // nullopt: it is only heard
   std::vector<std::string> prepared_before;
   probes::RowCounts rows_before;
-  // Where the tables of effects were, which the target may make anew (Observer::storage_of()).
-  std::map<std::string, std::string> effects_before;
+  // Of the tables in which messages have their effects, as far as they are there before the run: the
+  // target may make them anew. Their identities, and their rows.
+  std::map<std::string, std::string> effect_tables;
+  probes::RowCounts effects_before;
   std::string database_system;  // Observer::database_system()
   std::optional<RunLock> system_lock;
   std::string version;
@@ -36,6 +38,10 @@ Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
 
 // Whether what encrypted connections to one of them say is read.
 bool reads_tls(const std::vector<ServiceHandle>& services);
+
+// Whether the target's processes are watched for their deaths: one of the services is a broker, and
+// what it delivers may kill them.
+bool watches_deaths(const Scenario& scenario);
 
 // Whether a connection to `remote` belongs to the service, by the rules of bpf/maps/services.h but
 // for the precedence of an exact address. False where a name decides, which was said before.
@@ -51,7 +57,7 @@ Status observe_services(const Scenario& scenario, const NetworkNamespace& netns,
 struct RowQuestion {
   std::vector<std::string> tables;
   std::string by;
-  bool before = true;  // they must be there before the run
+  bool before = true;  // they are counted before the run as well
 };
 std::vector<RowQuestion> row_questions(const Scenario& scenario, const Service& service);
 

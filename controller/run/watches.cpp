@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "probes/amqp/topology.h"
+
 namespace cutpoint {
 namespace {
 
@@ -112,6 +114,26 @@ Result<std::vector<Watch>> watch_all(const Scenario& scenario, const NetworkName
     watches.push_back(*std::move(watching));
   }
   return watches;
+}
+
+Status declare_topology(const Scenario& scenario, const NetworkNamespace& netns) {
+  if (!scenario.publish || !scenario.publish->declare) return {};
+  const DeclaredTopology& wanted = *scenario.publish->declare;
+  probes::Topology topology;
+  for (const DeclaredExchange& exchange : wanted.exchanges) {
+    topology.exchanges.push_back({exchange.name, exchange.type, exchange.durable});
+  }
+  for (const DeclaredQueue& queue : wanted.queues) {
+    topology.queues.push_back({queue.name, queue.type, queue.durable, queue.arguments});
+  }
+  for (const DeclaredBinding& binding : wanted.bindings) {
+    topology.bindings.push_back({binding.exchange, binding.queue, binding.routing_key});
+  }
+  CUTPOINT_TRY_ASSIGN(inside, ScopedNetns::enter(netns));
+  static_cast<void>(inside);
+  auto declared = probes::declare(scenario.publish->broker, topology);
+  if (!declared) return std::move(declared).error().within("`declare` of the workload");
+  return {};
 }
 
 std::vector<std::pair<std::int64_t, Note>> take_notes(Watch& watch) {

@@ -25,6 +25,10 @@ struct Watch {
 // Connects them from within the target's network namespace. Their threads run from then on.
 Result<std::vector<Watch>> watch_all(const Scenario& scenario, const NetworkNamespace& netns);
 
+// Declares what the publisher's `declare:` names, from within the target's network namespace. Error
+// (3): the broker refuses, for what is there is not the same.
+Status declare_topology(const Scenario& scenario, const NetworkNamespace& netns);
+
 // What has come since the last call, with its time (CLOCK_MONOTONIC), in order.
 std::vector<std::pair<std::int64_t, Note>> take_notes(Watch& watch);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -74,6 +75,29 @@ struct PublishPhase {
   [[nodiscard]] bool has_poison() const { return poison > 0 || poison_every.has_value(); }
 };
 
+// What a broker is to have before the run: what is there already must be the same.
+struct DeclaredExchange {
+  std::string name;
+  std::string type = "direct";
+  bool durable = true;
+};
+struct DeclaredQueue {
+  std::string name;
+  std::string type = "classic";
+  bool durable = true;
+  std::map<std::string, std::string> arguments;  // name -> value as JSON
+};
+struct DeclaredBinding {
+  std::string exchange;
+  std::string queue;
+  std::string routing_key;
+};
+struct DeclaredTopology {
+  std::vector<DeclaredExchange> exchanges;
+  std::vector<DeclaredQueue> queues;
+  std::vector<DeclaredBinding> bindings;
+};
+
 // `workload: { kind: amqp.publish }` — cutpoint's own publisher. It runs beside the consumers that
 // `target.command` starts, in the same cgroup, and its end is theirs; or alone.
 struct PublishWorkload {
@@ -84,6 +108,7 @@ struct PublishWorkload {
   std::string celery_task;  // empty: messages are none of Celery's
   std::string body;         // template; empty: JSON with the message's id and number
   std::vector<PublishPhase> phases;
+  std::optional<DeclaredTopology> declare;
   Duration patience = std::chrono::seconds(10);
   Duration drain = std::chrono::seconds(60);
 };

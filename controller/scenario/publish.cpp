@@ -55,7 +55,7 @@ void read_phases(const Field& field, std::vector<PublishPhase>& phases) {
 const std::vector<std::string>& publish_keys() {
   static const std::vector<std::string> list{"kind",        "broker",      "queue", "exchange",
                                              "routing_key", "celery_task", "body",  "phases",
-                                             "patience",    "drain"};
+                                             "declare",     "patience",    "drain"};
   return list;
 }
 
@@ -77,6 +77,10 @@ void read_publish(const MapReader& map, Scenario& scenario) {
     body.complain("`body` is not used for `celery_task`, whose bodies are Celery's");
   }
   read_phases(map.required("phases", "each has a name, messages and a rate"), publish.phases);
+  if (const Field declare = map.optional("declare"); declare || declare.shape != nullptr) {
+    publish.declare.emplace();
+    read_declare(declare, *publish.declare);
+  }
   yaml::read_duration(map.optional("patience"), false, publish.patience);
   yaml::read_duration(map.optional("drain"), true, publish.drain);
   scenario.publish = std::move(publish);

@@ -11,6 +11,7 @@ namespace cutpoint {
 
 // Those of a workload `amqp.publish`.
 const std::vector<std::string>& publish_keys();
+void read_declare(const yaml::Field& field, DeclaredTopology& topology);
 void read_publish(const yaml::MapReader& map, Scenario& scenario);
 
 }  // namespace cutpoint

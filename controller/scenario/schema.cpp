@@ -215,10 +215,51 @@ json observe_schema() {
   return observers;
 }
 
+// Of what has names of the scenario's own.
+json named_maps(json item) {
+  json map = json::object();
+  map["type"] = "object";
+  map["minProperties"] = 1;
+  map["additionalProperties"] = std::move(item);
+  return map;
+}
+
+json declare_schema() {
+  const json truth = any_of(json::array({one_of({true, false, "true", "false"})}));
+  json exchange = json::object();
+  exchange["type"] = "object";
+  exchange["additionalProperties"] = false;
+  exchange["properties"] = {
+      {"type", any_of(json::array({one_of({"direct", "fanout", "topic", "headers"})}))},
+      {"durable", truth}};
+  json queue = json::object();
+  queue["type"] = "object";
+  queue["additionalProperties"] = false;
+  queue["properties"] = {{"type", any_of(json::array({one_of({"classic", "quorum"})}))},
+                         {"durable", truth},
+                         {"arguments", named_maps({{"type", {"string", "number", "boolean"}}})}};
+  json binding = json::object();
+  binding["type"] = "object";
+  binding["additionalProperties"] = false;
+  binding["required"] = {"exchange", "queue"};
+  binding["properties"] = {
+      {"exchange", any_word()}, {"queue", any_word()}, {"routing_key", any_word()}};
+  json declare = json::object();
+  declare["type"] = "object";
+  declare["additionalProperties"] = false;
+  declare["properties"] = {
+      {"exchanges", named_maps(std::move(exchange))},
+      {"queues", named_maps(std::move(queue))},
+      {"bindings", {{"type", "array"}, {"minItems", 1}, {"items", std::move(binding)}}}};
+  return declare;
+}
+
 json workload_schema() {
   json conditions = json::array();
   for (const WorkloadInfo& workload : workloads()) {
-    conditions.push_back(where_kind_is(workload.name, map_schema(shape_of_workload(workload))));
+    json map = map_schema(shape_of_workload(workload));
+    if (map["properties"].contains("declare")) map["properties"]["declare"] = declare_schema();
+    conditions.push_back(where_kind_is(workload.name, std::move(map)));
   }
   return of_a_kind(names_of(workloads()), std::move(conditions));
 }

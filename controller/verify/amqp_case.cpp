@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "controller/scenario/registry.h"
 #include "controller/verify/phrases.h"
@@ -52,6 +53,18 @@ class PublisherReader {
   AmqpCase& all_;
 };
 
+void mark_corrupted(AmqpCase& all) {
+  std::set<std::uint32_t> altered;
+  std::set<std::uint32_t> whole;
+  for (const AmqpPublish& copy : all.traffic.publishes) {
+    if (copy.delivered) (copy.altered ? altered : whole).insert(copy.message);
+  }
+  for (PublishedMessage& message : all.published) {
+    if (!altered.contains(message.hash)) continue;
+    (whole.contains(message.hash) ? message.twofold : message.corrupted) = true;
+  }
+}
+
 // Reads the notes of one observer, in order.
 class ObserverReader {
  public:
@@ -66,6 +79,7 @@ class ObserverReader {
     const std::string why = note.data.value("why", "");
     if (note.what == "dead_letters.mirrored") mirrored(entry.ns, why);
     if (note.what == "observer.lost") {
+      if (seen_.lost.empty()) seen_.lost = why;
       sight(entry.ns,
             "the observer lost the broker meanwhile, and what was dead-lettered then: " + why);
     }
@@ -73,7 +87,8 @@ class ObserverReader {
     if (note.what == "observer.back" && mirrored_ && !mirrored_->empty()) {
       mirrored(entry.ns, *mirrored_);
     }
-    if (note.what == "queue.depth" && entry.ns < first_ns_) {
+    // A queue without consumers may be one of an earlier run: the target makes it anew.
+    if (note.what == "queue.depth" && entry.ns < first_ns_ && note.data.value("consumers", 1) > 0) {
       seen_.left_over = note.data.value("depth", std::uint64_t{0});
     }
     if (note.what == "dead_letter") dead_letter(entry, note.data);
@@ -84,7 +99,8 @@ class ObserverReader {
 
   void mirrored(std::int64_t ns, const std::string& why) {
     // Whatever is refused goes nowhere.
-    const bool none = why == "no dead-letter exchange" || why.starts_with("there is no exchange");
+    seen_.has_exchange = why != "no dead-letter exchange";
+    const bool none = !seen_.has_exchange || why.starts_with("there is no exchange");
     // What a queue was declared with it had from its beginning.
     if (none && !mirrored_) seen_.sights.clear();
     sight(none && !mirrored_ ? 0 : ns,
@@ -220,12 +236,7 @@ AmqpCase amqp_case(const Case& of) {
                .letters = {}};
   PublisherReader reader(all);
   for (const probes::HistoryRecord& line : of.facts.published) reader.read(line);
-  for (const AmqpPublish& copy : all.traffic.publishes) {
-    const auto found = all.by_hash.find(copy.message);
-    if (copy.altered && copy.delivered && found != all.by_hash.end()) {
-      all.published[found->second].corrupted = true;
-    }
-  }
+  mark_corrupted(all);
   read_observer(all);
   index(all);
   return all;

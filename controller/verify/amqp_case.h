@@ -19,7 +19,8 @@ struct PublishedMessage {
   std::string id;
   std::uint32_t hash = 0;
   bool poison = false;     // published malformed
-  bool corrupted = false;  // a fault changed its body on the way to the broker
+  bool corrupted = false;  // a fault changed its body on the way to the broker, of every copy
+  bool twofold = false;    // a fault changed it in one copy, and another arrived whole
   bool confirmed = false;
   int tries = 0;
   int nacked = 0;             // of them, those that the broker refused
@@ -56,6 +57,8 @@ struct Sight {
 struct WatchedQueue {
   std::vector<SeenDeadLetter> dead_letters;
   std::vector<Sight> sights;    // in order
+  bool has_exchange = true;     // for dead letters, as far as is known
+  std::string lost;             // why the observer lost the broker, the first time; empty: never
   std::uint64_t left_over = 0;  // messages that were there before the publisher's first
 
   // Why a dead letter between these two may have gone unseen; empty: none can have.

@@ -104,7 +104,8 @@ std::vector<std::string> wrong_words(const Books& books, const AmqpCase& all) {
     words.push_back(fmt::format("{} were refused for good, and are nowhere", books.refused));
   if (books.waiting > books.queued)
     words.push_back(fmt::format("{} are nowhere", books.waiting - books.queued));
-  if (!books.surplus.empty() && all.queue.left_over == 0)
+  // A broker that was lost may have forgotten what it was told last.
+  if (!books.surplus.empty() && all.queue.left_over == 0 && all.queue.lost.empty())
     words.push_back(
         fmt::format("{} were acknowledged or dead-lettered more often than published ({})",
                     books.surplus.size(), ids_of(books.surplus)));
@@ -113,6 +114,7 @@ std::vector<std::string> wrong_words(const Books& books, const AmqpCase& all) {
 
 // What keeps the books from being closed; empty: nothing does.
 std::string unknown_words(const Books& books, const AmqpCase& all) {
+  if (!all.queue.lost.empty()) return "the observer lost the broker meanwhile: " + all.queue.lost;
   if (books.waiting + books.hidden > books.queued) return books.blind;
   if (all.queue.left_over > 0 && (books.queued > 0 || !books.surplus.empty()))
     return fmt::format("{} waited in the queue before the first was published",

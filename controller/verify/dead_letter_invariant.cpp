@@ -9,7 +9,8 @@
 namespace cutpoint {
 namespace {
 
-constexpr std::size_t most_cited = 10;  // deliveries of one message
+constexpr std::size_t most_cited = 10;       // deliveries of one message
+constexpr std::int64_t way = 2'000'000'000;  // of a dead letter, until the observer has it
 
 enum class Judged { good, wrong, unknown };
 
@@ -28,8 +29,15 @@ std::string delivered_text(std::size_t times) {
   return times == 0 ? "was never delivered" : "was delivered " + occasions(times);
 }
 
+std::string refused_text(const AmqpCase& all, const AmqpDelivery& refused) {
+  const std::string text = ", refused for good in the end";
+  if (!all.queue.has_exchange) return text + ": without a dead-letter exchange it is lost";
+  const bool is_known = all.queue.blind_between(refused.ns, refused.settled_ns + way).empty();
+  return is_known ? text + ": it is lost" : text;
+}
+
 // How its last delivery ended, for one that is no dead letter.
-std::string last_words(const Fate& fate) {
+std::string last_words(const AmqpCase& all, const Fate& fate) {
   if (fate.deliveries.empty()) return "";
   switch (fate.deliveries.back()->settled) {
     case Settled::acked:
@@ -37,7 +45,7 @@ std::string last_words(const Fate& fate) {
     case Settled::automatic:
       return " to a consumer that acknowledges nothing: it is lost";
     case Settled::rejected:
-      return ", refused for good in the end, and is no dead letter: it is lost";
+      return refused_text(all, *fate.deliveries.back());
     case Settled::requeued:
     case Settled::lost:
     case Settled::open:
@@ -55,7 +63,7 @@ void judge_unseen(const AmqpCase& all, Fate& fate) {
   const PublishedMessage& message = *fate.message;
   const std::string delivered = delivered_text(fate.deliveries.size());
   fate.words = fate.letters.empty()
-                   ? fmt::format("{} {}{}", message.id, delivered, last_words(fate))
+                   ? fmt::format("{} {}{}", message.id, delivered, last_words(all, fate))
                    : fmt::format("{} reached the broker {}, and was a dead letter {}", message.id,
                                  occasions(fate.copies), occasions(fate.letters.size()));
   const auto& deliveries = fate.deliveries;
@@ -66,8 +74,8 @@ void judge_unseen(const AmqpCase& all, Fate& fate) {
   if (deliveries.size() > limit || is_lost) return;
   const bool refused = !deliveries.empty() && deliveries.back()->settled == Settled::rejected;
   const std::int64_t end_ns = all.traffic.end_ns;
-  fate.why =
-      all.queue.blind_between(message.first_ns, refused ? deliveries.back()->settled_ns : end_ns);
+  fate.why = all.queue.blind_between(message.first_ns,
+                                     refused ? deliveries.back()->settled_ns + way : end_ns);
   if (fate.why.empty() && !refused &&
       end_ns - message.first_ns < all.of.expectation.within->count()) {
     fate.why =

@@ -62,12 +62,12 @@ class EffectsReader {
     const bool is_damaged = was_damaged(message);
     const bool is_dead = !all_.letters_of(message).empty();
     if (is_damaged) effects_.damaged.push_back(&message);
-    // What its consumer could not read it may give up: the broker's copy is whole.
-    if (is_dead && !is_damaged) effects_.dead.push_back(&message);
+    // What its consumer could not read it may give up: the broker has a copy that is whole.
+    if (is_dead && !is_damaged && !message.twofold) effects_.dead.push_back(&message);
     for (const std::string& table : tables) {
       const int count = rows_of(rows_, table, message.id);
       if (count > 1) effects_.several.push_back(&message);
-      if (count == 0 && !is_dead) without_effect(message);
+      if (count == 0 && (!is_dead || message.twofold)) without_effect(message);
       if (count != 1) return;
     }
     if (!is_dead) look_for_unseen(message);
@@ -170,9 +170,10 @@ std::vector<std::string> unknown_words(const Effects& effects) {
                                 effects.unseen.size(), ids_of(effects.unseen), effects.blind));
   }
   if (!effects.stale.empty()) {
-    words.push_back(
-        fmt::format("{} had a row before the run ({}): let the target begin with an empty table",
-                    effects.stale.size(), ids_of(effects.stale)));
+    words.push_back(fmt::format(
+        "{} had rows before the run ({}): empty the table first, or let the target make "
+        "it anew",
+        effects.stale.size(), ids_of(effects.stale)));
   }
   return words;
 }
@@ -225,7 +226,7 @@ InvariantResult judge_all_processed(const Case& of) {
     return found == all_counts.end() ? probes::RowCounts{} : found->second;
   };
   const probes::RowCounts rows = counts(of.facts.rows);
-  const probes::RowCounts rows_before = counts(of.facts.rows_before);
+  const probes::RowCounts rows_before = counts(of.facts.effects_before);
   const Effects effects = EffectsReader(all, rows, rows_before).read();
   InvariantResult result;
   result.observed = uncounted(of.expectation, rows);

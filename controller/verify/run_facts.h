@@ -109,6 +109,8 @@ struct RunFacts {
   // they were before arming. Only what was added is this run's.
   std::map<std::uint8_t, probes::RowCounts> rows;
   std::map<std::uint8_t, probes::RowCounts> rows_before;
+  // Likewise of tables in which messages have effects, and which the target did not make anew.
+  std::map<std::uint8_t, probes::RowCounts> effects_before;
   std::vector<Orphan> orphans;
   std::vector<std::string> prepared_transactions;  // those that were not there before the run
 

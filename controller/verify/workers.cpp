@@ -23,10 +23,13 @@ class Reader {
       activity_.lost = note.data.value("why", "");
       activity_.end_ns = entry.ns;
     }
-    if (note.what == "queue.depth") {
+    // A queue without consumers may be one of an earlier run: the target makes it anew.
+    consumed_ = consumed_ || note.data.value("consumers", 1) > 0;
+    if (note.what == "queue.depth" && consumed_) {
       activity_.depths.push_back(
           {entry.ns, note.data.value("depth", std::uint64_t{0}), entry.number});
     }
+    if (note.what == "dead_letter") ++activity_.dead_letters;
     if (note.what == "task.received") names_[id] = note.data.value("name", "");
     if (note.what == "task.started") start(id, entry);
     if (note.what == "task.succeeded") end(id, TaskEnd::succeeded, entry);
@@ -59,6 +62,7 @@ class Reader {
   }
 
   WorkerActivity& activity_;
+  bool consumed_ = false;
   std::map<std::string, std::size_t> open_;  // in runs
   std::map<std::string, std::string> names_;
 };

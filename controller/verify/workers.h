@@ -38,6 +38,7 @@ struct WorkerActivity {
   std::int64_t begin_ns = 0;        // of what was seen
   std::int64_t end_ns = 0;
   bool attached = false;
+  std::uint64_t dead_letters = 0;  // of a queue
   std::string lost;  // why the observer saw no more; empty: it saw everything
 };
 

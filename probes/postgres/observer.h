@@ -71,9 +71,9 @@ class Observer {
   // Per table: rows per value of column `by`, as text. All tables in one snapshot, so that a
   // transaction that commits meanwhile is in each of them or in none.
   Result<RowCounts> count_by(const std::vector<std::string>& tables, const std::string& by);
-  // Where the rows of each table are kept: another place means that it was made anew, or emptied,
-  // since. Without those that are not there.
-  Result<std::map<std::string, std::string>> storage_of(const std::vector<std::string>& tables);
+  // What makes a table one and the same, until it is dropped or truncated: its OID, and its file.
+  // Empty: there is none of that name.
+  Result<std::string> table_identity(const std::string& table);
   // Prepared transactions (gid) of this database.
   Result<std::vector<std::string>> prepared_transactions();
   // pg_terminate_backend, only if pid and backend_start still match; true: a signal was sent.

@@ -141,21 +141,14 @@ Result<RowCounts> Observer::count_by(const std::vector<std::string>& tables,
   return result;
 }
 
-Result<std::map<std::string, std::string>> Observer::storage_of(
-    const std::vector<std::string>& tables) {
-  std::map<std::string, std::string> places;
-  for (const std::string& table : tables) {
-    // TRUNCATE keeps the table's oid, and no statement its file.
-    const auto rows =
-        impl_->query("looking for table " + table,
-                     fmt::format("SELECT t.oid || '/' || COALESCE(pg_relation_filenode(t.oid), 0)"
-                                 " FROM (SELECT to_regclass({})::oid AS oid) t"
-                                 " WHERE t.oid IS NOT NULL",
-                                 impl_->quote(quote_table(table))));
-    if (!rows) return rows.error();
-    for (const auto& row : *rows) places[table] = row.at(0).as<std::string>();
-  }
-  return places;
+Result<std::string> Observer::table_identity(const std::string& table) {
+  const auto rows = impl_->query(fmt::format("looking for table {}", table),
+                                 fmt::format("SELECT coalesce(t.oid || '/' ||"
+                                             " coalesce(pg_relation_filenode(t.oid), 0), '')"
+                                             " FROM (SELECT to_regclass({})::oid AS oid) t",
+                                             impl_->quote(quote_table(table))));
+  if (!rows) return rows.error();
+  return std::string(rows->at(0).at(0).c_str());
 }
 
 }  // namespace cutpoint::probes

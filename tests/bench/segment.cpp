@@ -17,10 +17,12 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "bpf/abi/amqp.h"
 #include "bpf/abi/control.h"
 #include "bpf/abi/postgres.h"
 #include "controller/kernel/injector.h"
 #include "controller/kernel/libbpf_log.h"
+#include "controller/scenario/registry.h"
 #include "controller/util/unique_fd.h"
 #include "generated/cutpoint.skel.h"
 #include "generated/protocols.h"
@@ -28,6 +30,7 @@
 #include "tests/bench/rows_file.h"
 #include "tests/prog/flow_state.h"
 #include "tests/prog/packet.h"
+#include "tests/proto/amqp/frames.h"
 #include "tests/proto/messages.h"
 
 namespace cutpoint::bench {
@@ -35,6 +38,7 @@ namespace {
 
 using prog::Bytes;
 using prog::Segment;
+namespace amqp = test::amqp;
 namespace client = test::client;
 namespace server = test::server;
 
@@ -59,6 +63,7 @@ struct Case {
   std::string before{};       // bytes of the same direction that were parsed already
   bool foreign = false;       // not of the target's flow
   std::uint64_t moments = 0;  // that the first rule sees in it
+  bool amqp = false;          // a broker's; the rules want one message id
 };
 
 class Programs {
@@ -69,6 +74,9 @@ class Programs {
     if (!skeleton_) throw std::runtime_error("cannot open the BPF object");
     skeleton_->rodata->own_mark = own_mark;
     skeleton_->rodata->held_mark = held_mark;
+    // As of a run that needs nothing of TLS.
+    skeleton_->rodata->plaintext = 0;
+    skeleton_->rodata->spoken = 1U << CUT_PROTOCOL_POSTGRES | 1U << CUT_PROTOCOL_AMQP;
     if (cutpoint_bpf__load(skeleton_.get()) != 0) throw std::runtime_error(take_libbpf_log());
     ring_.reset(ring_buffer__new(
         bpf_map__fd(skeleton_->maps.events), [](void*, void*, std::size_t) { return 0; }, nullptr,
@@ -84,8 +92,8 @@ class Programs {
 
   // ns of each run, in order. `seen`: moments of the first rule.
   std::vector<std::uint32_t> measure(const Case& kind, std::size_t runs, std::uint64_t& seen) {
-    arm(kind.rules);
-    converse(kind);
+    arm(kind);
+    kind.amqp ? converse_with_broker() : converse(kind);
     const Bytes packet = packet_of(kind);
     const int program = kind.reversed ? bpf_program__fd(skeleton_->progs.tc_ingress)
                                       : bpf_program__fd(skeleton_->progs.tc_egress);
@@ -121,21 +129,29 @@ class Programs {
     return options.duration;
   }
 
-  // `count` rules that wait for a COMMIT that does not come.
-  void arm(std::size_t count) {
+  // Rules that wait for a COMMIT, or a delivery, that does not come.
+  void arm(const Case& kind) {
     auto& memory = *skeleton_->bss;
     memory.control.lease_until_ns = std::numeric_limits<__u64>::max();
-    memory.control.rules = static_cast<__u32>(count);
-    memory.service_table[0].armed |= 1ULL << CUT_PG_COMMIT_REQUEST;
-    for (std::size_t i = 0; i < count; ++i) {
+    memory.control.rules = static_cast<__u32>(kind.rules);
+    const int moment = kind.amqp ? int{CUT_AMQP_DELIVER} : int{CUT_PG_COMMIT_REQUEST};
+    memory.service_table[0].armed = 1ULL << moment;
+    for (std::size_t i = 0; i < kind.rules; ++i) {
       cut_rule& rule = memory.rules[i];
       rule.duration_ns = 1;
       rule.nth = never;
       rule.every = 1;
       rule.times = 1;
       rule.probability = std::numeric_limits<__u32>::max();
-      rule.moment = CUT_PG_COMMIT_REQUEST;
-      rule.moment_direction = CUT_UPSTREAM;
+      rule.moment = static_cast<__u8>(moment);
+      rule.moment_direction = kind.amqp ? CUT_DOWNSTREAM : CUT_UPSTREAM;
+      rule.filters[0] = {};
+      if (kind.amqp)
+        rule.filters[0] = {.value = hash_of("m17"),
+                           .attribute = CUT_AMQP_ATTR_MESSAGE_ID,
+                           .kind = CUT_ATTR_HASH,
+                           .used = 1,
+                           .reserved = 0};
       rule.directions = CUT_BOTH;
       memory.rule_states[i].phase = CUT_RULE_ARMED;
     }
@@ -152,6 +168,18 @@ class Programs {
     answer(server::command_complete("BEGIN") + server::ready('T'));
     if (kind.reversed) say(client::query("SELECT"));
     if (!kind.before.empty()) kind.reversed ? answer(kind.before) : say(kind.before);
+  }
+
+  // A consumer that waits for its first message.
+  void converse_with_broker() {
+    prog::enrol_flow(*skeleton_, false, up_start, down_start);
+    skeleton_->bss->service_table[0].protocol = CUT_PROTOCOL_AMQP;
+    up_ = up_start;
+    down_ = down_start;
+    say(std::string(amqp::protocol_header));
+    answer(amqp::broker::start());
+    say(amqp::client::tune_ok(amqp::usual_frame_max) + amqp::client::open());
+    say(amqp::client::open_channel(1) + amqp::client::consume(1, "orders"));
   }
 
   void say(const std::string& payload) {
@@ -214,6 +242,16 @@ std::vector<Case> cases() {
        .payload = server::bind_complete() + server::row_description("abalance") +
                   server::data_row({"12345"}) + server::command_complete("SELECT 1") +
                   server::ready('T')},
+      {.name = "basic.deliver, by its message id",
+       .reversed = true,
+       .payload = amqp::Message{.routing_key = "aura.work",
+                                .body = R"({"id": "m17", "number": 17})",
+                                .properties = {.content_type = "application/json",
+                                               .delivery_mode = 2,
+                                               .message_id = "m17"}}
+                      .deliver(17),
+       .moments = 1,
+       .amqp = true},
       {.name = "3000 bytes of DataRows", .reversed = true, .payload = rows(most)},
   };
 }

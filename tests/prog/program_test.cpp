@@ -24,6 +24,7 @@ void ProgramTest::SetUp() {
   // Else every packet, which has mark 0, would be ours.
   skeleton_->rodata->own_mark = own_mark;
   skeleton_->rodata->held_mark = held_mark;
+  skeleton_->rodata->plaintext = 0;
   configure(*skeleton_);
   ASSERT_EQ(cutpoint_bpf__load(skeleton_.get()), 0) << take_libbpf_log();
 }

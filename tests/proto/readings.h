@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection read three ways: in the segments as given, each side's turn in one segment, and byte
-// by byte. Protocol: as in walk.h, and what it says of its facts and of its state.
+// by byte. Protocol: as in walk.h, and what it says of its facts and of its state; where it has
+// them, is_silent(), shares_its_end() and unsound() of a fact.
 #pragma once
 
 #include <array>
@@ -100,17 +101,32 @@ class Reading {
  private:
   // What is wrong with a fact that `segment` completed; NULL: nothing.
   [[nodiscard]] const char* unsound(const Fact& fact, const cut_segment& segment) const {
-    if (fact.moments == 0) return "a fact without a moment";
+    if (fact.moments == 0 && !is_silent(fact)) return "a fact without a moment";
     if ((fact.moments & ~Protocol::moments_seen_in(fact.direction)) != 0)
       return "a moment of the other direction";
     if (!cut_seq_before(fact.first, fact.last)) return "a message that ends before it begins";
     if (cut_seq_before(fact.first, starts_[fact.direction]))
       return "a message that begins before the connection";
-    if (!cut_seq_before(ends_[fact.direction], fact.last)) return "a message that ended already";
+    if (!cut_seq_before(ends_[fact.direction], fact.last) && !shares_its_end(fact))
+      return "a message that ended already";
     if (cut_seq_before(wire_.next(fact.direction), fact.last))
       return "a message that ends behind what was seen";
     if (fact.exchange == 0 && !Protocol::is_unasked(fact)) return "a message of no exchange";
+    if constexpr (requires { Protocol::unsound(fact); }) {
+      if (const char* wrong = Protocol::unsound(fact)) return wrong;
+    }
     return cut_leaks(fact, segment);
+  }
+  // It says that something was forgotten, and no more.
+  static bool is_silent(const Fact& fact) {
+    if constexpr (requires { Protocol::is_silent(fact); }) return Protocol::is_silent(fact);
+    return false;
+  }
+  // It ends where what was told before it does.
+  [[nodiscard]] bool shares_its_end(const Fact& fact) const {
+    if constexpr (requires { Protocol::shares_its_end(fact); })
+      return ends_[fact.direction] == fact.last && Protocol::shares_its_end(fact);
+    return false;
   }
 
   std::array<std::uint32_t, CUT_DIRECTIONS> starts_ = {first_up, first_down};

@@ -25,7 +25,8 @@ enum class Sync {
 };
 
 // struct cut_walk, without the kernel. Protocol: its State, the Fact that tests compare, step(),
-// flush(), join() and fact_of().
+// flush(), join() and fact_of(), which may ask for the State as well: texts stand until the next
+// step.
 template <typename Protocol>
 class Walk {
  public:
@@ -60,7 +61,7 @@ class Walk {
       std::uint32_t wanted = 0;
       switch (step(wanted)) {
         case CUT_PARSE_OK:
-          found.push_back(Protocol::fact_of(direction_, facts_));
+          found.push_back(fact());
           if (at_ >= filled_ && left_.empty()) return finish(found);
           break;
         case CUT_PARSE_IGNORED:
@@ -98,6 +99,13 @@ class Walk {
     return parse;
   }
 
+  typename Protocol::Fact fact() const {
+    if constexpr (requires { Protocol::fact_of(parser_, direction_, facts_); })
+      return Protocol::fact_of(parser_, direction_, facts_);
+    else
+      return Protocol::fact_of(direction_, facts_);
+  }
+
   bool fill() {
     const std::size_t size = std::min<std::size_t>(left_.size(), CUT_CHUNK);
     if (size == 0) return false;
@@ -109,8 +117,7 @@ class Walk {
   }
 
   Sync finish(Facts& found) {
-    if (Protocol::flush(&parser_, direction_, &facts_) == CUT_PARSE_OK)
-      found.push_back(Protocol::fact_of(direction_, facts_));
+    if (Protocol::flush(&parser_, direction_, &facts_) == CUT_PARSE_OK) found.push_back(fact());
     return Sync::on;
   }
 

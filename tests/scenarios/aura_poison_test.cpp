@@ -37,13 +37,6 @@ class AuraPoison : public AuraTest {
                         {"-m", "aura.poison", "--consumer", consumer.kind});
   }
 
-  // What tests/scenarios/work_queue.py prints.
-  [[nodiscard]] std::string queue(const Words& words) const {
-    const auto ended = python({.variant = consumer_.variant},
-                              Words{CUTPOINT_SOURCE_DIR "/tests/scenarios/work_queue.py"} + words);
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    return ended.out;
-  }
   void publish(const Words& messages) const {
     EXPECT_EQ(queue(Words{"publish", consumer_.kind} + messages), "");
   }

@@ -56,6 +56,28 @@ TEST_F(Publish, TakesAllOfItsKeys) {
   EXPECT_EQ(publish.drain, 0s);
 }
 
+TEST_F(Publish, DeclaresWhatItNeeds) {
+  const Scenario scenario = load_good(replaced(
+      poison, "  queue: work\n",
+      "  queue: work\n  declare:\n    exchanges: { dlx: { type: fanout, durable: false } }\n"
+      "    queues: { work: { arguments: { x-max-length: 9, x-overflow: reject-publish } }, dead: { "
+      "type: quorum } }\n    bindings: [{ exchange: dlx, queue: dead, routing_key: k }]\n"));
+  ASSERT_TRUE(scenario.publish->declare);
+  const DeclaredTopology& declare = *scenario.publish->declare;
+  ASSERT_EQ(declare.exchanges.size(), 1U);
+  EXPECT_EQ(declare.exchanges[0].type, "fanout");
+  EXPECT_FALSE(declare.exchanges[0].durable);
+  ASSERT_EQ(declare.queues.size(), 2U);
+  EXPECT_EQ(declare.queues[0].type, "classic");
+  EXPECT_TRUE(declare.queues[0].durable);
+  EXPECT_EQ(declare.queues[0].arguments.at("x-max-length"), "9");
+  EXPECT_EQ(declare.queues[0].arguments.at("x-overflow"), "\"reject-publish\"");
+  EXPECT_EQ(declare.queues[1].type, "quorum");
+  ASSERT_EQ(declare.bindings.size(), 1U);
+  EXPECT_EQ(declare.bindings[0].routing_key, "k");
+  EXPECT_FALSE(load_good(poison).publish->declare);
+}
+
 TEST_F(Publish, SendsTasksOfCelery) {
   const Scenario scenario =
       load_good(replaced(poison, "  queue: work\n", "  queue: work\n  celery_task: app.handle\n"));
@@ -149,7 +171,7 @@ const std::vector<BadInput> inputs{
      "test.yaml:14:46: unknown key `poison_evry` in a phase; did you mean `poison_every`?"},
     {"key_of_another_workload", "  queue: work\n", "  queue: work\n  orders: 7\n",
      "test.yaml:12:3: unknown key `orders` in `workload`; valid: kind, broker, queue, exchange, "
-     "routing_key, celery_task, body, phases, patience, drain"},
+     "routing_key, celery_task, body, phases, declare, patience, drain"},
     {"routing_key_without_exchange", "  queue: work\n", "  queue: work\n  routing_key: new\n",
      "test.yaml:12:16: `routing_key` goes with `exchange`: by the default one it is the queue"},
     {"body_of_a_task", "  queue: work\n", "  queue: work\n  celery_task: a.b\n  body: x\n",

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bpf/abi/amqp.h"
 #include "bpf/abi/event.h"
 #include "bpf/abi/postgres.h"
 #include "bpf/abi/reasons.h"
@@ -56,6 +57,24 @@ TEST(Names, of_attribute_values_are_as_a_filter_writes_them) {
   EXPECT_EQ(attribute_text(postgres, CUT_PG_ATTR_COMMAND, 0), "none");
   const std::uint32_t sqlstate_57P01 = ((((5 * 36 + 7) * 36 + 25) * 36) + 0) * 36 + 1;
   EXPECT_EQ(attribute_text(postgres, CUT_PG_ATTR_SQLSTATE, sqlstate_57P01), "57P01");
+}
+
+// Of a text of which its hash alone is known.
+TEST(Names, of_hashes_have_eight_digits) {
+  const unsigned amqp = protocol_number("amqp").value();
+  EXPECT_EQ(attribute_name(amqp, CUT_AMQP_ATTR_MESSAGE_ID), "message_id");
+  EXPECT_EQ(attribute_text(amqp, CUT_AMQP_ATTR_MESSAGE_ID, 0x1a2b3c4d), "#1a2b3c4d");
+  EXPECT_EQ(attribute_text(amqp, CUT_AMQP_ATTR_MESSAGE_ID, 0xff), "#000000ff");
+  EXPECT_EQ(attribute_text(amqp, CUT_AMQP_ATTR_MESSAGE_ID, 0xffffffff), "#ffffffff");
+  EXPECT_EQ(attribute_text(amqp, CUT_AMQP_ATTR_MESSAGE_ID, 0), "none");
+}
+
+TEST(Names, of_an_AMQP_method_s_flags) {
+  const unsigned amqp = protocol_number("amqp").value();
+  EXPECT_EQ(moment_name(amqp, CUT_AMQP_CONFIRM_ACK), "confirm.ack");
+  EXPECT_EQ(attribute_text(amqp, CUT_AMQP_ATTR_FLAG, 1U << CUT_AMQP_FLAG_REQUEUE), "REQUEUE");
+  EXPECT_EQ(attribute_text(amqp, CUT_AMQP_ATTR_FLAG, 0), "none");
+  EXPECT_EQ(attribute_text(amqp, CUT_AMQP_ATTR_REDELIVERED, 1), "1");
 }
 
 }  // namespace

@@ -76,7 +76,8 @@ const std::vector<Row> good{
 INSTANTIATE_TEST_SUITE_P(Good, DeadLettered, ::testing::ValuesIn(good), row_name);
 
 // A poison that nobody saw as a dead letter.
-Row unseen(const char* name, std::function<void(AmqpBuilder&)> happens, const std::string& words) {
+Row unseen(const char* name, const std::function<void(AmqpBuilder&)>& happens,
+           const std::string& words) {
   return {name,
           [happens](AmqpBuilder& run) {
             run.poison(1, "m1");
@@ -98,14 +99,15 @@ const std::vector<Row> wrong{
           run.mirrored(1, "no dead-letter exchange");
           run.take(2, "m1", Settled::rejected);
         },
-        "was delivered once, refused for good in the end, and is no dead letter: it is lost"),
+        "was delivered once, refused for good in the end: without a dead-letter exchange it is "
+        "lost"),
     unseen(
         "refused_into_an_exchange_that_is_not_there",
         [](AmqpBuilder& run) {
           run.mirrored(1, "there is no exchange `dlx`");
           run.take(2, "m1", Settled::rejected);
         },
-        "was delivered once, refused for good in the end, and is no dead letter: it is lost"),
+        "was delivered once, refused for good in the end: it is lost"),
     unseen(
         "to_a_consumer_that_acknowledges_nothing",
         [](AmqpBuilder& run) {
@@ -199,8 +201,8 @@ const std::vector<Row> wrong{
 INSTANTIATE_TEST_SUITE_P(Wrong, DeadLettered, ::testing::ValuesIn(wrong), row_name);
 
 // A poison of which nothing was seen, because nothing could be.
-Row blind(const char* name, std::function<void(AmqpBuilder&)> happens, const std::string& words,
-          const std::string& why) {
+Row blind(const char* name, const std::function<void(AmqpBuilder&)>& happens,
+          const std::string& words, const std::string& why) {
   return {
       name,
       [happens](AmqpBuilder& run) {
@@ -246,7 +248,7 @@ const std::vector<Row> unknown{
           run.poison(1, "m1");
           run.take(1.1, "m1", Settled::rejected);
         },
-        "was delivered once, refused for good in the end, and is no dead letter: it is lost",
+        "was delivered once, refused for good in the end",
         "dead letters could not be seen: no management API is given"),
     blind(
         "refused_before_the_mirror_was_there",
@@ -256,8 +258,7 @@ const std::vector<Row> unknown{
           run.take(1.1, "m1", Settled::rejected);
           run.mirrored(2);
         },
-        "was delivered once, refused for good in the end, and is no dead letter: it is lost",
-        "dead letters could not be seen yet"),
+        "was delivered once, refused for good in the end", "dead letters could not be seen yet"),
     blind(
         "while_the_broker_was_lost",
         [](AmqpBuilder& run) {
@@ -267,9 +268,18 @@ const std::vector<Row> unknown{
           run.note(5, "observer.back");
           run.mirrored(5.1);
         },
-        "was delivered once, refused for good in the end, and is no dead letter: it is lost",
+        "was delivered once, refused for good in the end",
         "the observer lost the broker meanwhile, and what was dead-lettered then: the broker "
         "closed the connection"),
+    blind(
+        "the_broker_was_lost_before_its_dead_letter_could_come",
+        [](AmqpBuilder& run) {
+          run.poison(1, "m1");
+          run.take(1.1, "m1", Settled::rejected);
+          run.note(1.3, "observer.lost", {{"why", "gone"}});
+        },
+        "was delivered once, refused for good in the end",
+        "the observer lost the broker meanwhile, and what was dead-lettered then: gone"),
     blind(
         "the_mirror_went_later",
         [](AmqpBuilder& run) {
@@ -277,7 +287,7 @@ const std::vector<Row> unknown{
           run.mirrored(1.05, "the exchange `dlx` leads to no queue `work.dead`");
           run.take(1.1, "m1", Settled::rejected);
         },
-        "was delivered once, refused for good in the end, and is no dead letter: it is lost",
+        "was delivered once, refused for good in the end",
         "dead letters could not be seen: the exchange `dlx` leads to no queue `work.dead`"),
     blind(
         "its_time_was_not_over",
@@ -298,7 +308,7 @@ const std::vector<Row> in_sight{
           run.take(2, "m1", Settled::rejected);
           run.note(5, "observer.lost", {{"why", "gone"}});
         },
-        "was delivered once, refused for good in the end, and is no dead letter: it is lost"),
+        "was delivered once, refused for good in the end: it is lost"),
     unseen(
         "back_with_a_queue_that_has_no_dead_letter_exchange",
         [](AmqpBuilder& run) {

@@ -123,6 +123,25 @@ const std::vector<Row> rows{
      Outcome::violated,
      "of 1 valid message 1 had no effect (m1); m1 was corrupted on its delivery, and had no effect "
      "since"},
+    {"corrupted_in_one_copy_and_done_by_the_other",
+     [](AmqpBuilder& run) {
+       run.alter(run.send(1, "m1"), 1);
+       run.valid(2, "m1");
+       run.take(3, "m1", Settled::rejected);
+       run.dead(4, "m1");
+       run.end(60);
+     },
+     Outcome::held, "each of 1 valid message had its effect once"},
+    {"corrupted_in_one_copy_and_lost_in_the_other",
+     [](AmqpBuilder& run) {
+       run.alter(run.send(1, "m1"), 1);
+       run.send(2, "m1");
+       run.take(3, "m1", Settled::rejected);
+       run.dead(4, "m1");
+       run.take(5, "m1", Settled::acked);
+       run.end(60);
+     },
+     Outcome::violated, "of 1 valid message 1 had no effect (m1)"},
     {"never_confirmed",
      [](AmqpBuilder& run) {
        run.valid(1, "m1");
@@ -187,14 +206,14 @@ const std::vector<Row> rows{
      Outcome::held, "each of 1 valid message had its effect once"},
     {"its_row_is_from_another_run",
      [](AmqpBuilder& run) {
-       run.facts.rows_before[1]["handled"]["m2"] = 1;
+       run.facts.effects_before[1]["handled"]["m2"] = 1;
        run.valid(1, "m1");
        run.valid(2, "m2");
        run.end(60);
      },
      Outcome::inconclusive,
-     "of 2 valid messages 1 had a row before the run (m2): let the target begin with an empty "
-     "table"},
+     "of 2 valid messages 1 had rows before the run (m2): empty the table first, or let the target "
+     "make it anew"},
     {"rows_that_could_not_be_counted",
      [](AmqpBuilder& run) {
        run.valid(1, "m1");

@@ -50,8 +50,8 @@ TEST(AmqpSummary, TellsOfConfirmsThatWereNotHeardAndOfMessagesThatCameTwice) {
   EXPECT_EQ(
       summary(run),
       Lines{"mq: 3 messages reached the broker; 2 confirmations of the broker's never reached "
-            "the publisher; 2 were published more than once: #" +
-            fmt::format("{:08x}", hash_of("nobody's")) + " and m1."});
+            "the publisher; 2 were published more than once: m1 and #" +
+            fmt::format("{:08x}", hash_of("nobody's")) + "."});
 }
 
 TEST(AmqpSummary, TellsHowEveryDeliveryEnded) {
@@ -65,7 +65,7 @@ TEST(AmqpSummary, TellsHowEveryDeliveryEnded) {
   run.event(automatic, 5, CUT_AMQP_CONSUME, {{CUT_AMQP_ATTR_FLAG, 1U << CUT_AMQP_FLAG_NO_ACK}});
   run.deliver(automatic, 6, 1, "m3");
   EXPECT_EQ(summary(run),
-            Lines{"mq: 3 deliveries, 1 without acknowledgement, 1 lost with their consumer and 1 "
+            Lines{"mq: 3 deliveries, 1 without acknowledgement, 1 lost with its consumer and 1 "
                   "open at the end."});
 }
 
@@ -113,6 +113,23 @@ void expect_all(AmqpBuilder& run) {
   run.facts.topologies["work"].exists = true;
 }
 
+const Lines all_titles{
+    {"Poison does not reach the dead-letter queue: 2 of 2 poison messages (2 published malformed) "
+     "were not: m2 was delivered once, acknowledged in the end: it is lost, and nobody knows and "
+     "m3 was delivered once, refused for good in the end: it is lost; the most deliveries of one "
+     "were 1"},
+    {"Valid messages were not each done once: of 2 valid messages 1 had no effect (m4)"},
+    {"Poison slows down everything else: 0.00: 0.0 messages per second in phase storm, with 2 "
+     "poison, 0.5 in phase baseline"},
+    {"Consumers die: 0 of 1 connection of consumers broke, and 1 process died (the first with exit "
+     "code 1)"},
+    {"Messages are delivered again and again: 1 of 3 deliveries were redeliveries, of 1 message"},
+    {"Messages are missing, or too many: 4 published; 2 acknowledged + 0 dead-lettered + 0 queued "
+     "= 2; 1 were refused for good, and are nowhere and 1 are nowhere"},
+    {"Queue work: it has no dead-letter exchange: what is refused is gone and its length has no "
+     "limit"},
+};
+
 TEST(AmqpFindings, ThereIsOneForEveryInvariantThatIsViolated) {
   AmqpBuilder run;
   expect_all(run);
@@ -134,24 +151,7 @@ TEST(AmqpFindings, ThereIsOneForEveryInvariantThatIsViolated) {
     if (invariant.protocol == "amqp") all.push_back(invariant.name);
   }
   EXPECT_EQ(invariants_found, all);
-  EXPECT_EQ(
-      titles,
-      (Lines{
-          "Poison does not reach the dead-letter queue: 2 of 2 poison messages (2 published "
-          "malformed) were not: m2 was delivered once, acknowledged in the end: it is lost, and "
-          "nobody knows and m3 was delivered once, refused for good in the end, and is no dead "
-          "letter: it is lost; the most deliveries of one were 1",
-          "Valid messages were not each done once: of 2 valid messages 1 had no effect (m4)",
-          "Poison slows down everything else: 0.00: 0.0 messages per second in phase storm, with "
-          "2 poison, 0.5 in phase baseline",
-          "Consumers die: 0 of 1 connection of consumers broke, and 1 process died (the first "
-          "with exit code 1)",
-          "Messages are delivered again and again: 1 of 3 deliveries were redeliveries, of 1 "
-          "message",
-          "Messages are missing, or too many: 4 published; 2 acknowledged + 0 dead-lettered + 0 "
-          "queued = 2; 1 were refused for good, and are nowhere and 1 are nowhere",
-          "Queue work: it has no dead-letter exchange: what is refused is gone and its length "
-          "has no limit"}));
+  EXPECT_EQ(titles, all_titles);
 }
 
 TEST(AmqpFindings, CiteWhatWasSeen) {
