@@ -43,7 +43,12 @@ TrafficBuilder::TrafficBuilder() {
       {.name = "llm", .protocol = "http", .dsn = {}, .address = "127.0.0.1:443"});
   scenario.target = Target{};
   scenario.faults.push_back(black_hole());
-  scenario.observe.push_back({"workers", "amqp://127.0.0.1", "celery", 2});
+  ObserverPlan workers;
+  workers.name = "workers";
+  workers.broker = "amqp://127.0.0.1";
+  workers.queue = "celery";
+  workers.workers = 2;
+  scenario.observe.push_back(workers);
   facts.scenario = &scenario;
   facts.timeline = &timeline;
   facts.rules.push_back(
