@@ -104,7 +104,7 @@ TEST(TrafficText, IsALineForEach) {
   run.expect("http.bounded_wait").within = 3s;
   HostFacts host = testing::host();
   host.started_ns = testing::ns(0);
-  const std::string text = render_text(build_report(run.facts, run.verify(), host), false, 200);
+  const std::string text = render_text(build_report(run.facts, run.verify(), host), {.width = 200});
   EXPECT_NE(
       text.find("Traffic\n"
                 "  llm      4 requests, 2 answered, at most 2 at once, the longest wait 4 s; "
