@@ -38,7 +38,9 @@ std::string position_text(const json& at) {
   return at.at("position").is_null() ? "at" : at.at("position").get<std::string>();
 }
 
-std::string wanted_text(const json& fault) {
+}  // namespace
+
+std::string trigger_text(const json& fault) {
   const json& at = fault.at("at");
   std::string text =
       fmt::format("{} {}, from the {} on {}", position_text(at), at.at("moment").get<std::string>(),
@@ -52,6 +54,8 @@ std::string wanted_text(const json& fault) {
   if (!at.at("once_per").is_null()) text += ", once per flow";
   return text;
 }
+
+namespace {
 
 std::string where_text(const json& fault) {
   const json& cut = fault.at("cut");
@@ -122,7 +126,9 @@ std::string done_text(const json& fault) {
   if (count_of(fault, "refused") > 0)
     return counted(count_of(fault, "refused"), "SYN") + " answered by an RST";
   if (count_of(fault, "frozen") > 0) {
-    return fmt::format("cgroup {} frozen {}", fault.at("frozen_cgroup").get<std::string>(),
+    const json& cgroup = fault.at("frozen_cgroup");
+    return fmt::format("cgroup {}frozen {}",
+                       cgroup.is_null() ? "" : cgroup.get<std::string>() + " ",
                        occasions(count_of(fault, "frozen")));
   }
   if (count_of(fault, "signalled") > 0) {
@@ -176,7 +182,7 @@ std::string fate_of(const json& fault) {
 std::vector<Line> fault_lines(const json& fault, const json& why_not_fired) {
   std::vector<Line> lines;
   lines.push_back({"what", what_text(fault)});
-  lines.push_back({"where", fault.at("cut").is_null() ? wanted_text(fault) : where_text(fault)});
+  lines.push_back({"where", fault.at("cut").is_null() ? trigger_text(fault) : where_text(fault)});
   if (!fault.at("fired").is_null()) {
     lines.push_back({"when", when_text(fault)});
     if (count_of(fault, "segments_held") > 0) lines.push_back({"held", held_text(fault)});

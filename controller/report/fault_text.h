@@ -16,6 +16,9 @@ struct Line {
 // "1.04 s"
 std::string milliseconds_text(double milliseconds);
 
+// Where it is to fire: "after commit.request, from the 20th on db"
+std::string trigger_text(const nlohmann::json& fault);
+
 // `fault`: of report.json, faults[]; `why_not_fired`: that section of it.
 std::vector<Line> fault_lines(const nlohmann::json& fault, const nlohmann::json& why_not_fired);
 

@@ -16,6 +16,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int columns = 100;
+
 struct TestCase {
   std::string name;
   std::string element;  // "failure", "error"; empty: it passed
@@ -133,12 +135,6 @@ std::string lines_of(const json& list) {
   return text;
 }
 
-std::string output(const json& report) {
-  std::string text = lines_of(report.at("summary"));
-  if (report.contains("out")) text += "files in " + text_of(report, "out") + "\n";
-  return text;
-}
-
 std::size_t count(const std::vector<TestCase>& cases, std::string_view element) {
   std::size_t found = 0;
   for (const TestCase& test : cases) found += test.element == element ? 1 : 0;
@@ -166,7 +162,8 @@ std::string suite(const json& report, std::size_t id) {
       count(cases, "failure"), count(cases, "error"));
   text += properties(report);
   for (const TestCase& test : cases) text += case_xml(test, scenario);
-  text += fmt::format("    <system-out>{}</system-out>\n", xml::content(output(report)));
+  text += fmt::format("    <system-out>{}</system-out>\n",
+                      xml::content(render_text(report, {.width = columns})));
   text += fmt::format("    <system-err>{}</system-err>\n",
                       xml::content(lines_of(report.at("problems"))));
   return text + "  </testsuite>\n";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/report/markdown_run.h"
 
+#include <ctime>
+#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include "controller/report/fault_text.h"
@@ -42,10 +44,15 @@ std::string counts(const json& fault) {
 
 std::string fault(const json& fault, const json& why_not_fired) {
   Table table({"", code(fault.at("name").get<std::string>())});
+  table.row({"trigger", escaped(trigger_text(fault))});
   for (const Line& line : fault_lines(fault, why_not_fired)) {
     table.row({line.label, escaped(line.text)});
   }
   table.row({"armed", shown_ms(fault.at("armed"))});
+  if (const json& cut = fault.at("cut"); !cut.is_null()) {
+    table.row({"direction", shown(cut.at("direction"))});
+    table.row({"evidence", shown(cut.at("evidence"))});
+  }
   if (const std::string numbers = counts(fault); !numbers.empty()) table.row({"counted", numbers});
   return std::move(table).take();
 }
@@ -68,13 +75,20 @@ std::string belief_and_truth(const json& report) {
 
 std::string attempts(const json& report) {
   if (report.at("attempts").empty()) return "";
-  Table table({"attempt", "xid", "flow", "the client was told", "the database holds", "requested",
-               "delivered", "client gone", "released", "evidence"});
+  Table table({"attempt", "backend", "xid", "flow", "belief", "truth", "ghost", "refused",
+               "resolved", "requested", "delivered", "acked", "client gone", "released",
+               "evidence"});
   for (const json& one : report.at("attempts")) {
-    table.row({shown(one.at("label")), shown(one.at("xid")), shown(one.at("flow")),
-               shown(one.at("belief")), shown(one.at("truth")), shown_ms(one.at("requested")),
-               shown_ms(one.at("delivered")), shown_ms(one.at("client_gone")),
-               shown_ms(one.at("released")), shown(one.at("evidence"))});
+    std::vector<std::string> cells;
+    for (const char* key :
+         {"label", "pid", "xid", "flow", "belief", "truth", "ghost", "refused", "resolved"}) {
+      cells.push_back(shown(one.at(key)));
+    }
+    for (const char* key : {"requested", "delivered", "acked", "client_gone", "released"}) {
+      cells.push_back(shown_ms(one.at(key)));
+    }
+    cells.push_back(shown(one.at("evidence")));
+    table.row(cells);
   }
   return std::move(table).take();
 }
@@ -83,6 +97,11 @@ std::string traffic(const json& report) {
   std::string text;
   for (const Line& line : traffic_lines(report.at("series"))) {
     text += fmt::format("- {}: {}\n", code(line.label), escaped(line.text));
+  }
+  if (report.at("series").is_null()) return text;
+  for (const json& window : report.at("series").at("faults")) {
+    text += fmt::format("- {} was on from {} to {}\n", code(window.at("fault").get<std::string>()),
+                        shown_ms(window.at("from")), shown_ms(window.at("until")));
   }
   return text;
 }
@@ -113,24 +132,55 @@ std::string held(const json& held) {
                      shown(held.at("not_taken")));
 }
 
+std::string services(const json& report) {
+  std::string text;
+  for (const json& one : report.at("services")) {
+    text += fmt::format("{}{} ({}, {})", text.empty() ? "" : ", ", shown(one.at("name")),
+                        shown(one.at("protocol")),
+                        one.at("asked").get<bool>() ? "asked" : "only heard");
+    if (one.contains("server_name")) text += " " + shown(one.at("server_name"));
+  }
+  return text;
+}
+
+std::string target(const json& target) {
+  std::string text = fmt::format("{}, exit code {}, signal {}", shown(target.at("kind")),
+                                 shown(target.at("exit_code")), shown(target.at("signal")));
+  if (!target.at("started").get<bool>()) text += ", not started";
+  if (target.at("timed_out").get<bool>()) text += ", ended by its timeout";
+  if (target.at("exited_at_once").get<bool>()) text += ", exited before it spoke to any service";
+  text += target.at("has_history").get<bool>() ? ", told its history" : ", told no history";
+  const json& open = target.at("open_before");
+  return text + fmt::format(
+                    " ({} lines of it malformed); {} connections from before, {} of them "
+                    "synchronised",
+                    shown(target.at("history_malformed")), shown(open.at("flows")),
+                    shown(open.at("synchronised")));
+}
+
+std::string utc(const json& unix_ms) {
+  constexpr std::int64_t ms_per_second = 1000;
+  const auto seconds = unix_ms.get<std::int64_t>() / ms_per_second;
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
 // By what, on what, from when to when: enough to do it again.
 std::string circumstances(const json& report) {
   const json& host = report.at("host");
   const json& writer = report.at("cutpoint");
-  const double took =
-      host.at("finished_unix_ms").get<double>() - host.at("started_unix_ms").get<double>();
   Table table({"", ""});
   table.row({"cutpoint",
              fmt::format("{} ({})", shown(writer.at("version")), shown(writer.at("revision")))});
   table.row({"kernel", shown(host.at("kernel"))});
   table.row({"hooks", shown(host.at("hooks"))});
-  table.row({"took", fmt::format("{}, of it {} until armed", shown_ms(took),
+  table.row({"time", fmt::format("{} to {}, {} until armed", utc(host.at("started_unix_ms")),
+                                 utc(host.at("finished_unix_ms")),
                                  shown_ms(host.at("start_to_armed_ms")))});
+  table.row({"exit code", shown(report.at("exit_code")) +
+                              (report.at("interrupted").get<bool>() ? ", interrupted" : "")});
   table.row({"seed", shown(report.at("seed"))});
-  table.row(
-      {"target", fmt::format("{}, exit code {}, signal {}", shown(report.at("target").at("kind")),
-                             shown(report.at("target").at("exit_code")),
-                             shown(report.at("target").at("signal")))});
+  table.row({"services", services(report)});
+  table.row({"target", target(report.at("target"))});
   table.row({"events", counters(report.at("events"))});
   if (!report.at("held").is_null()) table.row({"held", held(report.at("held"))});
   if (report.contains("out")) table.row({"files", shown(report.at("out"))});

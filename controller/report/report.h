@@ -38,7 +38,7 @@ std::string render_markdown(const nlohmann::json& audit);
 
 // JUnit XML, as Jenkins, GitLab and Ant read it: a test suite for each report, a test case for each
 // invariant (violated: failure; inconclusive: error), one for each fault that never fired (error),
-// and one for a run that proves nothing (error).
+// and one for a run that proves nothing (error). The suite's output is the report as text.
 std::string render_junit(const std::vector<nlohmann::json>& reports);
 
 }  // namespace cutpoint

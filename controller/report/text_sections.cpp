@@ -94,7 +94,7 @@ void show_belief_and_truth(Page& page, const json& report) {
             cell(counts, "aborted_unacked"));
   if (const std::string others = remarkable(counts); !others.empty()) page.paragraph(2, others);
   const json& latency = report.at("commit_latency");
-  if (latency.at("count").get<int>() == 0) return;
+  if (latency.at("p50_ms").is_null() || latency.at("max_ms").is_null()) return;
   page.paragraph(2, fmt::format("from COMMIT to its answer: median {}, longest {}",
                                 milliseconds_text(latency.at("p50_ms").get<double>()),
                                 milliseconds_text(latency.at("max_ms").get<double>())));

@@ -58,11 +58,12 @@ std::string observer_text(const json& numbers) {
     text += fmt::format("; at most {} in the queue", counted(count("deepest_queue"), "message"));
   }
   const json& blocked = numbers.at("longest_all_blocked_ms");
-  text +=
-      blocked.get<double>() > 0
-          ? fmt::format("; all {} blocked for {} at a stretch", counted(count("workers"), "worker"),
-                        milliseconds_text(blocked.get<double>()))
-          : fmt::format("; never all {} blocked", counted(count("workers"), "worker"));
+  text += blocked.get<double>() > 0
+              ? fmt::format("; all {} blocked for {} at a stretch, {} in all",
+                            counted(count("workers"), "worker"),
+                            milliseconds_text(blocked.get<double>()),
+                            milliseconds_text(numbers.at("all_blocked_ms").get<double>()))
+              : fmt::format("; never all {} blocked", counted(count("workers"), "worker"));
   if (!numbers.at("lost").is_null()) {
     text += "; then nothing more was seen: " + numbers.at("lost").get<std::string>();
   }
