@@ -15,8 +15,8 @@ void print(const std::string& line) {
   std::fputs((line + "\n").c_str(), stdout);
 }
 
-void print_hooks(const TargetPlan& plan, const std::vector<ServiceHandle>& services,
-                 HookKind hooks) {
+void print_hooks(const Scenario& scenario, const TargetPlan& plan,
+                 const std::vector<ServiceHandle>& services, HookKind hooks) {
   print("hooks:");
   print("  sockops on " + plan.cgroup_path);
   for (const Interface& interface : plan.interfaces) {
@@ -28,6 +28,7 @@ void print_hooks(const TargetPlan& plan, const std::vector<ServiceHandle>& servi
     }
   }
   print("  tracepoints tcp_retransmit_skb, tcp_send_reset, tcp_receive_reset");
+  if (watches_deaths(scenario)) print("  tracepoint sched_process_exit");
   if (runs_already(plan)) print("  tracepoint inet_sock_set_state, and iter/tcp");
   if (!reads_tls(services)) return;
   print(
@@ -54,6 +55,15 @@ void print_target(const TargetPlan& plan) {
   for (const pid_t pid : plan.pids) print(fmt::format("  process {}", pid));
 }
 
+void print_publisher(const PublishWorkload& publish) {
+  print("publisher:");
+  print("  to " + publish.queue);
+  for (const PublishPhase& phase : publish.phases) {
+    print(fmt::format("  {}: {} messages, {:g} per second{}", phase.name, phase.messages,
+                      phase.rate, phase.has_poison() ? ", with poison" : ""));
+  }
+}
+
 }  // namespace
 
 void print_dry_run(const Scenario& scenario, const TargetPlan& plan,
@@ -68,9 +78,10 @@ void print_dry_run(const Scenario& scenario, const TargetPlan& plan,
     print(fmt::format("  {}: {}{}", service.name, fmt::join(services[i].shown, ", "),
                       service.server_name.empty() ? "" : ", asked for as " + service.server_name));
   }
-  print_hooks(plan, services, hooks);
+  print_hooks(scenario, plan, services, hooks);
   print_devices(scenario, plan);
   print_target(plan);
+  if (scenario.publish) print_publisher(*scenario.publish);
   print("live flows that would be hit:");
   const auto flows = live_flows(plan.pids, services);
   for (const std::string& flow : flows) print("  " + flow);

@@ -57,12 +57,6 @@ void tell_who_is_only_heard(const Scenario& scenario, Progress& progress) {
   }
 }
 
-// Whose processes may die of a message.
-bool watches_consumers(const Scenario& scenario) {
-  return std::any_of(scenario.services.begin(), scenario.services.end(),
-                     [](const Service& service) { return service.protocol == "amqp"; });
-}
-
 InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
                            const RunTarget& target, const std::vector<ServiceHandle>& services,
                            const std::optional<VethPair>& segmenter,
@@ -81,7 +75,7 @@ InjectorPlan injector_plan(const Scenario& scenario, const TargetPlan& plan,
   }
   result.services = make_services(scenario, endpoints);
   result.reads_tls = reads_tls(services);
-  result.tells_of_deaths = watches_consumers(scenario);
+  result.tells_of_deaths = watches_deaths(scenario);
   for (const Fault& fault : scenario.faults) {
     result.rules.push_back(make_rule(scenario, fault));
     result.rule_bytes.push_back(make_rule_bytes(fault));

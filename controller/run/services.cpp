@@ -190,6 +190,11 @@ bool reads_tls(const std::vector<ServiceHandle>& services) {
                      [](const ServiceHandle& service) { return service.tls; });
 }
 
+bool watches_deaths(const Scenario& scenario) {
+  return std::any_of(scenario.services.begin(), scenario.services.end(),
+                     [](const Service& service) { return service.protocol == "amqp"; });
+}
+
 bool is_at(const ServiceHandle& service, const cut_endpoint& remote) {
   if (service.by_name) return false;
   cut_endpoint any{};

@@ -39,6 +39,10 @@ Result<std::vector<ServiceHandle>> locate_services(const Scenario& scenario,
 // Whether what encrypted connections to one of them say is read.
 bool reads_tls(const std::vector<ServiceHandle>& services);
 
+// Whether the target's processes are watched for their deaths: one of the services is a broker, and
+// what it delivers may kill them.
+bool watches_deaths(const Scenario& scenario);
+
 // Whether a connection to `remote` belongs to the service, by the rules of bpf/maps/services.h but
 // for the precedence of an exact address. False where a name decides, which was said before.
 bool is_at(const ServiceHandle& service, const cut_endpoint& remote);

@@ -2,6 +2,7 @@
 #include "controller/verify/amqp_case.h"
 
 #include <algorithm>
+#include <set>
 
 #include "controller/scenario/registry.h"
 #include "controller/verify/phrases.h"
@@ -44,6 +45,18 @@ class PublisherReader {
 
   AmqpCase& all_;
 };
+
+void mark_corrupted(AmqpCase& all) {
+  std::set<std::uint32_t> altered;
+  std::set<std::uint32_t> whole;
+  for (const AmqpPublish& copy : all.traffic.publishes) {
+    if (copy.delivered) (copy.altered ? altered : whole).insert(copy.message);
+  }
+  for (PublishedMessage& message : all.published) {
+    if (!altered.contains(message.hash)) continue;
+    (whole.contains(message.hash) ? message.twofold : message.corrupted) = true;
+  }
+}
 
 WatchedQueue read_queue(const Timeline& timeline, const std::string& observer) {
   WatchedQueue queue;
@@ -93,10 +106,7 @@ AmqpCase amqp_case(const Case& of) {
   AmqpCase all{of, read_amqp(of.facts, of.service), {}, {}, {}, {}};
   PublisherReader reader(all);
   for (const probes::HistoryRecord& line : of.facts.published) reader.read(line);
-  for (const AmqpPublish& copy : all.traffic.publishes) {
-    const auto found = all.by_hash.find(copy.message);
-    if (copy.altered && found != all.by_hash.end()) all.published[found->second].corrupted = true;
-  }
+  mark_corrupted(all);
   if (!of.expectation.observer.empty())
     all.queue = read_queue(*of.facts.timeline, of.expectation.observer);
   return all;

@@ -19,7 +19,8 @@ struct PublishedMessage {
   std::string id;
   std::uint32_t hash = 0;
   bool poison = false;     // published malformed
-  bool corrupted = false;  // a fault changed its body on the way to the broker
+  bool corrupted = false;  // a fault changed its body on the way to the broker, of every copy
+  bool twofold = false;    // a fault changed it in one copy, and another arrived whole
   bool confirmed = false;
   int tries = 0;
   int doubtful = 0;  // of them, those that were not confirmed, and may have been taken

@@ -18,10 +18,18 @@ std::string name_of(const AmqpCase& all, std::uint32_t hash) {
   return message != nullptr ? message->id : fmt::format("#{:08x}", hash);
 }
 
+// In the order of their publishing, those that are not the publisher's behind them.
 std::string names_of(const AmqpCase& all, const std::set<std::uint32_t>& hashes) {
-  std::vector<std::string> names;
-  for (const std::uint32_t hash : hashes) names.push_back(name_of(all, hash));
-  return listed(names, 3);
+  std::vector<std::pair<std::size_t, std::string>> names;
+  for (const std::uint32_t hash : hashes) {
+    const auto found = all.by_hash.find(hash);
+    names.emplace_back(found == all.by_hash.end() ? all.published.size() : found->second,
+                       name_of(all, hash));
+  }
+  std::sort(names.begin(), names.end());
+  std::vector<std::string> words;
+  for (auto& [order, name] : names) words.push_back(std::move(name));
+  return listed(words, 3);
 }
 
 std::string published_line(const AmqpCase& all, const std::string& service) {
@@ -54,8 +62,10 @@ std::string delivered_line(const AmqpCase& all, const std::string& service) {
   if (deliveries.empty()) return "";
   std::map<Settled, std::size_t> ends;
   std::set<std::uint32_t> again;
+  std::set<std::uint32_t> unheard;
   for (const AmqpDelivery& delivery : deliveries) {
     ++ends[delivery.settled];
+    if (delivery.unheard) unheard.insert(delivery.message);
     if (delivery.redelivered) again.insert(delivery.message);
   }
   const std::pair<Settled, std::string_view> words[] = {
@@ -63,7 +73,8 @@ std::string delivered_line(const AmqpCase& all, const std::string& service) {
       {Settled::automatic, "without acknowledgement"},
       {Settled::requeued, "requeued"},
       {Settled::rejected, "refused for good"},
-      {Settled::lost, "lost with their consumer"},
+      {Settled::lost,
+       ends[Settled::lost] == 1 ? "lost with its consumer" : "lost with their consumers"},
       {Settled::open, "open at the end"}};
   std::vector<std::string> parts;
   for (const auto& [settled, word] : words) {
@@ -73,6 +84,11 @@ std::string delivered_line(const AmqpCase& all, const std::string& service) {
       "{}: {}, {}", service,
       deliveries.size() == 1 ? "1 delivery" : fmt::format("{} deliveries", deliveries.size()),
       listed(parts, 6));
+  if (!unheard.empty()) {
+    text += fmt::format("; the {} of {} never reached the broker",
+                        unheard.size() == 1 ? "acknowledgement" : "acknowledgements",
+                        names_of(all, unheard));
+  }
   if (!again.empty())
     text += fmt::format("; {} {} delivered again: {}", again.size(),
                         again.size() == 1 ? "was" : "were", names_of(all, again));

@@ -46,6 +46,7 @@ class FlowReader {
     if (message.is(CUT_AMQP_PUBLISH)) return publish(channel, message);
     if (message.is(CUT_AMQP_CONFIRM_ACK)) return confirm(number, message, Confirm::acked);
     if (message.is(CUT_AMQP_CONFIRM_NACK)) return confirm(number, message, Confirm::nacked);
+    if (message.is(CUT_AMQP_ACK) && !message.delivered_ns) lose_ack(number, message);
     // What a cut held until its end was said then.
     if (!message.delivered_ns) return;
     if (message.is(CUT_AMQP_CONFIRM_SELECT)) unconfirmed_[number] = {};
@@ -142,13 +143,26 @@ class FlowReader {
     traffic_.deliveries.push_back(std::move(delivery));
   }
 
-  void settle(std::uint32_t channel, const Message& message, Settled how) {
+  // Of those that are unsettled.
+  static bool means(const Message& message, const AmqpDelivery& delivery) {
     const std::uint32_t tag = message.attr[CUT_AMQP_ATTR_DELIVERY_TAG];
     const bool multiple = has_flag(message, CUT_AMQP_FLAG_MULTIPLE);
+    return multiple ? tag == 0 || delivery.tag <= tag : delivery.tag == tag;
+  }
+
+  void lose_ack(std::uint32_t channel, const Message& message) {
+    for (const std::size_t index : unsettled_[channel]) {
+      AmqpDelivery& delivery = traffic_.deliveries[index];
+      if (!means(message, delivery)) continue;
+      delivery.unheard = true;
+      delivery.evidence.push_back(message.evidence.front());
+    }
+  }
+
+  void settle(std::uint32_t channel, const Message& message, Settled how) {
     std::erase_if(unsettled_[channel], [&](std::size_t index) {
       AmqpDelivery& delivery = traffic_.deliveries[index];
-      const bool meant = multiple ? tag == 0 || delivery.tag <= tag : delivery.tag == tag;
-      if (!meant) return false;
+      if (!means(message, delivery)) return false;
       delivery.settled = how;
       delivery.settled_ns = *message.delivered_ns;
       delivery.evidence.push_back(message.evidence.front());

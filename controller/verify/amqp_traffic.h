@@ -57,6 +57,7 @@ struct AmqpDelivery {
   std::uint32_t message = 0;  // hash of its id; 0: it has none
   bool redelivered = false;
   bool altered = false;  // a fault changed its body
+  bool unheard = false;  // a cut kept its acknowledgement from the broker
   std::int64_t ns = 0;
   Settled settled = Settled::open;
   std::int64_t settled_ns = 0;

@@ -52,6 +52,21 @@ InvariantResult inconclusive(InvariantResult result, std::string why) {
   return result;
 }
 
+// Why an observer of a queue lost the broker, the first time; empty: none did.
+std::string broker_lost(const RunFacts& facts) {
+  for (const Entry& entry : facts.timeline->entries()) {
+    const Note* note = entry.note();
+    if (note == nullptr || note->what != "observer.lost") continue;
+    const std::string name = note->data.value("observer", "");
+    const auto& observers = facts.scenario->observe;
+    const bool of_queue = std::any_of(observers.begin(), observers.end(), [&](const auto& one) {
+      return one.name == name && one.kind == ObserverKind::amqp;
+    });
+    if (of_queue) return note->data.value("why", "");
+  }
+  return "";
+}
+
 }  // namespace
 
 InvariantResult judge_throughput(const Case& of) {
@@ -133,9 +148,14 @@ InvariantResult judge_consumer_restarts(const Case& of) {
   if (consumers == 0) return inconclusive(std::move(result), "the target consumed from no queue");
   const double most = static_cast<double>(std::max(broken, died));
   result.outcome = most > of.expectation.at_most ? Outcome::violated : Outcome::held;
+  // Which end broke a connection is not known then; a process died all the same.
+  const std::string lost = broker_lost(of.facts);
+  const bool may_be_its = !lost.empty() && static_cast<double>(died) <= of.expectation.at_most;
+  if (may_be_its && result.outcome == Outcome::violated) result.outcome = Outcome::inconclusive;
   result.observed = fmt::format("{} of {} broke, and {} died{}", broken,
                                 counted(consumers, "connection") + " of consumers",
                                 died == 1 ? "1 process" : fmt::format("{} processes", died), how);
+  if (!lost.empty()) result.observed += "; the broker itself was lost meanwhile: " + lost;
   return result;
 }
 

@@ -9,7 +9,8 @@
 namespace cutpoint {
 namespace {
 
-constexpr std::size_t most_cited = 10;  // deliveries of one message
+constexpr std::size_t most_cited = 10;                               // deliveries of one message
+constexpr std::string_view no_exchange = "no dead-letter exchange";  // in the observer's words
 
 // What became of one poison.
 struct Fate {
@@ -30,8 +31,26 @@ std::string delivered_text(std::size_t times) {
   return times == 0 ? "was never delivered" : "was delivered " + occasions(times);
 }
 
+// Why a poison that was not seen as a dead letter may be one all the same; empty: it is none.
+std::string blind(const AmqpCase& all) {
+  const WatchedQueue& queue = all.queue;
+  if (!queue.lost.empty())
+    return "the observer lost the broker meanwhile, and what was dead-lettered then: " + queue.lost;
+  if (queue.mirrored || queue.cannot_be_mirrored == no_exchange) return "";
+  if (!queue.cannot_be_mirrored.empty())
+    return "dead letters could not be seen: " + queue.cannot_be_mirrored;
+  return "dead letters could not be seen: the observer needs `management:`";
+}
+
+std::string refused_text(const AmqpCase& all) {
+  const std::string text = ", refused for good in the end";
+  if (all.queue.cannot_be_mirrored == no_exchange)
+    return text + ": without a dead-letter exchange it is lost";
+  return blind(all).empty() ? text + ": it is lost" : text;
+}
+
 // How its last delivery ended, for one that is no dead letter.
-std::string last_words(const Fate& fate) {
+std::string last_words(const AmqpCase& all, const Fate& fate) {
   if (fate.deliveries.empty()) return "";
   switch (fate.deliveries.back()->settled) {
     case Settled::acked:
@@ -39,7 +58,7 @@ std::string last_words(const Fate& fate) {
     case Settled::automatic:
       return " to a consumer that acknowledges nothing: it is lost";
     case Settled::rejected:
-      return ", refused for good in the end: without a dead-letter exchange it is lost";
+      return refused_text(all);
     case Settled::requeued:
     case Settled::lost:
     case Settled::open:
@@ -53,7 +72,7 @@ Fate judge_fate(const AmqpCase& all, const PublishedMessage& message) {
   Fate fate{&message, all.deliveries_of(message.hash), letter_of(all, message), ""};
   const std::string delivered = delivered_text(fate.deliveries.size());
   if (fate.letter == nullptr) {
-    fate.wrong = fmt::format("{} {}{}", message.id, delivered, last_words(fate));
+    fate.wrong = fmt::format("{} {}{}", message.id, delivered, last_words(all, fate));
   } else if (fate.deliveries.size() > wanted.deliveries) {
     fate.wrong = fmt::format("{} {} before it was a dead letter", message.id, delivered);
   } else if (fate.letter->ns - message.first_ns > wanted.within->count()) {
@@ -98,17 +117,6 @@ std::string held_text(const std::vector<Fate>& fates) {
                      counted(fates.size(), "poison message"), kinds_text(fates),
                      fates.size() == 1 ? "was" : "were", elapsed(slowest),
                      most == 1 ? "one delivery" : fmt::format("{} deliveries", most), reasons);
-}
-
-// Why a poison that was not seen as a dead letter may be one all the same; empty: it is none.
-std::string blind(const AmqpCase& all) {
-  const WatchedQueue& queue = all.queue;
-  if (!queue.lost.empty())
-    return "the observer lost the broker meanwhile, and what was dead-lettered then: " + queue.lost;
-  if (queue.mirrored || queue.cannot_be_mirrored == "no dead-letter exchange") return "";
-  if (!queue.cannot_be_mirrored.empty())
-    return "dead letters could not be seen: " + queue.cannot_be_mirrored;
-  return "dead letters could not be seen: the observer needs `management:`";
 }
 
 }  // namespace
@@ -205,8 +213,8 @@ Effects effects_of(const AmqpCase& all, const probes::RowCounts& rows) {
     const SeenDeadLetter* letter = letter_of(all, message);
     const bool damaged = delivery_was_corrupted(all, message);
     if (damaged) effects.damaged.push_back(&message);
-    // What its consumer could not read it may give up: the broker's copy is whole.
-    if (letter != nullptr && !damaged) effects.dead.push_back(&message);
+    // What its consumer could not read it may give up: the broker has a copy that is whole.
+    if (letter != nullptr && !damaged && !message.twofold) effects.dead.push_back(&message);
     for (const std::string& table : all.of.expectation.tables) {
       const int count = rows_of(rows, table, message.id);
       if (count > 1) effects.several.push_back(&message);

@@ -12,6 +12,7 @@ namespace cutpoint {
 namespace {
 
 constexpr std::size_t most_told = 5;
+constexpr std::int64_t shortest_rto = 200'000'000;  // TCP_RTO_MIN (include/net/tcp.h)
 
 // "30 s before the heal"; empty where nothing healed.
 std::string relative_to_heal(std::int64_t ns, std::optional<std::int64_t> heal_ns) {
@@ -55,9 +56,10 @@ std::string aborted_unacked(const Attempt& attempt) {
       xid_text(attempt));
 }
 
+// Less than TCP's shortest time-out is no wait for a heal: a fault that cuts nothing has one as well.
 bool waited_for(const Attempt& attempt, std::optional<std::int64_t> heal_ns) {
   return heal_ns && attempt.acked_ns && attempt.requested_ns < *heal_ns &&
-         *attempt.acked_ns >= *heal_ns;
+         *attempt.acked_ns >= *heal_ns && *attempt.acked_ns - attempt.requested_ns >= shortest_rto;
 }
 
 std::string waited(const Attempt& attempt, std::optional<std::int64_t> heal_ns) {

@@ -71,21 +71,6 @@ $(llm_answers)
 CONF
 }
 
-llm_certificates() (
-  cd "$llm_dir" || exit
-  exec 2>>log # it reports its progress there
-  umask 077
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 3650 \
-    -subj '/CN=cutpoint lab' -addext 'basicConstraints=critical,CA:TRUE' \
-    -addext 'keyUsage=critical,keyCertSign' -keyout ca.key -out ca.pem &&
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 3650 \
-      -CA ca.pem -CAkey ca.key -subj "/CN=$llm_name" -addext 'basicConstraints=critical,CA:FALSE' \
-      -addext 'extendedKeyUsage=serverAuth' \
-      -addext "subjectAltName=DNS:$llm_name,DNS:localhost,IP:127.0.0.1,IP:::1" \
-      -keyout server.key -out server.pem &&
-    chmod 0644 ca.pem && chown "$1" server.key server.pem
-)
-
 llm_running() { running_in llm pid >/dev/null; }
 
 llm_start() {
@@ -107,7 +92,7 @@ llm_up() {
   llm_down # left by a start that failed, or from before a reboot
   need_ports CUTPOINT_LAB_LLM_PORT "$port" $((port + 1))
   make_service_dir llm "$user" 0711 # clients read ca.pem
-  llm_certificates "$user" || fail_to_start llm openssl
+  make_certificates llm "$user" "$llm_name" || fail_to_start llm openssl
   llm_config "$port" >"$llm_dir/nginx.conf"
   llm_start "$user"
   echo "$port" >"$llm_dir/port"

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # RabbitMQ on 127.0.0.1: user `cutpoint`, password generated per lab. A node of its own, with an
 # Erlang cookie, a port mapper (epmd) and a distribution port that no other node knows of; these two
-# ports are those after the broker's, and the HTTP management API has the third.
+# ports are those after the broker's, the HTTP management API has the third, and AMQP inside of TLS
+# (1.2 and 1.3) the fourth.
 # Below its directory: rabbitmq.conf, advanced.config, enabled_plugins, mnesia/ (its data), log, pid,
-# epmd.pid, password, port, .erlang.cookie.
+# epmd.pid, password, port, .erlang.cookie; ca.pem (the authority that clients trust), ca.key,
+# server.pem and .key.
 
 rabbitmq_dir=$(service_dir rabbitmq)
+rabbitmq_name=mq.cutpoint.test
 rabbitmq_scripts=/usr/lib/rabbitmq/bin # those on PATH insist on root or the system's own node
 
 # The counts that the management API shows are at most about 2 s old; by default, 10 s.
@@ -23,6 +26,13 @@ management.sample_retention_policies.basic.minute = 1
 management.sample_retention_policies.detailed.minute = 1
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $(($1 + 3))
+listeners.ssl.1 = 127.0.0.1:$(($1 + 4))
+ssl_options.cacertfile = $rabbitmq_dir/ca.pem
+ssl_options.certfile = $rabbitmq_dir/server.pem
+ssl_options.keyfile = $rabbitmq_dir/server.key
+ssl_options.verify = verify_none
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
 CONF
 }
 
@@ -50,7 +60,9 @@ rabbitmq_running() { running_in rabbitmq pid >/dev/null; }
 
 rabbitmq_create() {
   local user=$1 file
-  make_service_dir rabbitmq "$user" 0700
+  make_service_dir rabbitmq "$user" 0711 # clients read ca.pem
+  install -d -m 0700 -o "$user" "$rabbitmq_dir/mnesia"
+  make_certificates rabbitmq "$user" "$rabbitmq_name" || fail_to_start rabbitmq openssl
   make_password rabbitmq
   (
     umask 077
@@ -92,7 +104,8 @@ rabbitmq_up() {
   fi
   [[ -x $rabbitmq_scripts/rabbitmq-server ]] || fail 'no rabbitmq-server; run: sudo scripts/setup'
   rabbitmq_down # left by a start that failed, or from before a reboot
-  need_ports CUTPOINT_LAB_AMQP_PORT "$port" $((port + 1)) $((port + 2)) $((port + 3))
+  need_ports CUTPOINT_LAB_AMQP_PORT "$port" $((port + 1)) $((port + 2)) $((port + 3)) \
+    $((port + 4))
   rabbitmq_create "$user" "$port"
   rabbitmq_start "$user" "$port"
   echo "$port" >"$rabbitmq_dir/port"
@@ -124,5 +137,7 @@ rabbitmq_env() {
   port=$(port_of rabbitmq)
   echo "export CUTPOINT_AMQP_URL='amqp://$login@127.0.0.1:$port/%2f'"
   echo "export CUTPOINT_AMQP_ADDRESS='127.0.0.1:$port'"
+  echo "export CUTPOINT_AMQPS_ADDRESS='127.0.0.1:$((port + 4))'"
+  echo "export CUTPOINT_AMQP_CA='$rabbitmq_dir/ca.pem'"
   echo "export CUTPOINT_AMQP_MANAGEMENT='http://$login@127.0.0.1:$((port + 3))'"
 }

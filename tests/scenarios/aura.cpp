@@ -49,7 +49,8 @@ Program::Options AuraTest::environment(const Run& run) const {
                          {"AURA_HTTP2", run.http2 ? "1" : "0"},
                          {"AURA_ON_ERROR", run.on_error}};
   for (const std::string name :
-       {"CUTPOINT_AMQP_URL", "CUTPOINT_AMQP_MANAGEMENT", "CUTPOINT_REDIS_URL", "CUTPOINT_LLM_CA",
+       {"CUTPOINT_AMQP_URL", "CUTPOINT_AMQP_ADDRESS", "CUTPOINT_AMQP_MANAGEMENT",
+        "CUTPOINT_AMQPS_ADDRESS", "CUTPOINT_AMQP_CA", "CUTPOINT_REDIS_URL", "CUTPOINT_LLM_CA",
         "CUTPOINT_LLM_NAME", "CUTPOINT_LLM_ADDRESS", "CUTPOINT_LLM_URL"}) {
     options.environment.emplace_back(name, exported(lab.out, name));
   }
@@ -71,6 +72,13 @@ json AuraTest::load(const Run& run, const Words& arguments) const {
   const auto ended = python(run, Words{"-m", "aura.load"} + arguments);
   EXPECT_EQ(ended.code, 0) << ended.err;
   return json::parse(ended.out);
+}
+
+std::string AuraTest::queue(const Words& words) const {
+  const auto ended = python({.variant = "none"},
+                            Words{CUTPOINT_SOURCE_DIR "/tests/scenarios/work_queue.py"} + words);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  return ended.out;
 }
 
 Program::Ended AuraTest::under(const std::string& yaml, const Words& client) {

@@ -35,6 +35,9 @@ class AuraTest : public ScenarioTest {
   // aura.load's account of its requests, e.g. ["ask"]["ok"].
   [[nodiscard]] nlohmann::json load(const Run& run, const Words& arguments) const;
 
+  // What tests/scenarios/work_queue.py prints.
+  [[nodiscard]] std::string queue(const Words& words) const;
+
   // A client, in the environment of this run, under a scenario of the test's own.
   Program::Ended under(const std::string& yaml, const Words& client);
 

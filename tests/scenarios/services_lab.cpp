@@ -25,9 +25,9 @@ ServicesLab::ServicesLab(std::string directory, int first_port)
 }
 
 int ServicesLab::port_of(const std::string& service) const {
-  if (service == "rabbitmq") return first_port_;  // and three more
-  if (service == "llm") return first_port_ + 4;   // and one more
-  if (service == "redis") return first_port_ + 6;
+  if (service == "rabbitmq") return first_port_;  // and four more
+  if (service == "llm") return first_port_ + 5;   // and one more
+  if (service == "redis") return first_port_ + 7;
   throw std::logic_error("no port for " + service);
 }
 

@@ -14,7 +14,7 @@ namespace cutpoint {
 
 class ServicesLab {
  public:
-  // Of that port and the six after it.
+  // Of that port and the seven after it.
   ServicesLab(std::string directory, int first_port);
 
   // up, restart, down, status or env of the named services (none: of all), to its end.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests do with the queue of aura.poison.
+"""What tests do with the queue of aura.poison, and with others.
 
     publish pika|celery WORD…   waits for a consumer, then publishes each word with a confirm: m17, with
                                 the body that belongs to it; m17!, cut short; m17?, the JSON `null`
@@ -7,6 +7,8 @@
     redelivered N               waits until the broker has delivered N messages once more
     left QUEUE                  takes what is in it: "ID REASON-OF-DEATH TIMES-DEAD" each, sorted
     consumers                   how many the queue has
+    fresh QUEUE…                durable ones, empty
+    bound QUEUE EXCHANGE KEY    binds it to a direct exchange, which is made
     kill                        waits until a consumer waits for PostgreSQL (pg_sleep), and kills it
 """
 
@@ -146,6 +148,19 @@ def left(queue: str) -> None:
 
 def consumers() -> None:
     print(look(QUEUE)[1])
+
+
+def fresh(*queues: str) -> None:
+    channel = connection.channel()
+    for queue in queues:
+        channel.queue_delete(queue)
+        channel.queue_declare(queue, durable=True)
+
+
+def bound(queue: str, exchange: str, key: str) -> None:
+    channel = connection.channel()
+    channel.exchange_declare(exchange, "direct")
+    channel.queue_bind(queue, exchange, key)
 
 
 globals()[sys.argv[1]](*sys.argv[2:])

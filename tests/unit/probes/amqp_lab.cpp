@@ -42,8 +42,8 @@ std::string AmqpLab::lab(const std::string& action) const {
                          directory_, port_, CUTPOINT_SOURCE_DIR, action));
 }
 
-// It takes the three ports after its own as well.
-AmqpLab::AmqpLab() : directory_(new_directory()), port_(free_ports(4)) {
+// It takes the four ports after its own as well.
+AmqpLab::AmqpLab() : directory_(new_directory()), port_(free_ports(5)) {
   static_cast<void>(lab("up"));
   const std::string environment = lab("env");
   url_ = exported(environment, "CUTPOINT_AMQP_URL");
