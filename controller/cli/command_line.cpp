@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/command_line.h"
 
+#include "controller/cli/formats.h"
+
 namespace cutpoint {
 namespace {
 
@@ -14,15 +16,23 @@ void add_hooks(CLI::App& command, std::optional<HookKind>& hooks) {
       ->group("");
 }
 
+void add_outputs(CLI::App& command, std::vector<std::string>& formats, bool& quiet,
+                 const char* quiet_means) {
+  command
+      .add_option("--format", formats,
+                  "what to print: " + format_names() +
+                      "; to stdout, or with :FILE to a file (repeatable; default text)")
+      ->type_name("FORMAT[:FILE]")
+      ->allow_extra_args(false)
+      ->check(format_mistake);
+  command.add_flag("--quiet,-q", quiet, quiet_means);
+}
+
 void add_settings(CLI::App& command, RunSettings& settings, const char* guard_rails) {
   command.add_option("--out", settings.out, "output directory (default cutpoint-runs/NAME-TIME)")
       ->type_name("DIR");
-  command
-      .add_option("--format", settings.formats,
-                  "what to print on stdout: text or json (repeatable)")
-      ->type_name("FORMAT")
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"text", "json"}));
+  add_outputs(command, settings.formats, settings.quiet,
+              "no progress on stderr, and of the text only the summary");
   command.add_flag("--dry-run", settings.dry_run,
                    "print rules, hooks, interfaces, processes and live flows that would be hit");
   command.add_flag("--yes-really", settings.yes_really, guard_rails);
@@ -48,6 +58,29 @@ CLI::App* add_run(CLI::App& app, RunArguments& arguments) {
       });
   add_settings(*command, arguments.settings, guard_rails);
   command->footer("A command after `--` replaces the scenario's target.");
+  return command;
+}
+
+CLI::App* add_report(CLI::App& app, ReportArguments& arguments) {
+  CLI::App* command = app.add_subcommand("report", "render a recorded run, or merge several");
+  command
+      ->add_option("DIR", arguments.directories,
+                   "the directory of a run (`--out`); several become one audit")
+      ->required();
+  add_outputs(*command, arguments.formats, arguments.quiet, "of the text only the summary");
+  command->footer(
+      "The exit code is that of the worst run: 1 before 4 before 0 (an interrupted one: 4, or 1 "
+      "where\nit proved a violation).");
+  return command;
+}
+
+CLI::App* add_schema(CLI::App& app, std::string& what) {
+  CLI::App* command =
+      app.add_subcommand("schema", "the JSON Schema of scenario files, or of what is reported");
+  command
+      ->add_option("WHAT", what,
+                   "scenario (default), report (report.json), or audit (several runs merged)")
+      ->check(CLI::IsMember({"scenario", "report", "audit"}));
   return command;
 }
 

@@ -17,7 +17,8 @@ namespace cutpoint {
 // What `run` and `inject` have in common.
 struct RunSettings {
   std::string out;                   // empty: the default
-  std::vector<std::string> formats;  // text, json
+  std::vector<std::string> formats;  // FORMAT[:FILE]; see formats.h
+  bool quiet = false;                // of text the summary alone, and no progress
   bool dry_run = false;
   bool yes_really = false;
   std::optional<HookKind> hooks;  // nullopt: the best that the kernel has
@@ -35,11 +36,20 @@ struct InjectArguments {
   RunSettings settings;
 };
 
+struct ReportArguments {
+  std::vector<std::string> directories;  // of recorded runs
+  std::vector<std::string> formats;      // FORMAT[:FILE]
+  bool quiet = false;
+};
+
 // Of the host; and of what these processes say in TLS.
 ExitCode check_command(const std::vector<pid_t>& pids);
 ExitCode run_command(const RunArguments& arguments);
 ExitCode inject_command(const InjectArguments& arguments);
-ExitCode schema_command();
+// Of one run, or of several as one audit; the exit code is that of the worst.
+ExitCode report_command(const ReportArguments& arguments);
+// Of `what`: "scenario", "report", "audit".
+ExitCode schema_command(const std::string& what);
 ExitCode clear_command();
 
 // The hidden command that the workload's process is: options as JSON from descriptor `fd`.

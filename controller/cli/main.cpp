@@ -41,6 +41,7 @@ constexpr const char* footer =
     "  cutpoint run checkout.yaml -- python3 checkout.py --orders 50\n"
     "  cutpoint inject --service db=postgres@127.0.0.1:5432 --at commit.request:after \\\n"
     "                  --do 'blackhole both 30s' --pid 4711\n"
+    "  cutpoint report cutpoint-runs/* --format md:audit.md --format junit:junit.xml\n"
     "  cutpoint schema > scenario.schema.json\n"
     "  cutpoint clear\n"
     "\n"
@@ -66,8 +67,9 @@ bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   const std::string_view first = argv[1];
   const auto is_first = [first](const CLI::App* command) { return command->get_name() == first; };
   if (!app.get_subcommands(is_first).empty()) return false;
-  print_error({ExitCode::usage, fmt::format("unknown command '{}'", argv[1]),
-               "the commands are check, run, inject, schema and clear; see cutpoint --help"});
+  print_error(
+      {ExitCode::usage, fmt::format("unknown command '{}'", argv[1]),
+       "the commands are check, run, inject, report, schema and clear; see cutpoint --help"});
   return true;
 }
 
@@ -88,7 +90,10 @@ int run_main(int argc, char** argv) {
       ->allow_extra_args(false)
       ->check(CLI::PositiveNumber);
   CLI::App* clear = app.add_subcommand("clear", "remove whatever a dead run left on this host");
-  CLI::App* schema = app.add_subcommand("schema", "the JSON Schema of scenario files, for editors");
+  std::string schema_of;
+  CLI::App* schema = add_schema(app, schema_of);
+  ReportArguments report;
+  CLI::App* reports = add_report(app, report);
   add_run(app, run);
   CLI::App* injects = add_inject(app, inject);
   int settings_fd = -1;
@@ -105,7 +110,8 @@ int run_main(int argc, char** argv) {
   if (*workload) return workload_command(workload_kind, settings_fd);
   if (*check) return static_cast<int>(printed(check_command(pids)));
   if (*clear) return static_cast<int>(printed(clear_command()));
-  if (*schema) return static_cast<int>(printed(schema_command()));
+  if (*schema) return static_cast<int>(printed(schema_command(schema_of)));
+  if (*reports) return static_cast<int>(report_command(report));
   if (*injects) return static_cast<int>(inject_command(inject));
   return static_cast<int>(run_command(run));
 }

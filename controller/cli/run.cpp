@@ -3,41 +3,16 @@
 #include <array>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <iterator>
-#include <string_view>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "controller/cli/commands.h"
-#include "controller/report/report.h"
-#include "controller/run/output.h"
+#include "controller/cli/formats.h"
 #include "controller/run/sequencer.h"
-#include "controller/util/file.h"
 #include "probes/amqp/publisher.h"
 #include "probes/postgres/orders.h"
 
 namespace cutpoint {
 namespace {
-
-constexpr int widest = 100;
-
-// Columns to wrap at: the terminal's, or `widest` where stdout is none.
-int columns() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return widest;
-  return std::min<int>(size.ws_col, widest);
-}
-
-bool colour_wanted() {
-  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-}
-
-// A reader that has gone away is no reason to lose the exit code.
-void print_to_stdout(const std::string& text) {
-  if (auto written = write_all(STDOUT_FILENO, text, "stdout"); !written) {
-    print_error(written.error());
-  }
-}
 
 std::vector<Override> parse_overrides(const std::vector<std::string>& set) {
   std::vector<Override> overrides;
@@ -75,18 +50,20 @@ ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   options.yes_really = settings.yes_really;
   options.hooks = settings.hooks;
   options.terminal = ::isatty(STDERR_FILENO) == 1;
+  options.quiet = settings.quiet;
+  auto outputs = Outputs::open(settings.dry_run ? std::vector<std::string>{} : settings.formats,
+                               settings.quiet);
+  if (!outputs) {
+    print_error(outputs.error());
+    return outputs.error().code;
+  }
   auto result = run_scenario(*loaded.scenario, options);
   if (!result) {
     print_error(result.error());
     return result.error().code;
   }
   if (result->report.is_null()) return printed(result->exit_code);
-  const std::vector<std::string> usual{"text"};
-  for (const std::string& format : settings.formats.empty() ? usual : settings.formats) {
-    print_to_stdout(format == "json" ? indented(result->report)
-                                     : render_text(result->report, colour_wanted(), columns()));
-  }
-  return result->exit_code;
+  return outputs->write({result->report}, result->exit_code);
 }
 
 int workload_command(const std::string& kind, int fd) {

@@ -5,7 +5,9 @@
 #include <unordered_map>
 
 #include "controller/report/fault_section.h"
+#include "controller/report/readiness.h"
 #include "controller/report/report.h"
+#include "controller/report/report_schema.h"
 #include "controller/report/series.h"
 #include "controller/timeline/flows.h"
 #include "controller/verify/exchanges.h"
@@ -17,7 +19,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int schema_version = 1;
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
 
 json belief_vs_truth(const BeliefVsTruth& counts) {
   return {{"committed_acked", counts.committed_acked},
@@ -52,6 +56,7 @@ json findings(const std::vector<Finding>& found) {
                     {"impact", finding.impact},
                     {"component", finding.component},
                     {"remedy", finding.remedy},
+                    {"reference", text_or_null(finding.reference)},
                     {"evidence", finding.evidence}});
   }
   return list;
@@ -63,10 +68,6 @@ FlowNames flow_names(const Timeline& timeline) {
   FlowNames names;
   for (const Flow& flow : flows_of(timeline)) names[flow.cookie] = format_flow(flow.tuple);
   return names;
-}
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
 }
 
 json attempt_object(const Attempt& attempt, const FlowNames& names, std::int64_t zero_ns) {
@@ -158,25 +159,6 @@ json held(const std::optional<HeldSegments>& segments) {
           {"not_taken", segments->dropped}};
 }
 
-// Is the application fit for what was done to it? Unknown if nothing was, or nothing was judged.
-std::string_view readiness(const RunFacts& facts, const Verdict& verdict) {
-  const auto& faults = facts.scenario->faults;
-  const bool injects = std::any_of(faults.begin(), faults.end(),
-                                   [](const Fault& fault) { return fault.mode != CUT_OBSERVE; });
-  const bool severe =
-      std::any_of(verdict.findings.begin(), verdict.findings.end(),
-                  [](const Finding& finding) { return finding.severity >= Severity::high; });
-  switch (verdict.outcome) {
-    case Outcome::held:
-      return facts.interrupted || !injects || verdict.invariants.empty() ? "unknown" : "ready";
-    case Outcome::violated:
-      return severe ? "not ready" : "ready with findings";
-    case Outcome::inconclusive:
-      return "unknown";
-  }
-  return "unknown";
-}
-
 std::string_view target_kind(const Scenario& scenario) {
   if (scenario.workload) return "postgres.orders";
   if (scenario.publish && !scenario.target) return "amqp.publish";
@@ -231,7 +213,7 @@ json host_object(const HostFacts& host) {
 
 json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts& host) {
   const Scenario& scenario = *facts.scenario;
-  return {{"schema_version", schema_version},
+  return {{"schema_version", report_schema_version},
           {"cutpoint", {{"version", CUTPOINT_VERSION}, {"revision", CUTPOINT_REVISION}}},
           {"scenario", scenario.name},
           {"title", scenario.title},
@@ -239,7 +221,7 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"outcome", name(verdict.outcome)},
           {"exit_code", static_cast<int>(verdict.exit_code)},
           {"interrupted", facts.interrupted},
-          {"readiness", readiness(facts, verdict)},
+          {"readiness", readiness_section(facts, verdict)},
           {"host", host_object(host)},
           {"services", services(scenario)},
           {"target", target(facts)},

@@ -47,12 +47,28 @@ std::vector<std::string> words(std::string_view text) {
   return all;
 }
 
+// The first `width` characters.
+std::string first_columns(std::string_view text, std::size_t width) {
+  std::size_t end = 0;
+  for (std::size_t used = 0; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0U) != 0x80U;
+    if (begins && used++ == width) break;
+  }
+  return std::string{text.substr(0, end)};
+}
+
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char character) {
     return (static_cast<unsigned char>(character) & 0xc0U) != 0x80U;  // no continuation byte
   }));
+}
+
+std::string printable(std::string_view text) {
+  std::string result{text};
+  std::replace_if(result.begin(), result.end(), is_control, '?');
+  return result;
 }
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -77,6 +93,19 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   return lines;
 }
 
+std::vector<std::string> clipped(std::string_view text, std::size_t width, std::size_t most) {
+  std::vector<std::string> lines = wrapped(text, width);
+  const bool more = lines.size() > most;
+  if (more) lines.resize(most);
+  for (std::string& line : lines) {
+    if (display_width(line) > width) line = first_columns(line, width - 1) + "…";
+  }
+  if (more && !lines.back().ends_with("…")) {
+    lines.back() = first_columns(lines.back(), width - 2) + " …";
+  }
+  return lines;
+}
+
 Page::Page(bool colour, int width)
     : colour_(colour), width_(static_cast<std::size_t>(std::max(width, least_width))) {}
 
@@ -96,7 +125,7 @@ void Page::line(std::string_view text) {
 
 void Page::heading(std::string_view text) {
   blank();
-  line(paint(text, Colour::bold));
+  line(paint(printable(text), Colour::bold));
 }
 
 void Page::item(std::size_t indent, std::string_view label, std::size_t label_width,
@@ -104,7 +133,7 @@ void Page::item(std::size_t indent, std::string_view label, std::size_t label_wi
   const std::size_t column = indent + std::max(label_width, display_width(label)) + 1;
   const std::size_t room = width_ > column + 20 ? width_ - column : 20;
   const std::string margin(indent, ' ');
-  std::string prefix = margin + paint(padded(label, label_width), label_colour) + ' ';
+  std::string prefix = margin + paint(padded(printable(label), label_width), label_colour) + ' ';
   for (const std::string& part : wrapped(text, room)) {
     line(prefix + part);
     prefix.assign(column, ' ');
@@ -114,6 +143,17 @@ void Page::item(std::size_t indent, std::string_view label, std::size_t label_wi
 void Page::paragraph(std::size_t indent, std::string_view text) {
   const std::string margin(indent, ' ');
   for (const std::string& part : wrapped(text, width_ - indent)) line(margin + part);
+}
+
+void Page::clip(std::size_t indent, std::string_view label, std::string_view text, std::size_t most,
+                Colour label_colour) {
+  const std::size_t column = indent + (label.empty() ? 0 : display_width(label) + 1);
+  std::string prefix(indent, ' ');
+  if (!label.empty()) prefix += paint(printable(label), label_colour) + ' ';
+  for (const std::string& part : clipped(text, width_ - column, most)) {
+    line(prefix + part);
+    prefix.assign(column, ' ');
+  }
 }
 
 }  // namespace cutpoint

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.json is the truth; every other format is a view of it.
+// report.json is the truth; every other format is a view of it. What a view gets here was built by
+// build_report() or build_audit(), or read by read_recorded().
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "controller/verify/verify.h"
 
@@ -21,7 +23,22 @@ struct HostFacts {
 
 nlohmann::json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts& host);
 
-// The terminal's view. `colour`: ANSI sequences allowed. `width`: columns to wrap at.
-std::string render_text(const nlohmann::json& report, bool colour, int width);
+struct TextStyle {
+  bool colour = false;  // ANSI sequences
+  int width = 80;       // columns to wrap at
+  bool quiet = false;   // the summary alone
+};
+
+// The terminal's view; at its end a summary that fits 80 × 24 (summary.h).
+std::string render_text(const nlohmann::json& report, const TextStyle& style);
+std::string render_audit_text(const nlohmann::json& audit, const TextStyle& style);
+
+// GitHub-flavoured Markdown of an audit, which may be one of a single run.
+std::string render_markdown(const nlohmann::json& audit);
+
+// JUnit XML, as Jenkins, GitLab and Ant read it: a test suite for each report, a test case for each
+// invariant (violated: failure; inconclusive: error), one for each fault that never fired (error),
+// and one for a run that proves nothing (error). The suite's output is the report as text.
+std::string render_junit(const std::vector<nlohmann::json>& reports);
 
 }  // namespace cutpoint

@@ -1,20 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
 #include "controller/report/report.h"
+#include "controller/report/summary.h"
 #include "controller/report/text_sections.h"
 
 namespace cutpoint {
+namespace {
 
-std::string render_text(const nlohmann::json& report, bool colour, int width) {
-  Page page(colour, width);
+using nlohmann::json;
+
+void show_details(Page& page, const json& report) {
   show_headline(page, report);
   show_inconclusive(page, report);
   show_faults(page, report);
-  show_summary(page, report);
+  show_what_happened(page, report);
   show_belief_and_truth(page, report);
   show_traffic(page, report);
   show_invariants(page, report);
-  show_findings(page, report);
-  show_end(page, report);
+  show_problems(page, report);
+}
+
+}  // namespace
+
+std::string render_text(const json& report, const TextStyle& style) {
+  Page page(style.colour, style.width);
+  if (!style.quiet) {
+    show_details(page, report);
+    show_findings(page, report.at("findings"));
+    page.heading("Summary");
+  }
+  show_report_summary(page, report);
+  return std::move(page).take();
+}
+
+std::string render_audit_text(const json& audit, const TextStyle& style) {
+  Page page(style.colour, style.width);
+  if (!style.quiet) {
+    for (std::size_t i = 0; i < audit.at("runs").size(); ++i) {
+      const json& report = audit.at("runs")[i];
+      page.line(page.paint(fmt::format("Run {}", i + 1), Colour::bold));
+      show_details(page, report);
+      if (report.contains("out")) {
+        page.blank();
+        page.item(0, "files in", 0, report.at("out").get<std::string>());
+      }
+      page.blank();
+    }
+    page.line(page.paint(fmt::format("All {} runs", audit.at("runs").size()), Colour::bold));
+    show_findings(page, audit.at("findings"));
+    show_impact(page, audit.at("impact"));
+    show_actions(page, audit.at("actions"));
+    page.heading("Summary");
+  }
+  show_audit_summary(page, audit);
   return std::move(page).take();
 }
 

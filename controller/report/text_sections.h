@@ -9,14 +9,17 @@
 
 namespace cutpoint {
 
-void show_headline(Page& page, const nlohmann::json& report);
 void show_inconclusive(Page& page, const nlohmann::json& report);
 void show_faults(Page& page, const nlohmann::json& report);
-void show_summary(Page& page, const nlohmann::json& report);
+void show_what_happened(Page& page, const nlohmann::json& report);
 void show_belief_and_truth(Page& page, const nlohmann::json& report);
 void show_traffic(Page& page, const nlohmann::json& report);
 void show_invariants(Page& page, const nlohmann::json& report);
-void show_findings(Page& page, const nlohmann::json& report);
-void show_end(Page& page, const nlohmann::json& report);
+// Of a report or of an audit: findings[].
+void show_findings(Page& page, const nlohmann::json& findings);
+void show_problems(Page& page, const nlohmann::json& report);
+// Of an audit: impact[], actions[].
+void show_impact(Page& page, const nlohmann::json& impact);
+void show_actions(Page& page, const nlohmann::json& actions);
 
 }  // namespace cutpoint

@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The terminal's view of the series: the numbers that matter, a line for each service and observer.
-#include <algorithm>
-#include <chrono>
-#include <cmath>
+// The series in words: the numbers that matter, a line for each service and observer.
 #include <fmt/core.h>
 #include <string>
 #include <vector>
 
-#include "controller/report/text_sections.h"
-#include "controller/util/duration.h"
+#include "controller/report/fault_text.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint {
 namespace {
 
 using nlohmann::json;
-
-std::string milliseconds_text(const json& milliseconds) {
-  return format_duration(std::chrono::nanoseconds(std::llround(milliseconds.get<double>() * 1e6)));
-}
 
 // "per second 8.2 before, 0.4 during and 8.0 after the faults"; empty: none is known.
 std::string rates_text(const json& rates) {
@@ -37,8 +29,11 @@ std::string service_text(const json& numbers) {
     text += fmt::format(" and {} without one", counted(without, "connection"));
   }
   text += fmt::format(", {} answered, at most {} at once, the longest wait {}", count("answered"),
-                      count("most_in_flight"), milliseconds_text(numbers.at("longest_wait_ms")));
-  return text + rates_text(numbers.at("requests_per_s"));
+                      count("most_in_flight"),
+                      milliseconds_text(numbers.at("longest_wait_ms").get<double>()));
+  text += rates_text(numbers.at("requests_per_s"));
+  for (const json& gap : numbers.at("not_known")) text += "; not known: " + gap.get<std::string>();
+  return text;
 }
 
 std::string queue_text(const json& numbers) {
@@ -64,8 +59,10 @@ std::string observer_text(const json& numbers) {
   }
   const json& blocked = numbers.at("longest_all_blocked_ms");
   text += blocked.get<double>() > 0
-              ? fmt::format("; all {} blocked for {} at a stretch",
-                            counted(count("workers"), "worker"), milliseconds_text(blocked))
+              ? fmt::format("; all {} blocked for {} at a stretch, {} in all",
+                            counted(count("workers"), "worker"),
+                            milliseconds_text(blocked.get<double>()),
+                            milliseconds_text(numbers.at("all_blocked_ms").get<double>()))
               : fmt::format("; never all {} blocked", counted(count("workers"), "worker"));
   if (!numbers.at("lost").is_null()) {
     text += "; then nothing more was seen: " + numbers.at("lost").get<std::string>();
@@ -75,25 +72,16 @@ std::string observer_text(const json& numbers) {
 
 }  // namespace
 
-void show_traffic(Page& page, const json& report) {
-  const json& series = report.at("series");
-  if (series.is_null()) return;
-  std::size_t width = 0;
+std::vector<Line> traffic_lines(const json& series) {
+  std::vector<Line> lines;
+  if (series.is_null()) return lines;
   for (const json& one : series.at("services")) {
-    width = std::max(width, one.at("service").get_ref<const std::string&>().size());
+    lines.push_back({one.at("service").get<std::string>(), service_text(one.at("numbers"))});
   }
   for (const json& one : series.at("observers")) {
-    width = std::max(width, one.at("observer").get_ref<const std::string&>().size());
+    lines.push_back({one.at("observer").get<std::string>(), observer_text(one.at("numbers"))});
   }
-  page.heading("Traffic");
-  for (const json& one : series.at("services")) {
-    page.item(2, one.at("service").get<std::string>(), width + 1, service_text(one.at("numbers")),
-              Colour::dim);
-  }
-  for (const json& one : series.at("observers")) {
-    page.item(2, one.at("observer").get<std::string>(), width + 1, observer_text(one.at("numbers")),
-              Colour::dim);
-  }
+  return lines;
 }
 
 }  // namespace cutpoint

@@ -29,7 +29,8 @@ std::string words(const FaultProgress& fault, std::int64_t now) {
 
 }  // namespace
 
-Progress::Progress(bool terminal) : terminal_(terminal), started_ns_(now_ns()) {}
+Progress::Progress(bool terminal, bool quiet)
+    : terminal_(terminal && !quiet), quiet_(quiet), started_ns_(now_ns()) {}
 
 Progress::~Progress() {
   erase();
@@ -50,6 +51,10 @@ void Progress::erase() {
 }
 
 void Progress::log(std::string_view line) {
+  if (!quiet_) warn(line);
+}
+
+void Progress::warn(std::string_view line) {
   erase();
   const auto since = now_ns() - started_ns_;
   write(fmt::format("{:9.3f}  {}\n", static_cast<double>(since) / ns_per_second, line));

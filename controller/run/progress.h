@@ -18,14 +18,16 @@ struct FaultProgress {
 
 class Progress {
  public:
-  // `terminal`: stderr is one.
-  explicit Progress(bool terminal);
+  // `terminal`: stderr is one. `quiet`: nothing but what somebody has to see to.
+  explicit Progress(bool terminal, bool quiet = false);
   ~Progress();  // leaves no half line behind
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   // A line that stays: "12.345 fired: partition-at-commit …", seconds since the start.
   void log(std::string_view line);
+  // Likewise, also where it is quiet: it is in no report, or nobody may have one.
+  void warn(std::string_view line);
   void phase(std::string_view name);
   // Redraws the status line; nothing without a terminal.
   void draw(const std::vector<FaultProgress>& faults);
@@ -35,6 +37,7 @@ class Progress {
   void write(std::string_view text);
 
   bool terminal_;
+  bool quiet_;
   bool drawn_ = false;
   std::int64_t started_ns_;
   std::string phase_ = "prepare";

@@ -23,7 +23,7 @@ std::optional<VethPair> make_segmenter(const Scenario& scenario, const TargetPla
     return VethPair::create(*plan.netns, names);
   }();
   if (!pair) {
-    progress.log("cuts in large segments will come late: " + pair.error().message);
+    progress.warn("cuts in large segments will come late: " + pair.error().message);
     return std::nullopt;
   }
   return *std::move(pair);

@@ -43,8 +43,8 @@ Error interrupted() {
 
 void tell_of_dead_runs(const StateDirectory& state, Progress& progress) {
   for (const RunRecord& record : find_records(state)) {
-    for (const std::string& line : describe(record)) progress.log(line);
-    progress.log("`cutpoint clear` removes what it left, and this record");
+    for (const std::string& line : describe(record)) progress.warn(line);
+    progress.warn("`cutpoint clear` removes what it left, and this record");
   }
 }
 
@@ -103,7 +103,7 @@ void write_files(const OutputDirectory& out, const Scenario& scenario, const Tim
   report["out"] = out.path();
   const auto check = [&](const char* name, const Status& written) {
     if (written) return;
-    progress.log("not written: " + written.error().message);
+    progress.warn("not written: " + written.error().message);
     report["not_written"].push_back(name);
   };
   check("scenario.yaml", out.write_scenario(scenario));
@@ -142,18 +142,18 @@ std::string target_lock(const TargetPlan& plan) {
 void let_go(Guardian& guardian, const TargetPlan& plan, std::optional<VethPair>& segmenter,
             std::optional<ClsactQdiscs>& qdiscs, Progress& progress) {
   if (auto removed = qdiscs ? qdiscs->remove() : Status{}; !removed) {
-    progress.log("left to the guardian: " + removed.error().message + "; see `cutpoint clear`");
+    progress.warn("left to the guardian: " + removed.error().message + "; see `cutpoint clear`");
     return;
   }
   if (auto removed = segmenter ? segmenter->remove() : Status{}; !removed) {
-    progress.log("left to the guardian: " + removed.error().message + "; see `cutpoint clear`");
+    progress.warn("left to the guardian: " + removed.error().message + "; see `cutpoint clear`");
     return;
   }
   if (plan.makes_cgroup && ::access(plan.cgroup_path.c_str(), F_OK) == 0) {
-    progress.log("left to the guardian: cgroup " + plan.cgroup_path + "; see `cutpoint clear`");
+    progress.warn("left to the guardian: cgroup " + plan.cgroup_path + "; see `cutpoint clear`");
     return;
   }
-  if (auto done = guardian.done(); !done) progress.log("guardian: " + done.error().message);
+  if (auto done = guardian.done(); !done) progress.warn("guardian: " + done.error().message);
 }
 
 // nullopt: no fault holds anything.
@@ -167,7 +167,7 @@ Result<std::optional<Holder>> open_holder(const Scenario& scenario, const Target
 
 Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& options) {
   HostFacts host = host_facts();
-  Progress progress(options.terminal);
+  Progress progress(options.terminal, options.quiet);
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
   if (!options.yes_really) CUTPOINT_TRY(keep_guard_rails(scenario));
   CUTPOINT_TRY(require_root());
@@ -230,7 +230,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     return std::pair(std::move(injector), std::move(holder));
   }();
   if (!started) {
-    if (auto ended = target.end(); !ended) progress.log("target: " + ended.error().message);
+    if (auto ended = target.end(); !ended) progress.warn("target: " + ended.error().message);
     let_go(guardian, plan, segmenter, qdiscs, progress);
     return std::move(started).error();
   }
@@ -242,7 +242,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   }
   host.hooks = injector.hooks();
   for (const std::string& interface : injector.uncovered()) {
-    progress.log("not covered: interface " + interface + ", whose packets cannot be read");
+    progress.warn("not covered: interface " + interface + ", whose packets cannot be read");
   }
 
   LiveRun run(RunContext{scenario, plan, out, prepared.services, *watches, guardian, injector,
@@ -256,7 +256,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   const RunFacts facts = run.collect();
   host.finished_unix_ms = unix_ms();
 
-  if (auto ended = target.end(); !ended) progress.log("target: " + ended.error().message);
+  if (auto ended = target.end(); !ended) progress.warn("target: " + ended.error().message);
   const Verdict verdict = verify(facts);
   RunResult result{verdict.exit_code, build_report(facts, verdict, host)};
   write_files(out, scenario, run.timeline(), target, result.report, progress);

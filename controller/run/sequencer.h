@@ -17,6 +17,7 @@ struct RunOptions {
   bool dry_run = false;           // print what would be done to stdout, and do nothing
   bool yes_really = false;        // lifts the guard rails
   bool terminal = false;          // stderr is a terminal: draw a status line
+  bool quiet = false;             // of progress only what went wrong
   std::optional<HookKind> hooks;  // nullopt: the best that the kernel has
 };
 

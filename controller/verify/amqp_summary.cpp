@@ -28,6 +28,7 @@ std::string names_of(const AmqpCase& all, const std::set<std::uint32_t>& hashes)
   }
   std::sort(names.begin(), names.end());
   std::vector<std::string> words;
+  words.reserve(names.size());
   for (auto& [order, name] : names) words.push_back(std::move(name));
   return listed(words, 3);
 }

@@ -82,6 +82,7 @@ struct Finding {
   std::string impact;
   std::string component;
   std::string remedy;
+  std::string reference;  // a link: where the authority says so
   std::vector<std::uint64_t> evidence;
 };
 

@@ -13,8 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-// Consumers of aura.poison by pika, cutpoint's publisher (m1, m2 …), and one fault.
-class AmqpFault : public AuraTest {
+const std::string python_path = "PYTHONPATH=" CUTPOINT_SOURCE_DIR "/tests";
+
+class AmqpScenario : public AuraTest {
  protected:
   struct Given {
     std::string variant;
@@ -24,6 +25,7 @@ class AmqpFault : public AuraTest {
     std::string then{};  // a further fault, whole
   };
 
+  // Consumers of aura.poison by pika, and cutpoint's publisher (m1, m2 …).
   void run(const Given& given) {
     const std::string yaml = fmt::format(
         R"(scenario: message
@@ -51,11 +53,10 @@ faults:
   - {{ invariant: amqp.conserved }}
 )",
         given.messages, patience_, given.at, given.act, given.then);
-    const auto ended =
-        start(scenario(yaml) + Words{"--", "env", "PYTHONPATH=" CUTPOINT_SOURCE_DIR "/tests",
-                                     "/usr/bin/python3", "-m", "aura.poison", "--consumer", "pika"},
-              environment({.variant = given.variant}))
-            .wait();
+    const auto ended = start(scenario(yaml) + Words{"--", "env", python_path, "/usr/bin/python3",
+                                                    "-m", "aura.poison", "--consumer", "pika"},
+                             environment({.variant = given.variant}))
+                           .wait();
     EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
     report_ = report();
     ASSERT_FALSE(report_.is_null());
@@ -63,6 +64,42 @@ faults:
     const std::string once = std::to_string(given.messages - missing_);
     EXPECT_EQ(Lab::psql("SELECT count(*), count(DISTINCT message_id) FROM handled"),
               once + "|" + once);
+  }
+
+  // A client of amqp_clients.py, whose connection is reset at one moment.
+  void reset(const std::string& client, const std::string& at) {
+    EXPECT_EQ(queue({"fresh", "letters"}), "");
+    for (const std::string key : {"high", "low"})
+      EXPECT_EQ(queue({"bound", "letters", "post", key}), "");
+    const auto ended =
+        under(fmt::format(R"(scenario: reset
+services:
+  mq: {{ protocol: amqp, address: "${{CUTPOINT_AMQP_ADDRESS}}" }}
+target: {{ command: [none], timeout: 60s }}
+faults:
+  - name: cut
+    at: {{ service: mq, {} }}
+    do: {{ reset: both }}
+expect: []
+)",
+                          at),
+              {"/usr/bin/python3", CUTPOINT_SOURCE_DIR "/tests/scenarios/amqp_clients.py", client});
+    EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+    report_ = report();
+    ASSERT_FALSE(report_.is_null());
+    EXPECT_EQ(report_["faults"][0]["fired_count"], 1);
+    EXPECT_EQ(report_["target"]["exit_code"], 1);
+    where_ = report_["faults"][0]["cut"];
+  }
+
+  // The ids of what is in that client's queue.
+  [[nodiscard]] std::string left() const {
+    std::string text = queue({"left", "letters"});
+    const std::string state = " alive 0";
+    for (auto at = text.find(state); at != std::string::npos; at = text.find(state))
+      text.erase(at, state.size());
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
   }
 
   // All of "What happened".
@@ -74,12 +111,13 @@ faults:
   std::string patience_ = "10s";
   int missing_ = 0;  // valid messages that have no row
   json report_;
+  json where_;  // the cut
 };
 
 const std::string cut = "scope: flow, for: 3s, heal: reset";
 
 // What was prefetched behind it comes again as well, to whoever is there.
-TEST_F(AmqpFault, lost_ack_is_a_redelivery_that_is_absorbed) {
+TEST_F(AmqpScenario, lost_ack_is_a_redelivery_that_is_absorbed) {
   run({"hardened", "moment: basic.ack, position: before, nth: 20", "blackhole: both, " + cut, 250});
   EXPECT_EQ(observed(0), "each of 250 valid messages had its effect once");
   const std::string text = summary();
@@ -91,7 +129,7 @@ TEST_F(AmqpFault, lost_ack_is_a_redelivery_that_is_absorbed) {
 }
 
 // The publisher waits a second for it, connects anew and publishes the message once more.
-TEST_F(AmqpFault, A9_lost_confirm_is_a_duplicate_publish) {
+TEST_F(AmqpScenario, lost_confirm_is_a_duplicate_publish) {
   patience_ = "2s";
   run({"hardened", "moment: confirm.ack, position: before, nth: 20", "blackhole: both, " + cut,
        250});
@@ -107,7 +145,7 @@ const std::string corrupt = "corrupt: flip, offset: 0, bytes: 1";
 const std::string delivery_of_m20 = "moment: content.body, direction: down, message_id: m20";
 
 // Whoever requeues it gets the broker's copy.
-TEST_F(AmqpFault, corrupted_delivery_heals_with_its_redelivery) {
+TEST_F(AmqpScenario, corrupted_delivery_heals_with_its_redelivery) {
   run({"quorum", delivery_of_m20, corrupt, 50});
   EXPECT_EQ(observed(0),
             "each of 50 valid messages had its effect once; m20 was corrupted on its delivery, and "
@@ -117,7 +155,7 @@ TEST_F(AmqpFault, corrupted_delivery_heals_with_its_redelivery) {
       << summary();
 }
 
-TEST_F(AmqpFault, corrupted_delivery_is_a_dead_letter_where_it_is_refused_at_once) {
+TEST_F(AmqpScenario, corrupted_delivery_is_a_dead_letter_where_it_is_refused_at_once) {
   missing_ = 1;
   run({"hardened", delivery_of_m20, corrupt, 50});
   EXPECT_EQ(observed(0),
@@ -128,7 +166,7 @@ TEST_F(AmqpFault, corrupted_delivery_is_a_dead_letter_where_it_is_refused_at_onc
 }
 
 // Its confirm is lost: what the publisher sends again is whole. The broker has both.
-TEST_F(AmqpFault, message_of_which_one_copy_was_corrupted_is_done_and_a_dead_letter) {
+TEST_F(AmqpScenario, message_of_which_one_copy_was_corrupted_is_done_and_a_dead_letter) {
   patience_ = "2s";
   run({"hardened", "moment: content.body, direction: up, message_id: m20", corrupt, 250,
        "  - name: unheard\n    after: fault\n"
@@ -140,97 +178,49 @@ TEST_F(AmqpFault, message_of_which_one_copy_was_corrupted_is_done_and_a_dead_let
   EXPECT_EQ(queue({"left", "aura.work.dead"}), "m20 rejected 1\n");
 }
 
-// A client of tests/scenarios/amqp_clients.py, whose connection is reset at one moment.
-class AmqpReset : public AuraTest {
- protected:
-  void SetUp() override {
-    AuraTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
-    EXPECT_EQ(queue({"fresh", "letters"}), "");
-    for (const std::string key : {"high", "low"})
-      EXPECT_EQ(queue({"bound", "letters", "post", key}), "");
-  }
-
-  void run(const std::string& client, const std::string& at) {
-    const auto ended =
-        under(fmt::format(R"(scenario: reset
-services:
-  mq: {{ protocol: amqp, address: "${{CUTPOINT_AMQP_ADDRESS}}" }}
-target: {{ command: [none], timeout: 60s }}
-faults:
-  - name: cut
-    at: {{ service: mq, {} }}
-    do: {{ reset: both }}
-expect: []
-)",
-                          at),
-              {"/usr/bin/python3", CUTPOINT_SOURCE_DIR "/tests/scenarios/amqp_clients.py", client});
-    EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
-    const json result = report();
-    ASSERT_FALSE(result.is_null());
-    EXPECT_EQ(result["faults"][0]["fired_count"], 1);
-    EXPECT_EQ(result["target"]["exit_code"], 1);
-    summary_ = result["summary"].dump();
-    where_ = result["faults"][0]["cut"];
-  }
-
-  // The ids of what is in the queue.
-  [[nodiscard]] std::string left() const {
-    std::string text = queue({"left", "letters"});
-    const std::string state = " alive 0";
-    for (auto at = text.find(state); at != std::string::npos; at = text.find(state))
-      text.erase(at, state.size());
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return text;
-  }
-
-  std::string summary_;
-  json where_;
-};
-
 // Of the second frame of its body the first segments have left: the broker has begun to read it.
-TEST_F(AmqpReset, A10_incomplete_message_is_no_message) {
-  run("large", "moment: content.body, nth: 2, position: before");
+TEST_F(AmqpScenario, incomplete_message_is_no_message) {
+  reset("large", "moment: content.body, nth: 2, position: before");
   EXPECT_LT(where_["offset_in_message"], where_["message_bytes"]);
   EXPECT_EQ(left(), "");
-  EXPECT_NE(summary_.find("No message went to or from mq."), std::string::npos) << summary_;
+  EXPECT_NE(summary().find("No message went to or from mq."), std::string::npos) << summary();
 }
 
-TEST_F(AmqpReset, A10_message_that_lacks_its_last_frame_is_no_message) {
-  run("large", "moment: content.body, nth: 2, position: after");
+TEST_F(AmqpScenario, message_that_lacks_its_last_frame_is_no_message) {
+  reset("large", "moment: content.body, nth: 2, position: after");
   EXPECT_EQ(where_["offset_in_message"], where_["message_bytes"]);
   EXPECT_EQ(left(), "");
 }
 
-TEST_F(AmqpReset, message_of_several_frames_is_one_at_its_last_byte) {
-  run("large", "moment: basic.publish, position: after");
+TEST_F(AmqpScenario, message_of_several_frames_is_one_at_its_last_byte) {
+  reset("large", "moment: basic.publish, position: after");
   EXPECT_GT(where_["message_bytes"], 300'000);
   EXPECT_EQ(where_["offset_in_message"], where_["message_bytes"]);
   EXPECT_EQ(left(), "m1 ");
-  EXPECT_NE(summary_.find("mq: 1 message reached the broker."), std::string::npos) << summary_;
+  EXPECT_NE(summary().find("mq: 1 message reached the broker."), std::string::npos) << summary();
 }
 
-TEST_F(AmqpReset, filter_by_message_id) {
-  run("routes", "moment: basic.publish, position: before, message_id: m3");
+TEST_F(AmqpScenario, filter_by_message_id) {
+  reset("routes", "moment: basic.publish, position: before, message_id: m3");
   EXPECT_EQ(left(), "m1 m2 ");
 }
 
-TEST_F(AmqpReset, filter_by_exchange) {
-  run("routes", "moment: basic.publish, position: before, exchange: post");
+TEST_F(AmqpScenario, filter_by_exchange) {
+  reset("routes", "moment: basic.publish, position: before, exchange: post");
   EXPECT_EQ(left(), "m1 ");
 }
 
-TEST_F(AmqpReset, filter_by_routing_key) {
-  run("routes", "moment: basic.publish, position: before, routing_key: low");
+TEST_F(AmqpScenario, filter_by_routing_key) {
+  reset("routes", "moment: basic.publish, position: before, routing_key: low");
   EXPECT_EQ(left(), "m1 m2 m3 ");
 }
 
 // The broker's own: m2 was delivered once, and comes again before m3.
-TEST_F(AmqpReset, filter_by_redelivered) {
-  run("requeue", "moment: basic.deliver, position: before, redelivered: 1");
+TEST_F(AmqpScenario, filter_by_redelivered) {
+  reset("requeue", "moment: basic.deliver, position: before, redelivered: 1");
   EXPECT_EQ(left(), "m2 m3 m4 m5 m6 ");
-  EXPECT_NE(summary_.find("mq: 2 deliveries, 1 acknowledged and 1 requeued."), std::string::npos)
-      << summary_;
+  EXPECT_NE(summary().find("mq: 2 deliveries, 1 acknowledged and 1 requeued."), std::string::npos)
+      << summary();
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// aura.poison by itself, without cutpoint: what becomes of a message that cannot be read, and of
-// those beside it, in each variant, with each consumer.
+// aura.poison by itself, without cutpoint: what its consumers do beside what poison_pill_test.cpp
+// shows of them.
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -88,22 +88,6 @@ std::string name_of(const testing::TestParamInfo<Consumer>& info) {
   return info.param.variant + "_" + info.param.kind;
 }
 
-// The classic queue has it at the first rejection, the quorum queue after the third delivery.
-TEST_P(AuraPoisonHardened, dead_letters_what_cannot_be_read_and_handles_the_rest_once) {
-  auto consumers = consume(GetParam());
-  publish({"m1", "m2!", "m3", "m3", "m4?", "m5"});
-  wait_for(3, 2);
-  const auto ended = end(consumers);
-  EXPECT_EQ(deaths(ended), 0);
-  EXPECT_EQ(handled(), "m1 m3 m5");
-  const bool quorum = GetParam().variant == "quorum";
-  for (const std::string id : {"m2", "m4"})
-    EXPECT_EQ(times(ended.err, id + ": "), quorum ? 3 : 1) << ended.err;
-  const std::string reason = quorum ? " delivery_limit 1\n" : " rejected 1\n";
-  EXPECT_EQ(queue({"left", dead_queue}), "m2" + reason + "m4" + reason);
-  EXPECT_EQ(queue({"left", "aura.work"}), "");
-}
-
 TEST_P(AuraPoisonHardened, tries_three_times_what_the_database_does_not_take) {
   auto consumers = consume(GetParam());
   publish({"m1"});
@@ -157,55 +141,6 @@ INSTANTIATE_TEST_SUITE_P(each, AuraPoisonHardened,
                                          Consumer{"hardened", "celery"},
                                          Consumer{"quorum", "celery"}),
                          name_of);
-
-// The next one gets it again: x-max-retries, which the queue has, limits nothing.
-TEST_F(AuraPoison, kills_one_fragile_consumer_after_the_other) {
-  auto consumers = consume({"fragile", "pika"});
-  publish({"m1", "m2!"});
-  for (int death = 0; death < 5; ++death) EXPECT_NE(consumers.err_line(" died: exit code 1"), "");
-  wait_for(1, -1);
-  const auto ended = end(consumers);
-  EXPECT_GE(deaths(ended), 5);
-  EXPECT_GE(times(ended.err, "m2: "), deaths(ended));  // one may be dying at the end
-  EXPECT_EQ(handled(), "m1");
-  EXPECT_EQ(queue({"left", "aura.work"}), "m2 alive 0\n");
-}
-
-TEST_F(AuraPoison, comes_back_for_ever_where_the_fragile_consumer_returns_it) {
-  auto consumers = consume({"fragile", "pika"}, "requeue");
-  publish({"m1", "m2!", "m3", "m3"});
-  wait_for(3, -1);
-  EXPECT_EQ(queue({"redelivered", "1000"}), "");
-  EXPECT_EQ(deaths(end(consumers)), 0);
-  EXPECT_EQ(handled(), "m1 m3 m3");
-  EXPECT_EQ(queue({"left", "aura.work"}), "m2 alive 0\n");
-}
-
-TEST_F(AuraPoison, is_lost_where_the_fragile_consumer_drops_it) {
-  auto consumers = consume({"fragile", "pika"}, "drop");
-  publish({"m1", "m2!", "m3", "m3"});
-  EXPECT_NE(consumers.err_line("m2: "), "");
-  wait_for(3, -1);
-  const auto ended = end(consumers);
-  EXPECT_EQ(deaths(ended), 0);
-  EXPECT_EQ(times(ended.err, "m2: "), 1) << ended.err;
-  EXPECT_EQ(queue({"left", "aura.work"}), "");
-  EXPECT_EQ(queue({"left", dead_queue}), "no such queue\n");
-}
-
-// Celery by itself: delivered once, logged, acknowledged.
-TEST_F(AuraPoison, is_lost_in_celery_by_itself) {
-  auto consumers = consume({"fragile", "celery"});
-  publish({"m1", "m2!", "m3", "m3"});
-  EXPECT_NE(consumers.err_line("Can't decode message body"), "");
-  wait_for(3, -1);
-  const auto ended = end(consumers);
-  EXPECT_EQ(deaths(ended), 0);
-  EXPECT_EQ(times(ended.err, "Can't decode message body"), 1) << ended.err;
-  EXPECT_EQ(handled(), "m1 m3 m3");
-  EXPECT_EQ(queue({"left", "aura.work"}), "");
-  EXPECT_EQ(queue({"left", dead_queue}), "no such queue\n");
-}
 
 // Only a body that is no JSON at all is an error to it.
 TEST_F(AuraPoison, kills_celerys_worker_where_it_is_json_of_another_shape) {

@@ -104,13 +104,13 @@ TEST(TrafficText, IsALineForEach) {
   run.expect("http.bounded_wait").within = 3s;
   HostFacts host = testing::host();
   host.started_ns = testing::ns(0);
-  const std::string text = render_text(build_report(run.facts, run.verify(), host), false, 200);
+  const std::string text = render_text(build_report(run.facts, run.verify(), host), {.width = 200});
   EXPECT_NE(
       text.find("Traffic\n"
                 "  llm      4 requests, 2 answered, at most 2 at once, the longest wait 4 s; "
                 "per second 1.0 before, 0.2 during and 0.5 after the fault\n"
                 "  workers  1 task succeeded, 2 failed; at most 7 messages in the queue; all 2 "
-                "workers blocked for 5.5 s at a stretch\n"),
+                "workers blocked for 5.5 s at a stretch, 5.5 s in all\n"),
       std::string::npos)
       << text;
   EXPECT_EQ(text.find("Belief"), std::string::npos) << text;

@@ -22,10 +22,14 @@ std::string golden(const std::string& name, const std::string& actual) {
   return text.str();
 }
 
+std::string plain(const nlohmann::json& report, int width) {
+  return render_text(report, {.width = width});
+}
+
 void expect_golden(const std::string& name, const RunBuilder& run) {
   nlohmann::json report = testing::report_of(run);
   report["out"] = "./cutpoint-runs/" + name;
-  const std::string text = render_text(report, false, 100);
+  const std::string text = plain(report, 100);
   EXPECT_EQ(text, golden(name, text));
 }
 
@@ -65,7 +69,7 @@ TEST(Text, says_how_often_a_fault_was_to_fire) {
   run.fault().every = 3;
   run.fault().probability = 0.25;
   run.fault().once_per_flow = true;
-  const std::string text = render_text(testing::report_of(run), false, 200);
+  const std::string text = plain(testing::report_of(run), 200);
   EXPECT_NE(text.find("on db, every 3rd, with probability 0.25, once per flow"), std::string::npos)
       << text;
 }
@@ -76,7 +80,7 @@ TEST(Text, says_which_files_are_missing) {
   nlohmann::json report = testing::report_of(run);
   report["out"] = "/full";
   report["not_written"] = {"timeline.jsonl", "report.json"};
-  const std::string text = render_text(report, false, 200);
+  const std::string text = plain(report, 200);
   EXPECT_NE(text.find("files in /full; not written: timeline.jsonl and report.json"),
             std::string::npos)
       << text;
@@ -85,7 +89,7 @@ TEST(Text, says_which_files_are_missing) {
 TEST(Text, wraps_at_the_width) {
   RunBuilder run;
   testing::run_split_brain(run);
-  std::istringstream lines(render_text(testing::report_of(run), false, 72));
+  std::istringstream lines(plain(testing::report_of(run), 72));
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 76U) << line;
 }
 
@@ -93,23 +97,24 @@ TEST(Text, is_the_same_in_colour_but_for_the_colour) {
   RunBuilder run;
   testing::run_split_brain(run);
   const nlohmann::json report = testing::report_of(run);
-  std::string coloured = render_text(report, true, 100);
+  std::string coloured = render_text(report, {.colour = true, .width = 100});
   EXPECT_NE(coloured.find("\033[1;31mVIOLATED\033[0m"), std::string::npos);
-  std::string plain;
+  std::string uncoloured;
   for (std::size_t at = 0; at < coloured.size(); ++at) {
     if (coloured[at] == '\033')
       at = coloured.find('m', at);
     else
-      plain += coloured[at];
+      uncoloured += coloured[at];
   }
-  EXPECT_EQ(plain, render_text(report, false, 100));
+  EXPECT_EQ(uncoloured, plain(report, 100));
 }
 
 TEST(Text, names_problems_beside_a_violation) {
   RunBuilder run;
   testing::run_split_brain(run);
   run.facts.problems = {"PostgreSQL went away"};
-  const std::string text = render_text(testing::report_of(run), false, 100);
+  const std::string text = plain(testing::report_of(run), 100);
+  EXPECT_NE(text.find("\nProblems\n  - PostgreSQL went away\n"), std::string::npos);
   EXPECT_NE(text.find("\nproblem: PostgreSQL went away\n"), std::string::npos);
 }
 
@@ -117,7 +122,7 @@ TEST(Text, of_an_interrupted_run) {
   RunBuilder run;
   testing::run_split_brain(run);
   run.facts.interrupted = true;
-  const std::string text = render_text(testing::report_of(run), false, 100);
+  const std::string text = plain(testing::report_of(run), 100);
   EXPECT_NE(
       text.find(
           "\nexit 130: interrupted; the faults were removed; the target is not ready for this\n"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lets a JSON Schema judge YAML files.
+"""Lets a JSON Schema judge YAML files, and JSON files (*.json).
 
 usage: validate.py SCHEMA FILE…
 
@@ -30,7 +30,7 @@ def main(schema_file, *files):
     validator = jsonschema.Draft7Validator(schema)
     for file in files:
         with open(file, encoding="utf-8") as text:
-            document = yaml.load(text, Loader)
+            document = json.load(text) if file.endswith(".json") else yaml.load(text, Loader)
         error = jsonschema.exceptions.best_match(validator.iter_errors(document))
         if error is None:
             print("ok", file)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// `--format FORMAT[:FILE]` of `run`, `inject` and `report`.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/util/result.h"
+#include "controller/util/unique_fd.h"
+
+namespace cutpoint {
+
+// "text, md, json, junit"
+std::string format_names();
+
+// Why it is none; empty: it is one.
+std::string format_mistake(const std::string& argument);
+
+// What is to be printed where. Files are opened before a run begins: it must not end in a report
+// that has no place to go.
+class Outputs {
+ public:
+  // `formats`: none of them has a format_mistake(); none at all means text on stdout. Error (2)
+  // where a file cannot be written.
+  static Result<Outputs> open(const std::vector<std::string>& formats, bool quiet);
+
+  Outputs(const Outputs&) = delete;
+  Outputs& operator=(const Outputs&) = delete;
+  Outputs(Outputs&&) noexcept = default;
+  Outputs& operator=(Outputs&&) = delete;
+  ~Outputs();  // removes files that it made and that nothing was written to
+
+  // One report as it is, several merged into an audit. `code`, or usage (2), said to stderr, where
+  // a file did not take all of it, and `code` is held.
+  ExitCode write(const std::vector<nlohmann::json>& reports, ExitCode code);
+
+ private:
+  struct Output {
+    std::string format;
+    std::string file;  // empty: stdout
+    UniqueFd fd;
+    bool made = false;  // by us
+    bool written = false;
+  };
+
+  explicit Outputs(bool quiet) : quiet_(quiet) {}
+
+  static Status open_file(Output& output);
+  static Status write_to(Output& output, const std::string& text);
+
+  bool quiet_;
+  std::vector<Output> outputs_;
+};
+
+}  // namespace cutpoint

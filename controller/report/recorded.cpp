@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/report/recorded.h"
+
+#include <filesystem>
+#include <fmt/core.h>
+
+#include "controller/report/report_schema.h"
+#include "controller/report/schema_check.h"
+#include "controller/util/file.h"
+
+namespace cutpoint {
+namespace {
+
+using nlohmann::json;
+
+Error no_report(const std::string& file, const std::string& why, const std::string& remedy) {
+  return Error{ExitCode::usage, fmt::format("{} is no report: {}", file, why), remedy};
+}
+
+// "cutpoint 0.1.0 (1a2b3c4)", as far as the file says it.
+std::string writer_of(const json& report) {
+  const json writer = report.value("cutpoint", json::object());
+  if (!writer.is_object() || !writer.contains("version") || !writer["version"].is_string()) {
+    return "the cutpoint that wrote it";
+  }
+  std::string text = "cutpoint " + writer["version"].get<std::string>();
+  if (writer.contains("revision") && writer["revision"].is_string()) {
+    text += " (" + writer["revision"].get<std::string>() + ")";
+  }
+  return text;
+}
+
+Status check_version(const std::string& file, const json& report) {
+  if (!report.is_object() || !report.contains("schema_version")) {
+    return no_report(file, "it has no `schema_version`", "name the directory of a run");
+  }
+  if (report.contains("runs")) {
+    return no_report(file, "it is an audit of several runs", "name the directories of its runs");
+  }
+  const json& version = report.at("schema_version");
+  if (version == report_schema_version) return {};
+  return no_report(file,
+                   fmt::format("its schema_version is {}, this cutpoint reads {}", version.dump(),
+                               report_schema_version),
+                   "render it with " + writer_of(report) + ", or run its scenario again");
+}
+
+}  // namespace
+
+Result<json> read_recorded(const std::string& path) {
+  std::error_code error;
+  const bool directory = std::filesystem::is_directory(path, error);
+  const std::string file =
+      directory ? (std::filesystem::path(path) / "report.json").string() : path;
+  auto text = read_file(file);
+  if (!text) {
+    return Error{ExitCode::usage, std::move(text).error().message,
+                 "name the directory of a run (`--out`), which holds its report.json"};
+  }
+  json report = json::parse(*text, nullptr, false);
+  if (report.is_discarded()) {
+    return no_report(file, "it is not JSON", "name the directory of a run");
+  }
+  CUTPOINT_TRY(check_version(file, report));
+  if (const auto mistake = first_mistake(report_schema(), report); !mistake.empty()) {
+    return no_report(file, mistake,
+                     "it was changed, or written by another revision: " + writer_of(report));
+  }
+  return report;
+}
+
+}  // namespace cutpoint

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// report.json, and the audit that several of them are merged into, as JSON Schemas (draft 7). They
+// know every key and refuse others: what is written and what is published cannot drift apart.
+#pragma once
+
+#include "controller/report/schema_words.h"
+
+namespace cutpoint {
+
+// Of report.json and of audits. It changes with every key that goes, or comes, or changes its
+// meaning.
+inline constexpr int report_schema_version = 2;
+
+nlohmann::ordered_json report_schema();
+nlohmann::ordered_json audit_schema();
+
+namespace schema {
+
+Part faults();       // report.json, faults[]
+Part series();       // report.json, series
+Part invariants();   // report.json, invariants[]
+Part readiness();    // report.json, readiness
+Part severity();     // "critical" …
+Part cutpoint_is();  // report.json, cutpoint: which one wrote it
+
+// report.json, findings[]; those of an audit say of which run they are.
+Part findings(bool of_audit);
+
+}  // namespace schema
+}  // namespace cutpoint

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/report/recorded.h"
+
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "tests/unit/report/views_fixture.h"
+
+namespace cutpoint {
+namespace {
+
+using nlohmann::json;
+
+class Recorded : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "cutpoint-test-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  [[nodiscard]] std::string file() const { return directory_ + "/report.json"; }
+  void write(const std::string& text) const { std::ofstream(file()) << text; }
+
+  // The message, without the file's name.
+  [[nodiscard]] std::string refused(const std::string& text) const {
+    write(text);
+    const auto read = read_recorded(directory_);
+    if (read) return "";
+    EXPECT_EQ(read.error().code, ExitCode::usage);
+    EXPECT_NE(read.error().remedy, "");
+    const std::string begin = file() + " is no report: ";
+    EXPECT_TRUE(read.error().message.starts_with(begin)) << read.error().message;
+    return read.error().message.substr(begin.size());
+  }
+
+  std::string directory_;
+};
+
+TEST_F(Recorded, IsReadAsItWasWritten) {
+  const json report = testing::full_report();
+  write(report.dump());
+  EXPECT_EQ(*read_recorded(directory_), report);
+  EXPECT_EQ(*read_recorded(file()), report);
+}
+
+TEST_F(Recorded, IsNamedWhereItIsMissing) {
+  const auto read = read_recorded(directory_);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ExitCode::usage);
+  EXPECT_EQ(read.error().message, "cannot open " + file() + ": No such file or directory");
+}
+
+TEST_F(Recorded, IsRefusedWhereItIsNone) {
+  EXPECT_EQ(refused(""), "it is not JSON");
+  EXPECT_EQ(refused("{\"schema_version\": "), "it is not JSON");
+  EXPECT_EQ(refused("[]"), "it has no `schema_version`");
+  EXPECT_EQ(refused("{}"), "it has no `schema_version`");
+  EXPECT_EQ(refused(R"({"schema_version": 1})"), "its schema_version is 1, this cutpoint reads 2");
+  EXPECT_EQ(refused(R"({"schema_version": "2"})"),
+            "its schema_version is \"2\", this cutpoint reads 2");
+  EXPECT_EQ(refused(R"({"schema_version": 2, "runs": []})"), "it is an audit of several runs");
+  EXPECT_EQ(refused(R"({"schema_version": 2})"), "missing key `cutpoint`");
+}
+
+TEST_F(Recorded, IsRefusedWhereAPartOfItIsNotAsItShould) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"/faults/0/do/kind", "faults[0].do.kind: must be one of"},
+      {"/outcome", "outcome: must be one of [\"held\",\"violated\",\"inconclusive\"]"},
+      {"/findings/1/severity", "findings[1].severity: must be one of"},
+      {"/faults/0/fired", "faults[0].fired: expected number or null, not string"},
+      {"/series/services/0/in_flight/3",
+       "series.services[0].in_flight[3]: expected integer, not string"},
+      {"/events/counters/messages", "events.counters.messages: expected integer, not string"},
+      {"/more", "unknown key `more`"},
+      {"/target/more", "target: unknown key `more`"},
+  };
+  for (const auto& [place, message] : rows) {
+    json report = testing::full_report();
+    report[json::json_pointer(place)] = "other";
+    EXPECT_EQ(refused(report.dump()).substr(0, std::string{message}.size()), message);
+  }
+}
+
+TEST_F(Recorded, SaysWhichCutpointWroteIt) {
+  write(R"({"schema_version": 9, "cutpoint": {"version": "7.0", "revision": "abc"}})");
+  EXPECT_EQ(read_recorded(directory_).error().remedy,
+            "render it with cutpoint 7.0 (abc), or run its scenario again");
+}
+
+}  // namespace
+}  // namespace cutpoint
