@@ -209,7 +209,7 @@ void LiveRun::collect_queues(RunFacts& facts) {
   }
 }
 
-// Rows of a table that was dropped meanwhile are gone with it.
+// Rows of a table that was dropped or truncated meanwhile are gone.
 void LiveRun::collect_effects_before(std::uint8_t service, RunFacts& facts) {
   ServiceHandle& handle = context_.services[service];
   for (const auto& [table, identity] : handle.effect_tables) {

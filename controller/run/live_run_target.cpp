@@ -164,7 +164,8 @@ void LiveRun::check_child() {
   // Ended by us it did not exit.
   target_facts_.exited_at_once = !opened_a_flow_ && !target_facts_.timed_out && !interrupted_;
   const bool publisher = context_.scenario.publish.has_value();
-  note("target", publisher ? "workload.exited" : "target.exited", {{"status", status.describe()}});
+  note("target", publisher ? "workload.exited" : "target.exited",
+       {{"status", status.describe()}, {"pid", context_.target.child().pid()}});
   context_.progress.log((publisher ? "publisher ended: " : "target ended: ") + status.describe());
   if (publisher) {
     look_at_topologies();

@@ -150,8 +150,9 @@ Status look_at_effects(const RowQuestion& question, ServiceHandle& handle) {
   for (const std::string& table : question.tables) {
     CUTPOINT_TRY_ASSIGN(identity, handle.observer->table_identity(table));
     if (identity.empty()) continue;
-    CUTPOINT_TRY_ASSIGN(rows, handle.observer->count_by({table}, question.by));
-    handle.effects_before.merge(rows);
+    auto rows = handle.observer->count_by({table}, question.by);
+    if (!rows) continue;  // without the column it is not yet what the target will make of it
+    handle.effects_before.merge(*rows);
     handle.effect_tables[table] = identity;
   }
   return {};

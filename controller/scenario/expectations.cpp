@@ -70,6 +70,7 @@ void read_at_most(const Field& field, const InvariantInfo& invariant, Expectatio
 void read_require(const Field& field, Expectation& expectation) {
   if (field.shape != nullptr) {
     yaml::read_text_list(field, expectation.require);
+    field.shape->words = topology_requirements();
     return;
   }
   if (!field) return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `observe:` — who is watched beside the wire.
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "controller/scenario/registry.h"
@@ -59,17 +60,15 @@ void read_keys(const MapReader& map, ObserverKind kind, ObserverPlan& observer) 
   read_every(map.optional("every"), observer);
 }
 
-// nullopt: it has none, or one that does not exist, which has been complained about.
-std::optional<ObserverKind> read_kind(const Field& value) {
-  const MapReader map(value, "the observer", all_keys());
-  if (!map.is_map()) return std::nullopt;
+// The kind that it names; nullopt: none, which is complained about later.
+std::optional<ObserverKind> kind_of(const Field& field) {
+  if (field.node->kind != yaml::TreeNode::Kind::map) return std::nullopt;
+  const yaml::TreeNode* kind = field.node->find("kind");
   const std::vector<std::string>& kinds = observer_kinds();
-  std::size_t kind = 0;
-  if (!yaml::read_index(map.required("kind", fmt::format("valid: {}", fmt::join(kinds, ", "))),
-                        "observer", "", kinds, kind)) {
-    return std::nullopt;
-  }
-  return static_cast<ObserverKind>(kind);
+  const auto found =
+      kind == nullptr ? kinds.end() : std::find(kinds.begin(), kinds.end(), kind->text);
+  if (found == kinds.end()) return std::nullopt;
+  return static_cast<ObserverKind>(found - kinds.begin());
 }
 
 }  // namespace
@@ -95,10 +94,16 @@ void read_observe(const Field& field, Scenario& scenario) {
   for (const auto& [key, value] : yaml::read_entries(field)) {
     ObserverPlan observer;
     yaml::read_name(key, observer.name);
-    if (const auto kind = read_kind(value)) {
-      const std::string what = fmt::format("observer `{}`", key.node->text);
-      read_keys(MapReader(value, what, keys_of(*kind)), *kind, observer);
+    const auto kind = kind_of(value);
+    const MapReader map(value, fmt::format("observer `{}`", key.node->text),
+                        kind ? keys_of(*kind) : all_keys());
+    if (map.is_map()) {
+      const std::vector<std::string>& kinds = observer_kinds();
+      std::size_t index = 0;
+      yaml::read_index(map.required("kind", fmt::format("valid: {}", fmt::join(kinds, ", "))),
+                       "observer", "", kinds, index);
     }
+    if (kind) read_keys(map, *kind, observer);
     scenario.observe.push_back(observer);
   }
 }

@@ -41,8 +41,10 @@ void read_phases(const Field& field, std::vector<PublishPhase>& phases) {
   }
   std::set<std::string> names;
   for (const Field& item : yaml::read_list(field)) {
+    const std::size_t before = phases.size();
     read_phase(item, phases);
-    if (!phases.empty() && !names.insert(phases.back().name).second) {
+    if (phases.size() == before || phases.back().name.empty()) continue;
+    if (!names.insert(phases.back().name).second) {
       item.complain(fmt::format("two phases are called `{}`", phases.back().name));
     }
   }

@@ -101,7 +101,8 @@ json schema_of(const Shape& shape) {
     case Shape::Kind::texts:
       return {{"type", "array"},
               {"minItems", shape.least},
-              {"items", {{"type", {"string", "number", "boolean"}}}}};
+              {"items", shape.words.empty() ? json{{"type", {"string", "number", "boolean"}}}
+                                            : any_of(json::array({one_of(shape.words)}))}};
     case Shape::Kind::map:
       return map_schema(shape);
     case Shape::Kind::maps:
@@ -182,18 +183,35 @@ void describe_urls(json& map) {
   }
 }
 
+// Of those of one kind alone, so that what is wrong with it is told where it stands.
+json where_kind_is(const std::string& kind, json map) {
+  if (map["properties"].contains("broker")) describe_urls(map);
+  json condition = json::object();
+  condition["properties"]["kind"]["const"] = kind;
+  condition["required"] = json::array({"kind"});
+  return {{"if", std::move(condition)}, {"then", std::move(map)}};
+}
+
+json of_a_kind(const std::vector<std::string>& kinds, json conditions) {
+  json map = json::object();
+  map["type"] = "object";
+  map["properties"]["kind"] = any_of(json::array({one_of(kinds)}));
+  map["required"] = json::array({"kind"});
+  map["allOf"] = std::move(conditions);
+  return map;
+}
+
 json observe_schema() {
-  json kinds = json::array();
+  json conditions = json::array();
   for (const ObserverKind kind : {ObserverKind::celery, ObserverKind::amqp}) {
-    json observer = map_schema(shape_of_observer(kind));
-    describe_urls(observer);
-    kinds.push_back(std::move(observer));
+    conditions.push_back(
+        where_kind_is(std::string(observer_kind_name(kind)), map_schema(shape_of_observer(kind))));
   }
   json observers = json::object();
   observers["type"] = "object";
   observers["minProperties"] = 1;
   observers["propertyNames"] = {{"pattern", name_pattern}};
-  observers["additionalProperties"] = {{"anyOf", std::move(kinds)}};
+  observers["additionalProperties"] = of_a_kind(observer_kinds(), std::move(conditions));
   return observers;
 }
 
@@ -237,14 +255,13 @@ json declare_schema() {
 }
 
 json workload_schema() {
-  json kinds = json::array();
+  json conditions = json::array();
   for (const WorkloadInfo& workload : workloads()) {
     json map = map_schema(shape_of_workload(workload));
-    if (map["properties"].contains("broker")) describe_urls(map);
     if (map["properties"].contains("declare")) map["properties"]["declare"] = declare_schema();
-    kinds.push_back(std::move(map));
+    conditions.push_back(where_kind_is(workload.name, std::move(map)));
   }
-  return {{"anyOf", std::move(kinds)}};
+  return of_a_kind(names_of(workloads()), std::move(conditions));
 }
 
 // A publisher may run beside a target; else exactly one of the two runs.

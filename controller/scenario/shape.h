@@ -21,7 +21,7 @@ struct Shape {
     ratio,     // above 0
     duration,  // e.g. 30s, or one of `words`; 0s only where `least` is 0
     rate,      // e.g. 64KiB/s
-    texts,     // a list, not empty
+    texts,     // a list, not empty; of `words` if there are any
     map,       // of `keys`
     maps,      // a list of such, not empty
   };

@@ -28,26 +28,27 @@ std::string names_of(const AmqpCase& all, const std::set<std::uint32_t>& hashes)
   }
   std::sort(names.begin(), names.end());
   std::vector<std::string> words;
+  words.reserve(names.size());
   for (auto& [order, name] : names) words.push_back(std::move(name));
   return listed(words, 3);
 }
 
 std::string published_line(const AmqpCase& all, const std::string& service) {
-  std::map<std::uint32_t, int> copies;
+  std::map<std::uint32_t, std::size_t> copies;
   std::size_t unheard = 0;
+  std::size_t nameless = 0;  // each of them another
   for (const AmqpPublish& copy : all.traffic.publishes) {
-    if (copy.message == 0 || !copy.delivered || copy.confirm == Confirm::nacked || copy.returned)
-      continue;
-    ++copies[copy.message];
+    if (!copy.delivered || copy.confirm == Confirm::nacked || copy.returned) continue;
     if (copy.confirm == Confirm::unheard) ++unheard;
+    ++(copy.message == 0 ? nameless : copies[copy.message]);
   }
-  if (copies.empty()) return "";
+  if (copies.size() + nameless == 0) return "";
   std::set<std::uint32_t> twice;
   for (const auto& [hash, count] : copies) {
     if (count > 1) twice.insert(hash);
   }
-  std::string text =
-      fmt::format("{}: {} reached the broker", service, counted(copies.size(), "message"));
+  std::string text = fmt::format("{}: {} reached the broker", service,
+                                 counted(copies.size() + nameless, "message"));
   if (unheard > 0)
     text += fmt::format("; {} of the broker's never reached the publisher",
                         counted(unheard, "confirmation"));
@@ -66,7 +67,7 @@ std::string delivered_line(const AmqpCase& all, const std::string& service) {
   for (const AmqpDelivery& delivery : deliveries) {
     ++ends[delivery.settled];
     if (delivery.unheard) unheard.insert(delivery.message);
-    if (delivery.redelivered) again.insert(delivery.message);
+    if (delivery.redelivered && delivery.message != 0) again.insert(delivery.message);
   }
   const std::pair<Settled, std::string_view> words[] = {
       {Settled::acked, "acknowledged"},

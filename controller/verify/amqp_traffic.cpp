@@ -17,18 +17,13 @@ bool has_flag(const Message& message, cut_amqp_flag flag) {
   return ((message.attr[CUT_AMQP_ATTR_FLAG] >> flag) & 1U) != 0;
 }
 
-// The stretches of one direction that a fault has changed.
-bool is_altered(const Flow& flow, const Message& message) {
-  return std::any_of(flow.entries.begin(), flow.entries.end(), [&](const Entry* entry) {
-    const cut_event& event = *entry->event();
-    return event.kind == CUT_EVENT_ALTERED && event.direction == message.direction &&
-           serial_before(event.begin, message.end) && serial_before(message.begin, event.end);
-  });
-}
-
-bool alters(const Flow& flow) {
-  return std::any_of(flow.entries.begin(), flow.entries.end(),
-                     [](const Entry* entry) { return entry->event()->kind == CUT_EVENT_ALTERED; });
+// The stretches that a fault has changed.
+std::vector<const cut_event*> alterations_of(const Flow& flow) {
+  std::vector<const cut_event*> found;
+  for (const Entry* entry : flow.entries) {
+    if (entry->event()->kind == CUT_EVENT_ALTERED) found.push_back(entry->event());
+  }
+  return found;
 }
 
 // Reads the messages of one flow in the order in which they were seen.
@@ -37,7 +32,7 @@ class FlowReader {
   FlowReader(const Flow& flow, AmqpTraffic& traffic) : flow_(flow), traffic_(traffic) {
     connection_.flow = flow.cookie;
     connection_.tuple = flow.tuple;
-    alters_ = alters(flow);
+    alterations_ = alterations_of(flow);
   }
 
   void read(const Message& message) {
@@ -49,7 +44,7 @@ class FlowReader {
     if (message.is(CUT_AMQP_ACK) && !message.delivered_ns) lose_ack(number, message);
     // What a cut held until its end was said then.
     if (!message.delivered_ns) return;
-    if (message.is(CUT_AMQP_CONFIRM_SELECT)) unconfirmed_[number] = {};
+    if (message.is(CUT_AMQP_CHANNEL_OPEN)) begin(number);
     if (message.is(CUT_AMQP_CONFIRM_SELECT)) confirms_.insert(number);
     if (message.is(CUT_AMQP_RETURN)) give_back(number, message);
     if (message.is(CUT_AMQP_CONSUME)) {
@@ -81,13 +76,27 @@ class FlowReader {
   }
 
  private:
+  // A number that is used again is another channel: it counts from 1, and asks for confirms anew.
+  void begin(std::uint32_t channel) {
+    confirms_.erase(channel);
+    automatic_.erase(channel);
+    unconfirmed_.erase(channel);
+  }
+
+  [[nodiscard]] bool is_altered(const Message& message) const {
+    return std::any_of(alterations_.begin(), alterations_.end(), [&](const cut_event* event) {
+      return event->direction == message.direction && serial_before(event->begin, message.end) &&
+             serial_before(message.begin, event->end);
+    });
+  }
+
   void publish(const AmqpChannel& channel, const Message& message) {
     AmqpPublish copy;
     copy.channel = channel;
     copy.message = message.attr[CUT_AMQP_ATTR_MESSAGE_ID];
     copy.ns = message.seen_ns;
     copy.delivered = message.delivered_ns.has_value();
-    copy.altered = alters_ && is_altered(flow_, message);
+    copy.altered = is_altered(message);
     copy.evidence = message.evidence;
     // The broker counts those that reach it, from 1.
     if (copy.delivered && confirms_.contains(channel.number)) {
@@ -131,7 +140,7 @@ class FlowReader {
     delivery.tag = message.attr[CUT_AMQP_ATTR_DELIVERY_TAG];
     delivery.message = message.attr[CUT_AMQP_ATTR_MESSAGE_ID];
     delivery.redelivered = message.attr[CUT_AMQP_ATTR_REDELIVERED] != 0;
-    delivery.altered = alters_ && is_altered(flow_, message);
+    delivery.altered = is_altered(message);
     delivery.ns = *message.delivered_ns;
     delivery.evidence = message.evidence;
     if (automatic_.contains(channel.number)) {
@@ -183,7 +192,7 @@ class FlowReader {
   const Flow& flow_;
   AmqpTraffic& traffic_;
   AmqpConnection connection_;
-  bool alters_ = false;
+  std::vector<const cut_event*> alterations_;
   std::set<std::uint32_t> confirms_;   // channels whose messages are confirmed
   std::set<std::uint32_t> automatic_;  // channels with a consumer that does not acknowledge
   // Per channel, indices: of what was published since confirm.select, and of what was delivered.
@@ -191,18 +200,31 @@ class FlowReader {
   std::map<std::uint32_t, std::vector<std::size_t>> unsettled_;
 };
 
+// What happens from then on is cutpoint's own doing: it ends the target.
+bool ends_the_target(const Note& note) {
+  return note.what == "workload.exited" || note.what == "target.timeout" ||
+         note.what == "interrupted";
+}
+
 void read_processes(const Timeline& timeline, AmqpTraffic& traffic) {
+  std::optional<std::int64_t> told_ns;
+  std::int64_t last_ns = 0;
+  std::int64_t publisher = 0;  // its failure is not the consumers'
   for (const Entry& entry : timeline.entries()) {
-    if (const Note* note = entry.note(); note != nullptr && note->what == "workload.exited") {
-      traffic.end_ns = entry.ns;
-    }
+    last_ns = std::max(last_ns, entry.ns);
+    const Note* note = entry.note();
+    if (note == nullptr) continue;
+    if (ends_the_target(*note)) told_ns = std::min(told_ns.value_or(entry.ns), entry.ns);
+    if (note->what == "workload.exited") publisher = note->data.value("pid", publisher);
+  }
+  traffic.end_ns = told_ns.value_or(last_ns);
+  for (const Entry& entry : timeline.entries()) {
     const cut_event* event = entry.event();
     if (event == nullptr || event->kind != CUT_EVENT_PROCESS_DIED) continue;
+    if (event->attr[0] == publisher || entry.ns >= traffic.end_ns) continue;
     traffic.deaths.push_back(
         {event->attr[0], event->attr[1], event->attr[2], entry.ns, entry.number});
   }
-  if (traffic.end_ns != 0) return;
-  for (const Entry& entry : timeline.entries()) traffic.end_ns = std::max(traffic.end_ns, entry.ns);
 }
 
 }  // namespace

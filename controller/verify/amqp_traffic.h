@@ -73,7 +73,8 @@ struct AmqpConnection {
   std::vector<std::uint64_t> evidence;
 };
 
-// A process of the target's that ended by a signal, or with an exit code that is not 0.
+// A process of the target's that ended by a signal, or with an exit code that is not 0, before
+// cutpoint ended the target. Not the publisher.
 struct ProcessDeath {
   std::uint32_t pid = 0;
   std::uint32_t exit_code = 0;
@@ -87,7 +88,7 @@ struct AmqpTraffic {
   std::vector<AmqpDelivery> deliveries;
   std::vector<AmqpConnection> connections;
   std::vector<ProcessDeath> deaths;
-  std::int64_t end_ns = 0;  // the consumers were told to end, or the last that was seen
+  std::int64_t end_ns = 0;  // cutpoint ended the target, or the last that was seen
 };
 
 AmqpTraffic read_amqp(const RunFacts& facts, std::uint8_t service);

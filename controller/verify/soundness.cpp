@@ -110,6 +110,14 @@ void judge_target(const RunFacts& facts, Soundness& soundness) {
   }
 }
 
+// What a publisher had not sent when it ended is not judged.
+void judge_publisher(const RunFacts& facts, Soundness& soundness) {
+  if (!facts.scenario->publish || facts.interrupted || facts.target.timed_out) return;
+  if (facts.published.empty() || !failed_by_itself(facts.target)) return;
+  soundness.incomplete.push_back("the publisher " + how_ended(facts.target) +
+                                 ": it did not send, or get confirmed, all that it was to send");
+}
+
 void judge_counters(const RunFacts& facts, std::vector<std::string>& unsound) {
   for (std::size_t index = 0; index < counters.size(); ++index) {
     const Counter& counter = counters[index];
@@ -164,6 +172,9 @@ void judge_history(const RunFacts& facts, std::vector<std::string>& incomplete) 
                          " of the target's history without `pid`: they belong to no COMMIT that "
                          "was seen");
   }
+}
+
+void judge_lines(const RunFacts& facts, std::vector<std::string>& incomplete) {
   if (facts.history_malformed > 0) {
     incomplete.push_back(counted(facts.history_malformed, "line") +
                          " of the target's history could not be read");
@@ -176,11 +187,13 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
                           const std::vector<NotFired>& not_fired) {
   Soundness soundness;
   judge_target(facts, soundness);
+  judge_publisher(facts, soundness);
   const bool judged = is_judged(facts);
   const auto undone = missing(facts, attempts);
   const bool nothing_done = !undone.empty() || !not_fired.empty();
   if (nothing_done && failed_by_itself(facts.target) && !facts.interrupted) {
-    soundness.unsound.push_back("the target " + how_ended(facts.target));
+    soundness.unsound.push_back((facts.scenario->publish ? "the publisher " : "the target ") +
+                                how_ended(facts.target));
   }
   judge_faults(facts, not_fired, soundness.unsound);
   for (const std::string& what : undone) {
@@ -192,6 +205,9 @@ Soundness judge_soundness(const RunFacts& facts, const std::vector<Attempt>& att
     judge_attempts(attempts, soundness.incomplete);
     judge_unrecognised(attempts, soundness.incomplete);
     judge_history(facts, soundness.incomplete);
+  }
+  if (judges(facts, "postgres") || facts.scenario->publish) {
+    judge_lines(facts, soundness.incomplete);
   }
   soundness.incomplete.insert(soundness.incomplete.end(), facts.problems.begin(),
                               facts.problems.end());

@@ -56,7 +56,8 @@ std::string aborted_unacked(const Attempt& attempt) {
       xid_text(attempt));
 }
 
-// Less than TCP's shortest time-out is no wait for a heal: a fault that cuts nothing has one as well.
+// Less than TCP's shortest time-out is no wait for a heal: a fault that cuts nothing has one as
+// well.
 bool waited_for(const Attempt& attempt, std::optional<std::int64_t> heal_ns) {
   return heal_ns && attempt.acked_ns && attempt.requested_ns < *heal_ns &&
          *attempt.acked_ns >= *heal_ns && *attempt.acked_ns - attempt.requested_ns >= shortest_rto;

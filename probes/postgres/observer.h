@@ -71,8 +71,8 @@ class Observer {
   // Per table: rows per value of column `by`, as text. All tables in one snapshot, so that a
   // transaction that commits meanwhile is in each of them or in none.
   Result<RowCounts> count_by(const std::vector<std::string>& tables, const std::string& by);
-  // What makes a table one and the same, until it is dropped: its OID. Empty: there is none of that
-  // name.
+  // What makes a table one and the same, until it is dropped or truncated: its OID, and its file.
+  // Empty: there is none of that name.
   Result<std::string> table_identity(const std::string& table);
   // Prepared transactions (gid) of this database.
   Result<std::vector<std::string>> prepared_transactions();

@@ -143,7 +143,9 @@ Result<RowCounts> Observer::count_by(const std::vector<std::string>& tables,
 
 Result<std::string> Observer::table_identity(const std::string& table) {
   const auto rows = impl_->query(fmt::format("looking for table {}", table),
-                                 fmt::format("SELECT coalesce(to_regclass({})::oid::text, '')",
+                                 fmt::format("SELECT coalesce(t.oid || '/' ||"
+                                             " coalesce(pg_relation_filenode(t.oid), 0), '')"
+                                             " FROM (SELECT to_regclass({})::oid AS oid) t",
                                              impl_->quote(quote_table(table))));
   if (!rows) return rows.error();
   return std::string(rows->at(0).at(0).c_str());

@@ -98,13 +98,14 @@ expect: []
 
   // With what package-lock.json names, in a directory of the test's own. Empty: it was skipped.
   [[nodiscard]] Words amqplib() const {
-    std::filesystem::create_directory(path("node"));
+    const std::string node = path("node");
+    std::filesystem::create_directory(node);
     for (const std::string name : {"package.json", "package-lock.json", "client.js"})
-      std::filesystem::copy_file(packages + "/" + name, path("node/" + name));
+      std::filesystem::copy_file(fmt::format("{}/{}", packages, name),
+                                 fmt::format("{}/{}", node, name));
     const auto installed = Program::run(
-        {"sh", "-c",
-         "cd " + path("node") + " && timeout 60 npm ci --ignore-scripts --no-audit --no-fund"});
-    if (installed.code == 0) return {"node", path("node/client.js")};
+        {"sh", "-c", "cd " + node + " && timeout 60 npm ci --ignore-scripts --no-audit --no-fund"});
+    if (installed.code == 0) return {"node", node + "/client.js"};
     [&] { GTEST_SKIP() << "npm cannot install amqplib: " << installed.err; }();
     return {};
   }

@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+const std::string python_path = "PYTHONPATH=" CUTPOINT_SOURCE_DIR "/tests";
+
 class AmqpScenario : public AuraTest {
  protected:
   struct Given {
@@ -51,11 +53,10 @@ faults:
   - {{ invariant: amqp.conserved }}
 )",
         given.messages, patience_, given.at, given.act, given.then);
-    const auto ended =
-        start(scenario(yaml) + Words{"--", "env", "PYTHONPATH=" CUTPOINT_SOURCE_DIR "/tests",
-                                     "/usr/bin/python3", "-m", "aura.poison", "--consumer", "pika"},
-              environment({.variant = given.variant}))
-            .wait();
+    const auto ended = start(scenario(yaml) + Words{"--", "env", python_path, "/usr/bin/python3",
+                                                    "-m", "aura.poison", "--consumer", "pika"},
+                             environment({.variant = given.variant}))
+                           .wait();
     EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
     report_ = report();
     ASSERT_FALSE(report_.is_null());

@@ -13,6 +13,8 @@ namespace cutpoint {
 namespace {
 
 using nlohmann::json;
+
+const std::string python_path = "PYTHONPATH=" CUTPOINT_SOURCE_DIR "/tests";
 using Outcomes = std::map<std::string, std::string>;
 
 struct Consumer {
@@ -34,10 +36,9 @@ class PoisonPill : public AuraTest {
       words.emplace_back("--set");
       words.push_back(setting);
     }
-    return start(
-        words + Words{"--", "env", "PYTHONPATH=" CUTPOINT_SOURCE_DIR "/tests", "/usr/bin/python3",
-                      "-m", "aura.poison", "--consumer", consumer.kind},
-        environment({.variant = consumer.variant, .on_error = consumer.on_error}));
+    return start(words + Words{"--", "env", python_path, "/usr/bin/python3", "-m", "aura.poison",
+                               "--consumer", consumer.kind},
+                 environment({.variant = consumer.variant, .on_error = consumer.on_error}));
   }
 
   // Its exit code, and those of its invariants that did not hold.

@@ -15,7 +15,7 @@ TEST_P(BadWorkload, IsExplainedInPlace) {
 
 const std::vector<BadInput> inputs{
     {"missing_kind", "kind: postgres.orders", "",
-     R"(test.yaml:4:11: missing key `kind` in `workload`; valid: postgres.orders
+     R"(test.yaml:4:11: missing key `kind` in `workload`; valid: postgres.orders, amqp.publish
     4 | workload: {  }
       |           ^)"},
     {"unknown_kind", "kind: postgres.orders", "kind: postgres.order",

@@ -96,7 +96,8 @@ TEST_F(DiagnosticOfAFile, ComesOnceForAnAliasedMistake) {
 TEST_F(DiagnosticOfAFile, MasksPasswordsThatAVariableBroughtIn) {
   environment_["DSN"] = "postgresql://u:secret@h/d";
   EXPECT_EQ(complaints(load(replaced(smallest, "kind: postgres.orders", "kind: \"${DSN}\""))),
-            "test.yaml:4:19: unknown workload `postgresql://u:******@h/d`; valid: postgres.orders\n"
+            "test.yaml:4:19: unknown workload `postgresql://u:******@h/d`; valid: postgres.orders, "
+            "amqp.publish\n"
             "    4 | workload: { kind: \"${DSN}\" }\n"
             "      |                   ^");
 }

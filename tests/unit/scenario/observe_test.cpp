@@ -86,7 +86,7 @@ TEST_P(BadObserve, IsExplainedInPlace) {
 
 const std::vector<BadInput> inputs{
     {"unknown_kind", "kind: celery", "kind: rq",
-     "test.yaml:6:20: unknown observer `rq`; valid: celery"},
+     "test.yaml:6:20: unknown observer `rq`; valid: celery, amqp"},
     {"no_amqp", "amqp://app:hunter2@127.0.0.1:5672/", "redis://127.0.0.1",
      "test.yaml:6:36: `broker` is no AMQP URL: it is `amqp://user@host:port/vhost`, "
      "without TLS"},

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "tests/scenarios/program.h"
-#include "tests/unit/scenario/scenario_fixture.h"
+#include "tests/unit/scenario/amqp_fixture.h"
 
 namespace cutpoint::test {
 namespace {
@@ -129,24 +129,67 @@ const Spoilt spoilt[] = {
     {"postgres.acked_is_durable", "postgres.acked_is_durable, severity: hgh", "expect.0.severity"},
 };
 
+// The same of a scenario with a publisher.
+const Spoilt spoilt_poison[] = {
+    {"target: { command: [app] }\nworkload:\n  kind: amqp.publish",
+     "workload:\n  kind: amqp.publsh", "workload.kind"},
+    {"  queue: work\n", "", "workload"},
+    {"  queue: work\n", "  queue: work\n  orders: 7\n", "workload"},
+    {"  broker: \"amqp://app:hunter2@h/\"", "  broker: redis://h", "workload.broker"},
+    {"messages: 30, rate: 10 }", "messages: 0, rate: 10 }", "workload.phases.0.messages"},
+    {"messages: 30, rate: 10 }", "messages: 30, rate: 0 }", "workload.phases.0.rate"},
+    {"messages: 30, rate: 10 }", "messages: 30 }", "workload.phases.0"},
+    {"poison_every: 1s", "poison_every: 1", "workload.phases.1.poison_every"},
+    {"poison_every: 1s", "poison_evry: 1s", "workload.phases.1"},
+    {"  queue: work\n", "  queue: work\n  drain: 30\n", "workload.drain"},
+    {"  queue: work\n", "  queue: work\n  patience: 0s\n", "workload.patience"},
+    {"management: \"http://", "management: \"https://", "observe.work.management"},
+    {"queue: work }", "queue: work, workers: 2 }", "observe.work"},
+    {", queue: work }", " }", "observe.work"},
+    {"kind: amqp, ", "kind: rabbitmq, ", "observe.work.kind"},
+    {"amqp.conserved", "amqp.conserve", "expect.0.invariant"},
+    {"amqp.conserved", "amqp.dead_lettered", "expect.0"},
+    {"amqp.conserved", "amqp.dead_lettered, within: 1s, deliveries: 0", "expect.0.deliveries"},
+    {"amqp.conserved", "amqp.all_processed, by: id", "expect.0"},
+    {"amqp.conserved", "amqp.throughput_retained, at_least: 2", "expect.0.at_least"},
+    {"amqp.conserved", "amqp.consumer_restarts, at_most: 0.5", "expect.0.at_most"},
+    {"amqp.conserved", "amqp.redeliveries", "expect.0"},
+    {"amqp.conserved", "amqp.topology, require: []", "expect.0.require"},
+    {"amqp.conserved", "amqp.topology, require: [max_lenght]", "expect.0.require.0"},
+    {"amqp.conserved", "amqp.topology, within: 1s", "expect.0"},
+};
+
+struct SpoiltScenario {
+  const std::string& text;
+  Spoilt by;
+};
+
+std::vector<SpoiltScenario> all_spoilt() {
+  std::vector<SpoiltScenario> list;
+  for (const Spoilt& row : spoilt) list.push_back({smallest, row});
+  for (const Spoilt& row : spoilt_poison) list.push_back({poison, row});
+  return list;
+}
+
 TEST_F(Schema, RefusesWhatItCanKnowToBeWrongWhereItStands) {
+  const auto rows = all_spoilt();
   std::vector<std::string> files;
-  for (const Spoilt& row : spoilt) {
+  for (const auto& [text, by] : rows) {
     files.push_back(path(fmt::format("{}.yaml", files.size())));
-    std::ofstream(files.back()) << replaced(smallest, row.from, row.to);
+    std::ofstream(files.back()) << replaced(text, by.from, by.to);
   }
   const auto lines = judge(files);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string expected = fmt::format("refused {}: {}: ", files[i], spoilt[i].place);
-    EXPECT_EQ(lines[i].substr(0, expected.size()), expected) << spoilt[i].to << ": " << lines[i];
+    const std::string expected = fmt::format("refused {}: {}: ", files[i], rows[i].by.place);
+    EXPECT_EQ(lines[i].substr(0, expected.size()), expected) << rows[i].by.to << ": " << lines[i];
   }
 }
 
 // The loader refuses each of them as well, so that the table is about mistakes.
 using SchemaRows = ScenarioTest;
 TEST_F(SchemaRows, AreMistakesToTheLoader) {
-  for (const Spoilt& row : spoilt) {
-    EXPECT_NE(complaints(load(replaced(smallest, row.from, row.to))), "") << row.to;
+  for (const auto& [text, by] : all_spoilt()) {
+    EXPECT_NE(complaints(load(replaced(text, by.from, by.to))), "") << by.to;
   }
 }
 

@@ -144,7 +144,8 @@ const std::vector<Case>& incomplete() {
                                       .type = "invoke",
                                       .xid = {},
                                       .committed = {},
-                                      .error = {}});
+                                      .error = {},
+                                      .phase = {}});
        },
        "1 `invoke` line of the target's history without `pid`: they belong to no COMMIT that was "
        "seen"},
