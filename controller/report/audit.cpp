@@ -152,7 +152,7 @@ json actions_of(const json& findings) {
   std::size_t number = 0;
   for (const json& finding : findings) {
     ++number;
-    if (finding.at("remedy") == "") continue;
+    if (finding.at("remedy").get_ref<const std::string&>().empty()) continue;
     const json fresh = {{"severity", finding.at("severity")},
                         {"remedy", finding.at("remedy")},
                         {"components", json::array()},

@@ -99,7 +99,7 @@ std::string shown_ms(const nlohmann::json& milliseconds) {
   return milliseconds.is_null() ? nothing : milliseconds_text(milliseconds.get<double>());
 }
 
-Table::Table(std::vector<std::string> head) {
+Table::Table(const std::vector<std::string>& head) {
   text_ = row_text(head) + "|";
   for (std::size_t i = 0; i < head.size(); ++i) text_ += "---|";
   text_ += "\n";

@@ -21,7 +21,7 @@ std::string shown_ms(const nlohmann::json& milliseconds);
 
 class Table {
  public:
-  explicit Table(std::vector<std::string> head);
+  explicit Table(const std::vector<std::string>& head);
   void row(const std::vector<std::string>& cells);  // each already escaped
   [[nodiscard]] std::string take() && { return std::move(text_); }
 

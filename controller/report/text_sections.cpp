@@ -135,8 +135,9 @@ void show_findings(Page& page, const json& findings) {
                 Colour::dim);
     }
     for (const char* part : {"impact", "component", "remedy", "reference"}) {
-      if (finding.at(part).is_null() || finding.at(part) == "") continue;
-      page.item(5, part, 9, finding.at(part).get<std::string>(), Colour::dim);
+      const std::string text =
+          finding.at(part).is_null() ? "" : finding.at(part).get<std::string>();
+      if (!text.empty()) page.item(5, part, 9, text, Colour::dim);
     }
   }
 }
