@@ -20,7 +20,7 @@
 	X(CONNECTION_OPEN, "connection.open", CUT_UPSTREAM, 1, "the client opens a virtual host")  \
 	X(CHANNEL_OPEN, "channel.open", CUT_UPSTREAM, 1, "the client opens a channel")             \
 	X(CONSUME, "basic.consume", CUT_UPSTREAM, 1, "the client asks for a queue's messages")     \
-	X(GET, "basic.get", CUT_UPSTREAM, 0, "the client asks for one message")                    \
+	X(GET, "basic.get", CUT_UPSTREAM, 1, "the client asks for one message")                    \
 	X(CONFIRM_SELECT, "confirm.select", CUT_UPSTREAM, 1,                                       \
 	  "the client wants its messages confirmed")                                               \
 	X(PUBLISH, "basic.publish", CUT_UPSTREAM, 1,                                               \

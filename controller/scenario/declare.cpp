@@ -50,9 +50,12 @@ void read_queue(const Field& key, const Field& value, DeclaredTopology& topology
   read_bool(map.optional("durable"), queue.durable);
   if (const Field arguments = map.optional("arguments")) {
     for (const auto& [name, argument] : yaml::read_entries(arguments)) {
-      std::string text;
-      if (yaml::read_text(argument, text))
+      // Empty is a name, too: that of the default exchange.
+      if (argument.node->kind == yaml::TreeNode::Kind::scalar) {
         queue.arguments[name.node->text] = json_of(*argument.node);
+      } else {
+        argument.complain("an argument is a text, a number, true or false");
+      }
     }
   }
   topology.queues.push_back(std::move(queue));

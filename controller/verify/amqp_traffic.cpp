@@ -51,7 +51,9 @@ class FlowReader {
       connection_.consumes = true;
       if (has_flag(message, CUT_AMQP_FLAG_NO_ACK)) automatic_.insert(number);
     }
-    if (message.is(CUT_AMQP_DELIVER) || message.is(CUT_AMQP_GET_OK)) deliver(channel, message);
+    if (message.is(CUT_AMQP_GET)) gets_automatic_[number] = has_flag(message, CUT_AMQP_FLAG_NO_ACK);
+    if (message.is(CUT_AMQP_DELIVER)) deliver(channel, message, automatic_.contains(number));
+    if (message.is(CUT_AMQP_GET_OK)) deliver(channel, message, gets_automatic_[number]);
     if (message.is(CUT_AMQP_ACK)) settle(number, message, Settled::acked);
     if (message.is(CUT_AMQP_NACK) || message.is(CUT_AMQP_REJECT)) {
       const bool requeue = has_flag(message, CUT_AMQP_FLAG_REQUEUE);
@@ -133,7 +135,7 @@ class FlowReader {
     }
   }
 
-  void deliver(const AmqpChannel& channel, const Message& message) {
+  void deliver(const AmqpChannel& channel, const Message& message, bool automatic) {
     AmqpDelivery delivery;
     delivery.channel = channel;
     delivery.tuple = flow_.tuple;
@@ -143,7 +145,7 @@ class FlowReader {
     delivery.altered = is_altered(message);
     delivery.ns = *message.delivered_ns;
     delivery.evidence = message.evidence;
-    if (automatic_.contains(channel.number)) {
+    if (automatic) {
       delivery.settled = Settled::automatic;
       delivery.settled_ns = delivery.ns;
     } else {
@@ -195,6 +197,7 @@ class FlowReader {
   std::vector<const cut_event*> alterations_;
   std::set<std::uint32_t> confirms_;   // channels whose messages are confirmed
   std::set<std::uint32_t> automatic_;  // channels with a consumer that does not acknowledge
+  std::map<std::uint32_t, bool> gets_automatic_;  // per channel: its last basic.get does not
   // Per channel, indices: of what was published since confirm.select, and of what was delivered.
   std::map<std::uint32_t, std::vector<std::size_t>> unconfirmed_;
   std::map<std::uint32_t, std::vector<std::size_t>> unsettled_;

@@ -91,6 +91,21 @@ std::int64_t time_of(const Fate& fate) {
   return fate.copies == 1 ? first : std::max(first, last);
 }
 
+// A dead letter, but of what? Nothing is proven of a consumer that nobody saw, or that never had
+// it.
+void judge_cause(Fate& fate) {
+  const std::string& reason = fate.letters.front()->reason;
+  if (reason == "expired" || reason == "maxlen") {
+    fate.why = fmt::format("its age or the queue's length made it one ({}), nobody has refused it",
+                           reason);
+  } else if (fate.deliveries.empty()) {
+    fate.why = "its deliveries were not seen: its consumers are none of the target's";
+  }
+  if (fate.why.empty()) return;
+  fate.words = fmt::format("{} is a dead letter", fate.message->id);
+  fate.judged = Judged::unknown;
+}
+
 Fate judge_fate(const AmqpCase& all, const PublishedMessage& message) {
   const Expectation& wanted = all.of.expectation;
   const Copies copies = all.copies_of(message);
@@ -120,6 +135,7 @@ Fate judge_fate(const AmqpCase& all, const PublishedMessage& message) {
         fmt::format("{} is in the dead-letter queue without its x-death history", message.id);
   }
   fate.judged = fate.words.empty() ? Judged::good : Judged::wrong;
+  if (fate.judged == Judged::good) judge_cause(fate);
   return fate;
 }
 
