@@ -216,6 +216,8 @@ InvariantResult judge_fates(const std::vector<Fate>& fates) {
     for (const Fate* fate : wrong) cite(result, *fate);
     result.outcome = Outcome::violated;
     result.observed = not_text(fates, wrong, wrong.size() == 1 ? "was not" : "were not");
+    if (!unknown.empty())
+      result.observed += fmt::format("; of {} more it is not known", unknown.size());
   } else if (!unknown.empty()) {
     for (const Fate* fate : unknown) cite(result, *fate);
     result.observed = not_text(fates, unknown,

@@ -122,7 +122,7 @@ TEST_F(PoisonPill, kills_consumers_for_ever) {
          violated({"amqp.dead_lettered", "amqp.all_processed", "amqp.throughput_retained",
                    "amqp.consumer_restarts", "amqp.redeliveries", "amqp.topology"}));
   expect_observed("amqp.dead_lettered",
-                  {"5 of 5 poison messages (4 published malformed, 1 corrupted on the way to the "
+                  {" of 5 poison messages (4 published malformed, 1 corrupted on the way to the "
                    "broker) were not: m400 was delivered ",
                    " times, and was to be delivered again when the run ended",
                    "; the most deliveries of one were "});
@@ -178,7 +178,7 @@ class PoisonPillRestart : public PoisonPill {
   template <typename Ready>
   Program::Ended restart_broker(const Consumer& consumer, const Ready& ready) {
     Lab::psql("DROP TABLE IF EXISTS handled");  // of an earlier run
-    auto program = start_pill(consumer, {"workload.drain=20s"});
+    auto program = start_pill(consumer, {"workload.drain=20s", "workload.patience=60s"});
     ready(program);
     std::ifstream file(services.directory() + "/rabbitmq/pid");
     pid_t broker = 0;
