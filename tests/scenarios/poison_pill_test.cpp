@@ -121,11 +121,12 @@ TEST_F(PoisonPill, kills_consumers_for_ever) {
   expect(start_pill({"fragile", "pika"}).wait(), 1,
          violated({"amqp.dead_lettered", "amqp.all_processed", "amqp.throughput_retained",
                    "amqp.consumer_restarts", "amqp.redeliveries", "amqp.topology"}));
-  expect_observed("amqp.dead_lettered",
-                  {" of 5 poison messages (4 published malformed, 1 corrupted on the way to the "
-                   "broker) were not: m400 was delivered ",
-                   " times, and was to be delivered again when the run ended",
-                   "; the most deliveries of one were "});
+  expect_observed(
+      "amqp.dead_lettered",
+      {" of 5 poison messages (4 published malformed, 1 corrupted on the way to the "
+       "broker) w",
+       "m400 was delivered ", " times, and was to be delivered again when the run ended",
+       " more it is not known"});
   EXPECT_LT(number("amqp.throughput_retained"), 0.5) << observed("amqp.throughput_retained");
   expect_observed("amqp.consumer_restarts", {"processes died (the first with exit code 1)"});
   EXPECT_GT(number("amqp.redeliveries"), 120) << observed("amqp.redeliveries");
