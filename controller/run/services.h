@@ -21,8 +21,8 @@ struct ServiceHandle {
   std::optional<probes::Observer> observer;  // nullopt: it is only heard
   std::vector<std::string> prepared_before;
   probes::RowCounts rows_before;
-  // Of the tables in which messages have their effects, as far as they are there before the run: the
-  // target may make them anew. Their identities, and their rows.
+  // Of the tables in which messages have their effects, as far as they are there before the run:
+  // the target may make them anew. Their identities, and their rows.
   std::map<std::string, std::string> effect_tables;
   probes::RowCounts effects_before;
   std::string database_system;  // Observer::database_system()

@@ -39,7 +39,7 @@ struct WorkerActivity {
   std::int64_t end_ns = 0;
   bool attached = false;
   std::uint64_t dead_letters = 0;  // of a queue
-  std::string lost;  // why the observer saw no more; empty: it saw everything
+  std::string lost;                // why the observer saw no more; empty: it saw everything
 };
 
 WorkerActivity read_workers(const RunFacts& facts, const std::string& observer);

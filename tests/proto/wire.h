@@ -24,7 +24,7 @@ struct Postgres {
     fact.moments = facts.moments;
     fact.first = facts.begin;
     fact.last = facts.end;
-    std::copy(std::begin(facts.attr), std::end(facts.attr), fact.attributes.begin());
+    std::copy_n(facts.attr, fact.attributes.size(), fact.attributes.begin());
     fact.flags = facts.flags;
     fact.mismatch = facts.mismatch != 0;
     fact.forgot = facts.forgot != 0;
