@@ -8,6 +8,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/formats.h"
 #include "controller/run/sequencer.h"
+#include "controller/scenario/registry.h"
 #include "probes/amqp/publisher.h"
 #include "probes/postgres/orders.h"
 
@@ -74,7 +75,7 @@ int workload_command(const std::string& kind, int fd) {
   while ((size = ::read(fd, part.data(), part.size())) > 0) {
     text.append(part.data(), static_cast<std::size_t>(size));
   }
-  if (kind == "amqp.publish") {
+  if (kind == publish_workload) {
     return probes::run_publisher(probes::publish_options_from_json(text));
   }
   return probes::run_orders(probes::orders_options_from_json(text));

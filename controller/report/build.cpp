@@ -9,6 +9,7 @@
 #include "controller/report/report.h"
 #include "controller/report/report_schema.h"
 #include "controller/report/series.h"
+#include "controller/scenario/registry.h"
 #include "controller/timeline/flows.h"
 #include "controller/verify/exchanges.h"
 #include "controller/verify/phrases.h"
@@ -160,8 +161,8 @@ json held(const std::optional<HeldSegments>& segments) {
 }
 
 std::string_view target_kind(const Scenario& scenario) {
-  if (scenario.workload) return "postgres.orders";
-  if (scenario.publish && !scenario.target) return "amqp.publish";
+  if (scenario.workload) return orders_workload;
+  if (scenario.publish && !scenario.target) return publish_workload;
   if (!scenario.target) return "none";
   if (scenario.target->pid) return "pid";
   if (!scenario.target->unit.empty()) return "unit";

@@ -25,8 +25,8 @@ Part services() {
 }
 
 Part target() {
-  const auto kinds = {"postgres.orders", "amqp.publish", "none", "pid", "unit",
-                      "command",         "cgroup"};
+  const std::vector<std::string_view> kinds{orders_workload, publish_workload, "none",  "pid",
+                                            "unit",          "command",        "cgroup"};
   return object(
       {{"kind", one_of(kinds)},
        {"started", truth()},

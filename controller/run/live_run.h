@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <future>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,6 +24,7 @@
 #include "controller/run/watches.h"
 #include "controller/scenario/model.h"
 #include "controller/timeline/timeline.h"
+#include "controller/util/clock.h"
 #include "controller/verify/run_facts.h"
 
 namespace cutpoint {
@@ -97,8 +99,11 @@ class LiveRun {
   void check_target();
   void check_child();
   void check_consumers();
+  [[nodiscard]] bool publisher_is_over() const;
+  void ask_for_topologies();
   void end_consumers();
-  void look_at_topologies();
+  bool asked_consumers_have_ended(Child& consumers);
+  int awaited_pidfd();
   void check_left_processes();
   void check_foreign_processes();
   void stop_target();
@@ -168,7 +173,7 @@ class LiveRun {
   std::vector<SeenXid> seen_xids_;
   // Newest sight of the backends of cut flows, per service: pid -> backend.
   std::vector<std::map<int, probes::Backend>> backends_;
-  std::map<std::string, probes::QueueTopology> topologies_;  // per observer
+  std::map<std::string, std::future<Result<probes::QueueTopology>>> topologies_;  // per observer
   std::set<std::string> problems_;
   TargetFacts target_facts_;
   OpenConnections open_before_;
@@ -179,6 +184,7 @@ class LiveRun {
   bool interrupted_ = false;
   bool lapsed_ = false;  // the lease
   bool opened_a_flow_ = false;
+  std::optional<Deadline> until_consumers_end_;  // they were asked to
   bool consumers_ended_ = false;
   bool target_over_ = false;   // none of its processes is waited for any more
   std::int64_t heard_ns_ = 0;  // newest event of any of its connections

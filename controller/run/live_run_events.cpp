@@ -216,9 +216,8 @@ void LiveRun::draw() {
 }
 
 void LiveRun::pump(std::chrono::milliseconds timeout) {
-  const int target = child_runs() ? context_.target.child().pidfd() : -1;
-  const Wakeup wakeup = wait_for_any(context_.injector.events_fd(), target, context_.signals.fd(),
-                                     std::min(timeout, until_next_heal()));
+  const Wakeup wakeup = wait_for_any(context_.injector.events_fd(), awaited_pidfd(),
+                                     context_.signals.fd(), std::min(timeout, until_next_heal()));
   auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });
   if (!drained) problem(drained.error().message);
   look_at_open_xids();

@@ -168,28 +168,17 @@ void LiveRun::collect_history(RunFacts& facts) {
   facts.has_history = !facts.history.empty();
 }
 
-// What they are, and where their dead letters lead: while the target still has them.
-void LiveRun::look_at_topologies() {
-  for (const ObserverPlan& plan : context_.scenario.observe) {
-    if (plan.kind != ObserverKind::amqp || plan.management.empty() ||
-        topologies_.contains(plan.name)) {
-      continue;
-    }
-    auto inside = ScopedNetns::enter(*context_.plan.netns);
-    if (!inside) return problem(inside.error().message);
-    auto topology = probes::read_topology(plan.management, plan.broker, plan.queue);
-    if (topology) {
-      topologies_[plan.name] = *std::move(topology);
-    } else {
-      problem(topology.error().message);
-    }
-  }
-}
-
 // Once nobody consumes, what consumers held is ready again.
 void LiveRun::collect_queues(RunFacts& facts) {
-  look_at_topologies();
-  facts.topologies = topologies_;
+  ask_for_topologies();
+  for (auto& [observer, answer] : topologies_) {
+    auto topology = answer.get();
+    if (!topology) {
+      problem(topology.error().message);
+      continue;
+    }
+    facts.topologies[observer] = *std::move(topology);
+  }
   for (Watch& watch : context_.watches) {
     auto* observer = std::get_if<probes::AmqpObserver>(&watch.observer);
     if (observer == nullptr) continue;

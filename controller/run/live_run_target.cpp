@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // LiveRun: the target, from its start to its end.
 #include <algorithm>
-#include <csignal>
 #include <fmt/format.h>
 
 #include "controller/run/live_run.h"
 #include "controller/util/clock.h"
 #include "controller/util/duration.h"
+#include "controller/verify/phrases.h"
 
 namespace cutpoint {
 namespace {
@@ -15,11 +15,6 @@ constexpr auto tick = std::chrono::milliseconds(100);  // of the status line
 constexpr Duration default_timeout = std::chrono::minutes(10);
 constexpr auto answer_patience = std::chrono::seconds(5);
 constexpr auto idle_patience = std::chrono::seconds(10);
-constexpr auto consumer_patience = std::chrono::milliseconds(5000);
-
-std::string processes(std::size_t count) {
-  return count == 1 ? "1 process" : fmt::format("{} processes", count);
-}
 
 bool judges_commits(const Scenario& scenario) {
   return std::any_of(scenario.expect.begin(), scenario.expect.end(),
@@ -97,9 +92,11 @@ void LiveRun::target_is_over(const std::string& status) {
 
 void LiveRun::check_target() {
   if (!target_runs()) return;
-  check_consumers();
   if (child_runs()) {
+    check_consumers();
     check_child();
+  } else if (publisher_is_over()) {
+    end_consumers();
   } else if (context_.target.has_child()) {
     check_left_processes();
   } else {
@@ -118,32 +115,6 @@ void LiveRun::check_foreign_processes() {
   if (!pids->empty() || !context_.target.cgroup().owned()) return;
   target_is_over("no process left");
   context_.progress.log("target ended");
-}
-
-// Before their time: by themselves.
-void LiveRun::check_consumers() {
-  Child* consumers = context_.target.consumers();
-  if (consumers == nullptr || consumers_ended_) return;
-  const auto ended = consumers->wait_for(std::chrono::milliseconds(0));
-  if (!ended || !*ended) return;
-  consumers_ended_ = true;
-  const std::string status = (*ended)->describe();
-  note("target", "consumers.exited", {{"status", status}});
-  context_.progress.log("the target's command ended before the publisher: " + status);
-}
-
-// The publisher's end is theirs: what they are busy with goes back to the broker.
-void LiveRun::end_consumers() {
-  Child* consumers = context_.target.consumers();
-  if (consumers == nullptr) return;
-  if (!consumers_ended_) {
-    if (auto asked = consumers->signal(SIGTERM); !asked) problem(asked.error().message);
-    const auto ended = consumers->wait_for(consumer_patience);
-    context_.progress.log(ended && *ended ? "consumers ended: " + (*ended)->describe()
-                                          : "consumers did not end when asked to: ending them");
-    consumers_ended_ = true;
-  }
-  if (auto killed = context_.target.kill(); !killed) problem(killed.error().message);
 }
 
 void LiveRun::check_child() {
@@ -167,17 +138,13 @@ void LiveRun::check_child() {
   note("target", publisher ? "workload.exited" : "target.exited",
        {{"status", status.describe()}, {"pid", context_.target.child().pid()}});
   context_.progress.log((publisher ? "publisher ended: " : "target ended: ") + status.describe());
-  if (publisher) {
-    look_at_topologies();
-    end_consumers();
-    target_over_ = true;
-    return;
-  }
+  if (publisher) return ask_for_topologies();
   const auto left = context_.target.cgroup().pids();
   target_over_ = target_facts_.timed_out || interrupted_ || !left || left->empty();
   if (target_over_) return;
   heard_ns_ = now_ns();
-  context_.progress.log("still waiting for the end of " + processes(left->size()) + " of it");
+  context_.progress.log("still waiting for the end of " +
+                        counted(left->size(), "process", "processes") + " of it");
 }
 
 // What it left goes on as part of the target: no COMMIT of it must come while it is judged. But a
@@ -189,7 +156,8 @@ void LiveRun::check_left_processes() {
   const Duration patience = std::max(Duration(idle_patience), longest_cut());
   if (now_ns() - heard_ns_ < patience.count()) return;
   const auto silent =
-      fmt::format("{}, silent for {}", processes(left->size()), format_duration(patience));
+      fmt::format("{}, silent for {}", counted(left->size(), "process", "processes"),
+                  format_duration(patience));
   context_.progress.log("not waiting for " + silent);
   target_is_over("not waited for: " + silent);
 }
@@ -217,7 +185,7 @@ void LiveRun::run_target() {
   note("target", "target.started", nlohmann::json::object());
   while (target_runs() && !workload_is_over()) {
     pump(tick);
-    if (now_ns() < target_deadline() || target_facts_.timed_out) continue;
+    if (now_ns() < target_deadline() || target_facts_.timed_out || publisher_is_over()) continue;
     target_facts_.timed_out = true;
     context_.progress.log(
         context_.target.has_child()

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/scenario/registry.h"
 #include "controller/util/exec_failure.h"
 #include "controller/util/process.h"
 #include "probes/amqp/publisher.h"
@@ -184,8 +185,9 @@ struct OwnWorkload {
 
 OwnWorkload own_workload(const Scenario& scenario, const std::string& history) {
   if (scenario.publish)
-    return {"amqp.publish", probes::to_json(publish_options(*scenario.publish, history))};
-  return {"postgres.orders", probes::to_json(orders_options(scenario, history))};
+    return {std::string(publish_workload),
+            probes::to_json(publish_options(*scenario.publish, history))};
+  return {std::string(orders_workload), probes::to_json(orders_options(scenario, history))};
 }
 
 // A pipe that already holds `text`: how the workload gets its options, which may hold a password

@@ -68,7 +68,8 @@ std::optional<Note> note_of(const probes::AmqpObservation& observation, nlohmann
       return Note{"observer", dead ? "dead_letters.depth" : "queue.depth", std::move(data)};
     }
     case probes::AmqpObservation::Kind::mirrored:
-      if (!observation.why.empty()) data["why"] = observation.why;
+      data["sight"] = name(observation.mirrored.state);
+      if (!observation.mirrored.why.empty()) data["why"] = observation.mirrored.why;
       return Note{"observer", "dead_letters.mirrored", std::move(data)};
     case probes::AmqpObservation::Kind::dead_letter:
       add_dead_letter(observation.dead, data);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "controller/scenario/redact.h"
-#include "controller/scenario/utf8.h"
+#include "controller/util/utf8.h"
 
 namespace cutpoint {
 namespace {

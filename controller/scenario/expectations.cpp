@@ -23,9 +23,8 @@ constexpr std::uint32_t most_failures = 10'000;
 
 // The invariant that an item names, before anything else of it is looked at.
 const InvariantInfo* invariant_of(const Field& item) {
-  if (item.node->kind != yaml::TreeNode::Kind::map) return nullptr;
-  const yaml::TreeNode* name = item.node->find("invariant");
-  return name == nullptr ? nullptr : find_invariant(name->text);
+  const std::string* name = yaml::peek(item, "invariant");
+  return name == nullptr ? nullptr : find_invariant(*name);
 }
 
 // The keys that the item may have: those of its invariant, or any where that is not known.
@@ -82,10 +81,17 @@ void read_require(const Field& field, Expectation& expectation) {
   }
 }
 
+// Of something in the scenario, which is looked up: observer_or_only(), read_database(),
+// check_phases().
+bool is_a_name(const ParameterInfo& parameter) {
+  return parameter.name == "observer" || parameter.name == "database" ||
+         parameter.name == "baseline";
+}
+
 void read_parameters(const MapReader& map, const InvariantInfo& invariant,
                      Expectation& expectation) {
   for (const ParameterInfo& parameter : invariant.parameters) {
-    if (parameter.name == "observer") continue;  // may be the only one: observer_or_only()
+    if (is_a_name(parameter)) continue;
     const Field field =
         parameter.required ? map.required(parameter.name) : map.optional(parameter.name);
     if (parameter.name == "within") read_optional_duration(field, false, expectation.within);
@@ -105,9 +111,7 @@ void read_parameters(const MapReader& map, const InvariantInfo& invariant,
       yaml::read_number<std::uint32_t>(field, 1, expectation.deliveries, most_requests);
     }
     if (parameter.name == "at_least") yaml::read_probability(field, expectation.at_least);
-    if (parameter.name == "baseline") yaml::read_name(field, expectation.baseline);
     if (parameter.name == "over") yaml::read_duration(field, false, expectation.over);
-    if (parameter.name == "database") yaml::read_name(field, expectation.database);
     if (parameter.name == "require") read_require(field, expectation);
     if (parameter.name == "blocked_at_most") {
       read_optional_duration(field, false, expectation.blocked_at_most);
@@ -208,7 +212,7 @@ void read_database(const MapReader& map, Expectation& expectation, const Scenari
   }
   if (const Field field = map.optional("database")) {
     std::size_t index = 0;
-    yaml::read_index(field, "service", "", names, index);
+    if (yaml::read_index(field, "service", "", names, index)) expectation.database = names[index];
   } else if (names.size() == 1) {
     expectation.database = names.front();
   } else {
@@ -292,8 +296,9 @@ yaml::Shape shape_of_expectation(const InvariantInfo& invariant) {
   yaml::read_index(map.required("invariant"), "invariant", "", {invariant.name}, index);
   if (!invariant.protocol.empty()) yaml::read_name(map.optional("service"), unused.service);
   read_parameters(map, invariant, unused);
-  if (takes(invariant, "observer", false)) {
-    yaml::read_name(map.optional("observer"), unused.observer);
+  for (const ParameterInfo& parameter : invariant.parameters) {
+    std::string name;
+    if (is_a_name(parameter)) yaml::read_name(map.optional(parameter.name), name);
   }
   read_severity(map.optional("severity"), unused);
   return shape;

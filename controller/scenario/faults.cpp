@@ -158,11 +158,10 @@ void expect_known_service(const Field& field, const MomentInfo& moment, const Se
 
 // The protocol of the service that `at:` names, which decides what else may be in it.
 const ProtocolInfo* protocol_at(const Field& field, const Scenario& scenario) {
-  if (!field || field.node->kind != yaml::TreeNode::Kind::map) return nullptr;
-  const yaml::TreeNode* name = field.node->find("service");
+  const std::string* name = yaml::peek(field, "service");
   if (name == nullptr) return nullptr;
   for (const Service& service : scenario.services) {
-    if (service.name == name->text) return find_protocol(service.protocol);
+    if (service.name == *name) return find_protocol(service.protocol);
   }
   return nullptr;
 }

@@ -17,8 +17,8 @@
 #include "controller/scenario/registry.h"
 #include "controller/scenario/sections.h"
 #include "controller/scenario/source.h"
-#include "controller/scenario/utf8.h"
 #include "controller/util/nearest.h"
+#include "controller/util/utf8.h"
 
 namespace cutpoint {
 namespace {
@@ -136,7 +136,7 @@ class TreeMaker {
 Part TreeMaker::part(const char* option, const std::string& text) {
   const int order = static_cast<int>(sources_.size());
   const Source& source = sources_.emplace_back(Source::Kind::option, option, text, order);
-  if (!yaml::is_utf8_text(text)) diagnostics_.add({&source}, "it is no UTF-8 text");
+  if (!is_utf8_text(text)) diagnostics_.add({&source}, "it is no UTF-8 text");
   return {&source, 0, source.text()};
 }
 

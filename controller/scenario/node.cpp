@@ -5,7 +5,7 @@
 #include <utility>
 #include <yaml-cpp/emitter.h>
 
-#include "controller/scenario/utf8.h"
+#include "controller/util/utf8.h"
 
 namespace cutpoint::yaml {
 namespace {

@@ -62,11 +62,9 @@ void read_keys(const MapReader& map, ObserverKind kind, ObserverPlan& observer) 
 
 // The kind that it names; nullopt: none, which is complained about later.
 std::optional<ObserverKind> kind_of(const Field& field) {
-  if (field.node->kind != yaml::TreeNode::Kind::map) return std::nullopt;
-  const yaml::TreeNode* kind = field.node->find("kind");
+  const std::string* kind = yaml::peek(field, "kind");
   const std::vector<std::string>& kinds = observer_kinds();
-  const auto found =
-      kind == nullptr ? kinds.end() : std::find(kinds.begin(), kinds.end(), kind->text);
+  const auto found = kind == nullptr ? kinds.end() : std::find(kinds.begin(), kinds.end(), *kind);
   if (found == kinds.end()) return std::nullopt;
   return static_cast<ObserverKind>(found - kinds.begin());
 }

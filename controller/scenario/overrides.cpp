@@ -8,8 +8,9 @@
 #include <string_view>
 #include <utility>
 
-#include "controller/scenario/utf8.h"
+#include "controller/scenario/registry.h"
 #include "controller/util/nearest.h"
+#include "controller/util/utf8.h"
 
 namespace cutpoint::yaml {
 namespace {
@@ -168,7 +169,7 @@ void apply_command(TreeNode& root, const Source& source, const std::vector<std::
   // A publisher goes on beside another target.
   const TreeNode* workload = root.find("workload");
   const TreeNode* kind = workload == nullptr ? nullptr : workload->find("kind");
-  if (kind == nullptr || kind->text != "amqp.publish") remove_entry(root, "workload");
+  if (kind == nullptr || kind->text != publish_workload) remove_entry(root, "workload");
   TreeNode* target = root.find("target");
   if (target == nullptr || target->kind != TreeNode::Kind::map) {
     TreeNode map;

@@ -120,6 +120,12 @@ void MapReader::complain(const std::string& message) const {
   if (map_ != nullptr) diagnostics_->add(map_->at, message);
 }
 
+const std::string* peek(const Field& map, std::string_view key) {
+  if (!map || map.node->kind != TreeNode::Kind::map) return nullptr;
+  const TreeNode* value = map.node->find(key);
+  return value == nullptr ? nullptr : &value->text;
+}
+
 bool read_text(const Field& field, std::string& out) {
   if (tell(field, of_kind(Shape::Kind::text))) return false;
   if (!is_kind(field, TreeNode::Kind::scalar, "a text")) return false;

@@ -56,6 +56,9 @@ class MapReader {
   std::vector<std::string> meant_;  // valid keys that unknown ones were probably meant to be
 };
 
+// The text under a key, before anything else of the map is looked at. nullptr: there is none.
+const std::string* peek(const Field& map, std::string_view key);
+
 // Each returns whether `out` was set; if not, it is as it was.
 bool read_text(const Field& field, std::string& out);  // not empty
 // Text of [a-z0-9][a-z0-9._-]*: a key in paths, reports and file names.

@@ -5,7 +5,7 @@
 #include <array>
 #include <cctype>
 
-#include "controller/scenario/utf8.h"
+#include "controller/util/utf8.h"
 
 namespace cutpoint {
 namespace {
@@ -117,8 +117,7 @@ std::size_t loose_end(std::string_view text, std::size_t at) {
 
 void mask(std::string& text, std::size_t begin, std::size_t end) {
   if (begin >= end || std::string_view(text).substr(begin).starts_with("${")) return;
-  const std::size_t width =
-      yaml::count_characters(std::string_view(text).substr(begin, end - begin));
+  const std::size_t width = count_characters(std::string_view(text).substr(begin, end - begin));
   text.replace(begin, end - begin, std::string(width, '*'));
 }
 

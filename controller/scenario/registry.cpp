@@ -332,8 +332,8 @@ const std::vector<InvariantInfo>& invariants() {
 }
 
 const std::vector<WorkloadInfo>& workloads() {
-  static const std::vector<WorkloadInfo> list{{"postgres.orders", "postgres"},
-                                              {"amqp.publish", ""}};
+  static const std::vector<WorkloadInfo> list{{std::string(orders_workload), "postgres"},
+                                              {std::string(publish_workload), ""}};
   return list;
 }
 

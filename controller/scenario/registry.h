@@ -101,6 +101,8 @@ std::vector<std::string> moment_words(const ProtocolInfo& protocol);
 const std::vector<FaultInfo>& faults();
 const std::vector<FaultKeyInfo>& fault_keys();
 const std::vector<InvariantInfo>& invariants();
+inline constexpr std::string_view orders_workload = "postgres.orders";
+inline constexpr std::string_view publish_workload = "amqp.publish";
 const std::vector<WorkloadInfo>& workloads();
 // What `kind:` of an observer may be.
 const std::vector<std::string>& observer_kinds();

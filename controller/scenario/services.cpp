@@ -89,9 +89,8 @@ void read_tls(const Field& field, Service& service) {
 
 // The protocol that a service names, before anything else of it is looked at.
 const ProtocolInfo* protocol_of(const Field& field) {
-  if (field.node->kind != yaml::TreeNode::Kind::map) return nullptr;
-  const yaml::TreeNode* name = field.node->find("protocol");
-  return name == nullptr ? nullptr : find_protocol(name->text);
+  const std::string* name = yaml::peek(field, "protocol");
+  return name == nullptr ? nullptr : find_protocol(*name);
 }
 
 Service read_one(const std::string& name, const Field& field) {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "controller/scenario/utf8.h"
+#include "controller/util/utf8.h"
 
 namespace cutpoint::yaml {
 namespace {

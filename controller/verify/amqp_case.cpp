@@ -7,6 +7,7 @@
 
 #include "controller/scenario/registry.h"
 #include "controller/verify/phrases.h"
+#include "probes/amqp/observer.h"
 
 namespace cutpoint {
 namespace {
@@ -65,6 +66,12 @@ void mark_corrupted(AmqpCase& all) {
   }
 }
 
+// What an observer says of the dead letters: probes::Mirrored, in the timeline's words.
+struct MirrorNote {
+  std::string state;
+  std::string why;
+};
+
 // Reads the notes of one observer, in order.
 class ObserverReader {
  public:
@@ -77,14 +84,16 @@ class ObserverReader {
   void read(const Entry& entry) {
     const Note& note = *entry.note();
     const std::string why = note.data.value("why", "");
-    if (note.what == "dead_letters.mirrored") mirrored(entry.ns, why);
+    if (note.what == "dead_letters.mirrored") {
+      mirrored(entry.ns, {note.data.value("sight", ""), why});
+    }
     if (note.what == "observer.lost") {
       if (seen_.lost.empty()) seen_.lost = why;
       sight(entry.ns,
             "the observer lost the broker meanwhile, and what was dead-lettered then: " + why);
     }
     // It is told again what is mirrored, but not that nothing is.
-    if (note.what == "observer.back" && mirrored_ && !mirrored_->empty()) {
+    if (note.what == "observer.back" && mirrored_ && !mirrored_->why.empty()) {
       mirrored(entry.ns, *mirrored_);
     }
     // A queue without consumers may be one of an earlier run: the target makes it anew.
@@ -97,15 +106,16 @@ class ObserverReader {
  private:
   void sight(std::int64_t ns, std::string blind) { seen_.sights.push_back({ns, std::move(blind)}); }
 
-  void mirrored(std::int64_t ns, const std::string& why) {
+  void mirrored(std::int64_t ns, const MirrorNote& note) {
+    using State = probes::Mirrored::State;
     // Whatever is refused goes nowhere.
-    seen_.has_exchange = why != "no dead-letter exchange";
-    const bool none = !seen_.has_exchange || why.starts_with("there is no exchange");
+    seen_.has_exchange = note.state != name(State::no_exchange);
+    const bool none = !seen_.has_exchange || note.state == name(State::missing_exchange);
     // What a queue was declared with it had from its beginning.
     if (none && !mirrored_) seen_.sights.clear();
     sight(none && !mirrored_ ? 0 : ns,
-          why.empty() || none ? "" : "dead letters could not be seen: " + why);
-    mirrored_ = why;
+          note.why.empty() || none ? "" : "dead letters could not be seen: " + note.why);
+    mirrored_ = note;
   }
 
   void dead_letter(const Entry& entry, const nlohmann::json& data) {
@@ -123,7 +133,7 @@ class ObserverReader {
   std::string queue_;
   std::int64_t first_ns_;
   WatchedQueue& seen_;
-  std::optional<std::string> mirrored_;  // what it said last
+  std::optional<MirrorNote> mirrored_;  // what it said last
 };
 
 void read_observer(AmqpCase& all) {
@@ -211,14 +221,14 @@ Copies AmqpCase::copies_of(const PublishedMessage& message) const {
   Copies copies;
   for (const std::size_t i : places(publishes, message.hash)) {
     const AmqpPublish& copy = traffic.publishes[i];
-    if (!copy.delivered || copy.returned || copy.confirm == Confirm::nacked) continue;
+    if (!copy.may_be_queued()) continue;
     const bool taken = copy.confirm != Confirm::none && !consumes(traffic, copy.channel.flow);
     ++(taken ? copies.certain : copies.doubtful);
   }
   for (const std::size_t i : places(deliveries, message.hash)) {
-    const Settled settled = traffic.deliveries[i].settled;
-    if (settled == Settled::acked || settled == Settled::automatic) ++copies.acknowledged;
-    if (settled == Settled::rejected) ++copies.refused;
+    const AmqpDelivery& delivery = traffic.deliveries[i];
+    if (delivery.is_done()) ++copies.acknowledged;
+    if (delivery.settled == Settled::rejected) ++copies.refused;
   }
   copies.dead = places(letters, message.id).size();
   return copies;

@@ -38,7 +38,7 @@ std::string published_line(const AmqpCase& all, const std::string& service) {
   std::size_t unheard = 0;
   std::size_t nameless = 0;  // each of them another
   for (const AmqpPublish& copy : all.traffic.publishes) {
-    if (!copy.delivered || copy.confirm == Confirm::nacked || copy.returned) continue;
+    if (!copy.may_be_queued()) continue;
     if (copy.confirm == Confirm::unheard) ++unheard;
     ++(copy.message == 0 ? nameless : copies[copy.message]);
   }
@@ -81,10 +81,9 @@ std::string delivered_line(const AmqpCase& all, const std::string& service) {
   for (const auto& [settled, word] : words) {
     if (ends[settled] > 0) parts.push_back(fmt::format("{} {}", ends[settled], word));
   }
-  std::string text = fmt::format(
-      "{}: {}, {}", service,
-      deliveries.size() == 1 ? "1 delivery" : fmt::format("{} deliveries", deliveries.size()),
-      listed(parts, 6));
+  std::string text =
+      fmt::format("{}: {}, {}", service, counted(deliveries.size(), "delivery", "deliveries"),
+                  listed(parts, 6));
   if (!unheard.empty()) {
     text += fmt::format("; the {} of {} never reached the broker",
                         unheard.size() == 1 ? "acknowledgement" : "acknowledgements",

@@ -40,6 +40,11 @@ struct AmqpPublish {
   bool returned = false;      // no queue wanted it
   Confirm confirm = Confirm::none;
   std::vector<std::uint64_t> evidence;  // timeline numbers
+
+  // The broker got it whole, and did not say that it kept none.
+  [[nodiscard]] bool may_be_queued() const {
+    return delivered && !returned && confirm != Confirm::nacked;
+  }
 };
 
 enum class Settled {
@@ -63,6 +68,11 @@ struct AmqpDelivery {
   Settled settled = Settled::open;
   std::int64_t settled_ns = 0;
   std::vector<std::uint64_t> evidence;
+
+  // The broker forgets it.
+  [[nodiscard]] bool is_done() const {
+    return settled == Settled::acked || settled == Settled::automatic;
+  }
 };
 
 struct AmqpConnection {

@@ -54,10 +54,6 @@ std::string last_words(const AmqpCase& all, const Fate& fate) {
   return "";
 }
 
-bool is_done(const AmqpDelivery& delivery) {
-  return delivery.settled == Settled::acked || delivery.settled == Settled::automatic;
-}
-
 // Too few of its copies were seen as dead letters.
 void judge_unseen(const AmqpCase& all, Fate& fate) {
   const PublishedMessage& message = *fate.message;
@@ -68,8 +64,9 @@ void judge_unseen(const AmqpCase& all, Fate& fate) {
                                  occasions(fate.copies), occasions(fate.letters.size()));
   const auto& deliveries = fate.deliveries;
   const std::size_t limit = all.of.expectation.deliveries * fate.copies;
-  const bool is_lost = std::any_of(deliveries.begin(), deliveries.end(),
-                                   [](const AmqpDelivery* delivery) { return is_done(*delivery); });
+  const bool is_lost =
+      std::any_of(deliveries.begin(), deliveries.end(),
+                  [](const AmqpDelivery* delivery) { return delivery->is_done(); });
   fate.judged = Judged::wrong;
   if (deliveries.size() > limit || is_lost) return;
   const bool refused = !deliveries.empty() && deliveries.back()->settled == Settled::rejected;

@@ -29,6 +29,10 @@ std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
 std::string occasions(std::uint64_t number) {
   if (number == 1) return "once";
   return number == 2 ? "twice" : fmt::format("{} times", number);

@@ -12,8 +12,10 @@
 namespace cutpoint {
 
 std::string counted(std::uint64_t number, std::string_view noun);  // "1 row", "2 rows", "0 rows"
-std::string occasions(std::uint64_t number);                       // "once", "twice", "12 times"
-std::string ordinal(std::uint64_t number);                         // "1st", "20th"
+// Of an irregular plural: "1 delivery", "2 deliveries".
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many);
+std::string occasions(std::uint64_t number);  // "once", "twice", "12 times"
+std::string ordinal(std::uint64_t number);    // "1st", "20th"
 std::string capitalised(std::string text);
 
 // "a, b and c"; past `most` items: "a, b and 7 more".

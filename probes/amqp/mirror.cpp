@@ -6,30 +6,32 @@
 
 namespace cutpoint::probes {
 
-Result<std::optional<std::string>> Mirror::refresh(Broker& broker, Management& management) {
+using State = Mirrored::State;
+
+Result<std::optional<Mirrored>> Mirror::refresh(Broker& broker, Management& management) {
   CUTPOINT_TRY_ASSIGN(wanted, look(management));
-  if (!wanted) return std::optional<std::string>();
+  if (!wanted) return std::optional<Mirrored>();
   const bool changed = current_ != wanted;
   current_ = std::move(wanted);
-  if (current_->why_not.empty()) {
+  if (current_->mirrored.state == State::seen) {
     // Also where nothing has changed: an exchange made anew has lost its bindings.
     if (Status bound = bind(broker); !bound) {
       current_.reset();
       return std::move(bound).error();
     }
   }
-  if (!changed) return std::optional<std::string>();
-  return std::optional(current_->why_not);
+  if (!changed) return std::optional<Mirrored>();
+  return std::optional(current_->mirrored);
 }
 
-Result<std::optional<std::string>> Mirror::restore(Broker& broker) {
+Result<std::optional<Mirrored>> Mirror::restore(Broker& broker) {
   name_.clear();
-  if (!current_ || !current_->why_not.empty()) return std::optional<std::string>();
+  if (!current_ || current_->mirrored.state != State::seen) return std::optional<Mirrored>();
   if (Status bound = bind(broker); !bound) {
     current_.reset();
     return std::move(bound).error();
   }
-  return std::optional(std::string());
+  return std::optional(Mirrored());
 }
 
 Result<std::optional<Mirror::Wanted>> Mirror::look(Management& management) const {
@@ -38,7 +40,7 @@ Result<std::optional<Mirror::Wanted>> Mirror::look(Management& management) const
   const auto exchange = queue->setting("dead-letter-exchange");
   if (!exchange && !queue->policy) return std::optional<Wanted>();  // a policy may yet name one
   if (!exchange || !exchange->is_string()) {
-    return std::optional(Wanted{{}, "no dead-letter exchange"});
+    return std::optional(Wanted{{}, {State::no_exchange, "no dead-letter exchange"}});
   }
   CUTPOINT_TRY_ASSIGN(wanted, look_at_exchange(management, exchange->get<std::string>()));
   return std::optional(std::move(wanted));
@@ -47,10 +49,15 @@ Result<std::optional<Mirror::Wanted>> Mirror::look(Management& management) const
 Result<Mirror::Wanted> Mirror::look_at_exchange(Management& management,
                                                 const std::string& exchange) const {
   if (exchange.empty()) {
-    return Wanted{{}, "dead letters go through the default exchange, which cannot be mirrored"};
+    return Wanted{
+        {},
+        {State::unseen, "dead letters go through the default exchange, which cannot be mirrored"}};
   }
   CUTPOINT_TRY_ASSIGN(found, management.exchange(exchange));
-  if (!found) return Wanted{{}, fmt::format("there is no exchange `{}`", exchange)};
+  if (!found) {
+    return Wanted{{},
+                  {State::missing_exchange, fmt::format("there is no exchange `{}`", exchange)}};
+  }
   CUTPOINT_TRY_ASSIGN(bindings, management.bindings_from(exchange));
   Wanted wanted;
   for (Management::Binding& binding : bindings) {
@@ -59,9 +66,10 @@ Result<Mirror::Wanted> Mirror::look_at_exchange(Management& management,
     wanted.bindings.push_back({"", exchange, binding.routing_key, std::move(binding.arguments)});
   }
   if (wanted.bindings.empty()) {
-    wanted.why_not = fmt::format(
-        "the exchange `{}` leads to {}", exchange,
-        dead_letter_queue_.empty() ? "no queue" : fmt::format("no queue `{}`", dead_letter_queue_));
+    const std::string queue =
+        dead_letter_queue_.empty() ? "no queue" : fmt::format("no queue `{}`", dead_letter_queue_);
+    wanted.mirrored = {State::unseen,
+                       fmt::format("the exchange `{}` leads to {}", exchange, queue)};
   }
   return wanted;
 }

@@ -7,6 +7,7 @@
 
 #include "probes/amqp/broker.h"
 #include "probes/amqp/management.h"
+#include "probes/amqp/observer.h"
 
 namespace cutpoint::probes {
 
@@ -17,17 +18,17 @@ class Mirror {
   Mirror(std::string queue, std::string dead_letter_queue)
       : queue_(std::move(queue)), dead_letter_queue_(std::move(dead_letter_queue)) {}
 
-  // Looks what is to be mirrored now, and sees to it. A value: this has changed; empty: dead
-  // letters come to broker.next(), else why they do not.
-  Result<std::optional<std::string>> refresh(Broker& broker, Management& management);
+  // Looks what is to be mirrored now, and sees to it. A value: this has changed. Dead letters that
+  // are seen come to broker.next().
+  Result<std::optional<Mirrored>> refresh(Broker& broker, Management& management);
 
   // The connection is a new one, and the mirror went with the old: as refresh(), by what was known.
-  Result<std::optional<std::string>> restore(Broker& broker);
+  Result<std::optional<Mirrored>> restore(Broker& broker);
 
  private:
   struct Wanted {
-    std::vector<Broker::Binding> bindings;  // without our queue's name
-    std::string why_not;                    // empty: there are bindings
+    std::vector<Broker::Binding> bindings;  // without our queue's name; none where nothing is seen
+    Mirrored mirrored;
 
     bool operator==(const Wanted&) const = default;
   };

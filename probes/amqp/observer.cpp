@@ -13,7 +13,11 @@ AmqpObserver::AmqpObserver(AmqpObserver&&) noexcept = default;
 
 AmqpObserver::~AmqpObserver() {
   if (!impl_) return;
-  impl_->ends = true;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->ends = true;
+  }
+  impl_->asked.notify_one();
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 
@@ -43,6 +47,7 @@ Result<AmqpObserver::FinalState> AmqpObserver::final_state(std::chrono::nanoseco
     const std::lock_guard lock(impl_->mutex);
     impl_->question = std::move(question);
   }
+  impl_->asked.notify_one();
   return answer.get();
 }
 

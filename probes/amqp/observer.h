@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/util/result.h"
@@ -28,12 +29,41 @@ struct DeadLetter {
   std::int64_t delivery_count = -1;
 };
 
+// How a queue's dead letters are seen.
+struct Mirrored {
+  enum class State {
+    seen,              // each of them
+    unseen,            // they go where no copy can be had
+    no_exchange,       // there are none: what is refused is dropped
+    missing_exchange,  // likewise: the exchange is not there
+  };
+  State state = State::seen;
+  std::string why;  // in plain words; empty: seen
+
+  bool operator==(const Mirrored&) const = default;
+};
+
+// As the timeline says it.
+constexpr std::string_view name(Mirrored::State state) {
+  switch (state) {
+    case Mirrored::State::seen:
+      return "seen";
+    case Mirrored::State::unseen:
+      return "unseen";
+    case Mirrored::State::no_exchange:
+      return "no_exchange";
+    case Mirrored::State::missing_exchange:
+      return "missing_exchange";
+  }
+  return "";
+}
+
 struct AmqpObservation {
   enum class Kind {
     depth,        // of the queue: ready messages, consumers
     dead_depth,   // of the dead-letter queue likewise
-    mirrored,     // dead letters are seen from now on; with `why`: they are not, and why. The last
-                  // one holds; another comes when that changes
+    mirrored,     // how dead letters are seen from now on: `mirrored`. The last one holds; another
+                  // comes when that changes
     dead_letter,  // one arrived
     lost,         // the broker; `why` in plain words
     back,         // it answers again
@@ -43,6 +73,7 @@ struct AmqpObservation {
   std::uint64_t depth = 0;
   std::uint32_t consumers = 0;
   DeadLetter dead;
+  Mirrored mirrored;
   std::string why;
 };
 

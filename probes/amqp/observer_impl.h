@@ -2,8 +2,8 @@
 // Shared by observer.cpp and observer_thread.cpp only.
 #pragma once
 
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -38,7 +38,6 @@ struct AmqpObserver::Impl {
         mirror(plan.queue, plan.dead_letter_queue) {}
 
   const Plan plan;
-  std::atomic<bool> ends = false;
 
   // The thread's alone, once it runs.
   std::optional<Broker> broker;  // nullopt: lost
@@ -49,7 +48,9 @@ struct AmqpObserver::Impl {
   std::chrono::milliseconds back_off{};
   std::string why_lost;
 
-  std::mutex mutex;  // guards what follows
+  std::mutex mutex;               // guards what follows
+  std::condition_variable asked;  // ends, or a question
+  bool ends = false;
   std::vector<AmqpObservation> seen;
   bool is_full = false;
   std::optional<Question> question;
@@ -60,14 +61,17 @@ struct AmqpObserver::Impl {
 
  private:
   void add(AmqpObservation observation);
+  void add(Mirrored mirrored);
   // One round of a connection that lives. Error: it does not any more.
   Status watch();
   Status ask(const std::string& queue, Kind kind);
   Status look_after_mirror();
   // A change of the mirror. A refusal is no loss: an exchange may just have gone.
-  Status tell_mirror(const Result<std::optional<std::string>>& change);
+  Status tell_mirror(const Result<std::optional<Mirrored>>& change);
   void lose(const Error& error);
   void connect_again();
+  void await_connect_at();  // or the end, or the deadline of a question
+  bool is_to_end();
 
   // Whether final_state() waits, and for how long yet.
   std::optional<Clock::time_point> deadline();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "controller/util/clock.h"
@@ -19,8 +20,8 @@ constexpr std::size_t most_waiting = 200'000;  // observations nobody has taken
 }  // namespace
 
 void AmqpObserver::Impl::run() {
-  if (!management) add({.kind = Kind::mirrored, .dead = {}, .why = "no management API is given"});
-  while (!ends) {
+  if (!management) add(Mirrored{Mirrored::State::unseen, "no management API is given"});
+  while (!is_to_end()) {
     if (!broker) {
       connect_again();
     } else if (Status going = watch(); !going) {
@@ -42,6 +43,10 @@ void AmqpObserver::Impl::add(AmqpObservation observation) {
   seen.push_back(std::move(observation));
 }
 
+void AmqpObserver::Impl::add(Mirrored mirrored) {
+  add({.kind = Kind::mirrored, .dead = {}, .mirrored = std::move(mirrored), .why = ""});
+}
+
 Status AmqpObserver::Impl::watch() {
   if (Clock::now() >= ask_at) {
     ask_at = Clock::now() + plan.every;
@@ -53,7 +58,7 @@ Status AmqpObserver::Impl::watch() {
   }
   CUTPOINT_TRY_ASSIGN(message, broker->next(longest_wait));
   if (message) {
-    add({.kind = Kind::dead_letter, .dead = read_dead_letter(*message), .why = ""});
+    add({.kind = Kind::dead_letter, .dead = read_dead_letter(*message), .mirrored = {}, .why = ""});
     return {};
   }
   return answer_if_final();  // only where no dead letter is on its way
@@ -62,7 +67,12 @@ Status AmqpObserver::Impl::watch() {
 Status AmqpObserver::Impl::ask(const std::string& queue, Kind kind) {
   CUTPOINT_TRY_ASSIGN(state, broker->ask(queue));
   if (!state) return {};
-  add({.kind = kind, .depth = state->ready, .consumers = state->consumers, .dead = {}, .why = ""});
+  add({.kind = kind,
+       .depth = state->ready,
+       .consumers = state->consumers,
+       .dead = {},
+       .mirrored = {},
+       .why = ""});
   return {};
 }
 
@@ -71,15 +81,15 @@ Status AmqpObserver::Impl::look_after_mirror() {
   return tell_mirror(mirror.refresh(*broker, *management));
 }
 
-Status AmqpObserver::Impl::tell_mirror(const Result<std::optional<std::string>>& change) {
+Status AmqpObserver::Impl::tell_mirror(const Result<std::optional<Mirrored>>& change) {
   if (!change) return broker->lost() ? Status(change.error()) : Status();
-  if (*change) add({.kind = Kind::mirrored, .dead = {}, .why = **change});
+  if (*change) add(**change);
   return {};
 }
 
 void AmqpObserver::Impl::lose(const Error& error) {
   why_lost = error.message;
-  add({.kind = Kind::lost, .dead = {}, .why = why_lost});
+  add({.kind = Kind::lost, .dead = {}, .mirrored = {}, .why = why_lost});
   broker.reset();
   back_off = first_back_off;
   connect_at = Clock::now() + back_off;
@@ -89,10 +99,7 @@ void AmqpObserver::Impl::connect_again() {
   if (const auto until = deadline(); until && Clock::now() >= *until) {
     answer(Error{ExitCode::unavailable, why_lost, "is the broker back?"});
   }
-  if (Clock::now() < connect_at) {
-    std::this_thread::sleep_for(std::min(longest_wait, back_off));
-    return;
-  }
+  if (Clock::now() < connect_at) return await_connect_at();
   auto connected = Broker::connect(plan.broker);
   if (!connected) {
     back_off = std::min(back_off * 2, longest_back_off);
@@ -101,8 +108,20 @@ void AmqpObserver::Impl::connect_again() {
   }
   broker = *std::move(connected);
   ask_at = Clock::now();
-  add({.kind = Kind::back, .dead = {}, .why = ""});
+  add({.kind = Kind::back, .dead = {}, .mirrored = {}, .why = ""});
   if (Status told = tell_mirror(mirror.restore(*broker)); !told) lose(told.error());
+}
+
+void AmqpObserver::Impl::await_connect_at() {
+  std::unique_lock lock(mutex);
+  const auto until = question ? std::min(connect_at, question->deadline) : connect_at;
+  const bool is_asked = question.has_value();
+  asked.wait_until(lock, until, [&] { return ends || question.has_value() != is_asked; });
+}
+
+bool AmqpObserver::Impl::is_to_end() {
+  const std::lock_guard lock(mutex);
+  return ends;
 }
 
 std::optional<AmqpObserver::Impl::Clock::time_point> AmqpObserver::Impl::deadline() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,5 +25,25 @@ struct RecordedTurn {
 // The next turn, taken from the front of `records`; false: there is none. A last record that is
 // shorter than it says holds what is there.
 bool take_turn(std::string_view& records, RecordedTurn& turn);
+
+// One segment, of at most 127 bytes.
+std::string record(cut_direction direction, std::string_view bytes);
+// A whole turn of the client, of the service: in segments as long as a record can say.
+std::string up(std::string_view bytes);
+std::string down(std::string_view bytes);
+
+struct RecordedConnection {
+  std::string name;
+  std::string records;
+};
+
+// Each file of a directory.
+std::vector<RecordedConnection> recorded_in(const std::string& directory);
+
+// The same turns in segments of a random size, up to `longest`.
+std::string cut_again(std::string_view records, std::mt19937& random, unsigned longest);
+
+// A few bytes, of headers or of what is said, changed, lost or doubled.
+std::string damaged(std::string records, std::mt19937& random);
 
 }  // namespace cutpoint::test

@@ -12,21 +12,14 @@ namespace cutpoint::test {
 
 class Session {
  public:
-  Facts sends(std::string_view bytes) { return turn(CUT_UPSTREAM, bytes); }
-  Facts answers(std::string_view bytes) { return turn(CUT_DOWNSTREAM, bytes); }
+  Facts sends(std::string_view bytes) { return wire_.turn(CUT_UPSTREAM, bytes); }
+  Facts answers(std::string_view bytes) { return wire_.turn(CUT_DOWNSTREAM, bytes); }
 
   [[nodiscard]] Sync client_sync() const { return wire_.sync(CUT_UPSTREAM); }
   [[nodiscard]] Sync server_sync() const { return wire_.sync(CUT_DOWNSTREAM); }
   [[nodiscard]] const cut_postgres& parser() const { return wire_.parser(); }
 
  private:
-  Facts turn(cut_direction direction, std::string_view bytes) {
-    const std::uint32_t start = wire_.next(direction);
-    Facts facts = wire_.segment(direction, bytes);
-    for (Fact& fact : facts) fact = fact.at(fact.first - start, fact.last - start);
-    return facts;
-  }
-
   Wire wire_;
 };
 

@@ -167,6 +167,17 @@ class WireOf {
     }
     steps_ += walk.steps();
   }
+  // The same, with the bytes of its facts counted from the segment's first. What begins before that
+  // begins at a negative number of 32 bits.
+  Facts turn(cut_direction direction, std::string_view payload) {
+    const std::uint32_t start = next(direction);
+    Facts found = segment(direction, payload);
+    for (auto& fact : found) {
+      fact.first -= start;
+      fact.last -= start;
+    }
+    return found;
+  }
   // The connection was open before, and rests in this status. False: no such status.
   bool join(std::uint8_t status) { return Protocol::join(&parser_, status); }
 

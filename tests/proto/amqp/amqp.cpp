@@ -53,22 +53,12 @@ Fact Amqp::fact_of(const State& parser, cut_direction direction, const cut_facts
   fact.first = facts.begin;
   fact.last = facts.end;
   fact.body = facts.body;
-  std::copy(std::begin(facts.attr), std::end(facts.attr), fact.attributes.begin());
+  std::copy_n(facts.attr, fact.attributes.size(), fact.attributes.begin());
   fact.exchange_name = kept(cut_amqp_text(&parser, direction, CUT_AMQP_ATTR_EXCHANGE));
   fact.routing_key = kept(cut_amqp_text(&parser, direction, CUT_AMQP_ATTR_ROUTING_KEY));
   fact.exchange = facts.exchange;
   fact.forgot = facts.forgot != 0;
   return fact;
-}
-
-Facts Session::turn(cut_direction direction, std::string_view bytes) {
-  const std::uint32_t start = wire_.next(direction);
-  Facts facts = wire_.segment(direction, bytes);
-  for (Fact& fact : facts) {
-    fact.first -= start;
-    fact.last -= start;
-  }
-  return facts;
 }
 
 std::string moments(const Facts& facts) {

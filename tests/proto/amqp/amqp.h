@@ -11,6 +11,7 @@
 
 #include "bpf/proto/amqp.h"
 #include "tests/proto/amqp/frames.h"
+#include "tests/proto/records.h"
 #include "tests/proto/walk.h"
 
 namespace cutpoint::test::amqp {
@@ -62,15 +63,13 @@ class Session {
  public:
   Session() { sends(protocol_header); }
 
-  Facts sends(std::string_view bytes) { return turn(CUT_UPSTREAM, bytes); }
-  Facts answers(std::string_view bytes) { return turn(CUT_DOWNSTREAM, bytes); }
+  Facts sends(std::string_view bytes) { return wire_.turn(CUT_UPSTREAM, bytes); }
+  Facts answers(std::string_view bytes) { return wire_.turn(CUT_DOWNSTREAM, bytes); }
 
   [[nodiscard]] Sync client_sync() const { return wire_.sync(CUT_UPSTREAM); }
   [[nodiscard]] Sync broker_sync() const { return wire_.sync(CUT_DOWNSTREAM); }
 
  private:
-  Facts turn(cut_direction direction, std::string_view bytes);
-
   Wire wire_;
 };
 
@@ -86,10 +85,7 @@ std::uint32_t hash_of(std::string_view text);
 std::string violation(std::string_view records);
 
 // Whole connections as records, for tests that care about how bytes travel.
-struct Conversation {
-  std::string name;
-  std::string records;
-};
+using Conversation = RecordedConnection;
 std::vector<Conversation> conversations();
 
 }  // namespace cutpoint::test::amqp

@@ -5,25 +5,6 @@ namespace cutpoint::test::amqp {
 
 namespace {
 
-// One side's turn, in records of at most 127 bytes.
-std::string turn(cut_direction direction, std::string_view bytes) {
-  std::string records;
-  while (!bytes.empty()) {
-    const std::string_view piece = bytes.substr(0, 127);
-    records += static_cast<char>(piece.size() | (direction == CUT_DOWNSTREAM ? 0x80U : 0U));
-    records += piece;
-    bytes.remove_prefix(piece.size());
-  }
-  return records;
-}
-
-std::string up(std::string_view bytes) {
-  return turn(CUT_UPSTREAM, bytes);
-}
-std::string down(std::string_view bytes) {
-  return turn(CUT_DOWNSTREAM, bytes);
-}
-
 std::string opened(std::uint32_t frame_max = usual_frame_max) {
   return up(protocol_header) + down(broker::start()) +
          up(client::tune_ok(frame_max) + client::open() + client::open_channel(1));

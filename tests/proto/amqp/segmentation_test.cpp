@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // TCP may cut a stream anywhere: the facts and what is remembered are the same however it does.
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <random>
 
 #include "tests/proto/amqp/amqp.h"
@@ -15,34 +12,13 @@ namespace {
 
 using Random = std::mt19937;
 
-std::string record(cut_direction direction, std::string_view bytes) {
-  return static_cast<char>(bytes.size() | (direction == CUT_DOWNSTREAM ? 0x80U : 0U)) +
-         std::string(bytes);
-}
-
-// The same turns in records of a random size.
-std::string cut_again(std::string_view records, Random& random, unsigned longest) {
-  std::string cut;
-  for (RecordedTurn turn; take_turn(records, turn);) {
-    for (std::size_t at = 0; at < turn.bytes.size();) {
-      const std::string_view piece =
-          std::string_view(turn.bytes).substr(at, 1 + random() % longest);
-      cut += record(turn.direction, piece);
-      at += piece.size();
-    }
-  }
-  return cut;
-}
-
 // `made`: also those that are of conversations() and of the fuzzer.
 std::vector<Conversation> corpus(bool made) {
-  std::vector<Conversation> all;
-  for (const auto& entry : std::filesystem::directory_iterator(CUTPOINT_AMQP_CORPUS)) {
-    const std::string name = entry.path().filename();
-    if (!made && (name.starts_with("fuzzed-") || name.starts_with("made-"))) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    all.push_back({name, {std::istreambuf_iterator<char>(file), {}}});
-  }
+  std::vector<Conversation> all = recorded_in(CUTPOINT_AMQP_CORPUS);
+  if (made) return all;
+  std::erase_if(all, [](const Conversation& one) {
+    return one.name.starts_with("fuzzed-") || one.name.starts_with("made-");
+  });
   return all;
 }
 
@@ -194,17 +170,7 @@ TEST(AmqpNoise, in_a_conversation_is_survived) {
   Random random(3);
   const std::vector<Conversation> all = conversations();
   for (int stream = 0; stream < 5000; ++stream) {
-    std::string records = all[random() % all.size()].records;
-    for (int i = 0; i < 3; ++i) {
-      const std::size_t at = random() % records.size();
-      if (random() % 3 == 0)
-        records.erase(at, 1 + random() % 4);
-      else if (random() % 2 == 0)
-        records.insert(at, 1, records[at]);
-      else
-        records[at] = static_cast<char>(random());
-      if (records.empty()) break;
-    }
+    const std::string records = damaged(all[random() % all.size()].records, random);
     ASSERT_EQ(violation(records), "") << "stream " << stream;
   }
 }

@@ -49,20 +49,10 @@ Fact Http::fact_of(cut_direction direction, const cut_facts& facts) {
   fact.moments = facts.moments;
   fact.first = facts.begin;
   fact.last = facts.end;
-  std::copy(std::begin(facts.attr), std::end(facts.attr), fact.attributes.begin());
+  std::copy_n(facts.attr, fact.attributes.size(), fact.attributes.begin());
   fact.exchange = facts.exchange;
   fact.told = facts.untold == 0;
   return fact;
-}
-
-Facts Session::turn(cut_direction direction, std::string_view bytes) {
-  const std::uint32_t start = wire_.next(direction);
-  Facts facts = wire_.segment(direction, bytes);
-  for (Fact& fact : facts) {
-    fact.first -= start;
-    fact.last -= start;
-  }
-  return facts;
 }
 
 std::string moments(const Facts& facts) {

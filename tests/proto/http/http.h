@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bpf/proto/http.h"
+#include "tests/proto/records.h"
 #include "tests/proto/walk.h"
 
 namespace cutpoint::test::http {
@@ -52,16 +53,14 @@ using Wire = WireOf<Http>;
 // of the turn.
 class Session {
  public:
-  Facts sends(std::string_view bytes) { return turn(CUT_UPSTREAM, bytes); }
-  Facts answers(std::string_view bytes) { return turn(CUT_DOWNSTREAM, bytes); }
+  Facts sends(std::string_view bytes) { return wire_.turn(CUT_UPSTREAM, bytes); }
+  Facts answers(std::string_view bytes) { return wire_.turn(CUT_DOWNSTREAM, bytes); }
 
   [[nodiscard]] Sync client_sync() const { return wire_.sync(CUT_UPSTREAM); }
   [[nodiscard]] Sync server_sync() const { return wire_.sync(CUT_DOWNSTREAM); }
   [[nodiscard]] const cut_http& parser() const { return wire_.parser(); }
 
  private:
-  Facts turn(cut_direction direction, std::string_view bytes);
-
   Wire wire_;
 };
 
@@ -88,10 +87,7 @@ std::string frame_as(std::uint32_t length, int type, int flags, std::uint32_t st
 std::string violation(std::string_view records);
 
 // Whole connections as records, for tests that care about how bytes travel.
-struct Conversation {
-  std::string name;
-  std::string records;
-};
+using Conversation = RecordedConnection;
 std::vector<Conversation> conversations();
 
 }  // namespace cutpoint::test::http

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // TCP may cut a stream anywhere: the facts and what is remembered are the same however it does.
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <random>
 
 #include "tests/proto/http/http.h"
@@ -13,34 +10,6 @@ namespace cutpoint::test::http {
 namespace {
 
 using Random = std::mt19937;
-
-std::string record(cut_direction direction, std::string_view bytes) {
-  return static_cast<char>(bytes.size() | (direction == CUT_DOWNSTREAM ? 0x80U : 0U)) +
-         std::string(bytes);
-}
-
-// The same turns in records of a random size.
-std::string cut_again(std::string_view records, Random& random, unsigned longest) {
-  std::string cut;
-  for (RecordedTurn turn; take_turn(records, turn);) {
-    for (std::size_t at = 0; at < turn.bytes.size();) {
-      const std::string_view piece =
-          std::string_view(turn.bytes).substr(at, 1 + random() % longest);
-      cut += record(turn.direction, piece);
-      at += piece.size();
-    }
-  }
-  return cut;
-}
-
-std::vector<Conversation> captured() {
-  std::vector<Conversation> all;
-  for (const auto& entry : std::filesystem::directory_iterator(CUTPOINT_HTTP_CORPUS)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    all.push_back({entry.path().filename(), {std::istreambuf_iterator<char>(file), {}}});
-  }
-  return all;
-}
 
 // violation() reads each of them as given, turn by turn and byte by byte.
 TEST(HttpSegmentation, changes_nothing) {
@@ -55,7 +24,7 @@ TEST(HttpSegmentation, changes_nothing) {
 }
 
 TEST(HttpSegmentation, changes_nothing_in_what_real_clients_and_servers_say) {
-  const std::vector<Conversation> all = captured();
+  const std::vector<Conversation> all = recorded_in(CUTPOINT_HTTP_CORPUS);
   EXPECT_GT(all.size(), 0U);
   for (const Conversation& conversation : all) {
     EXPECT_EQ(violation(conversation.records), "") << conversation.name;
@@ -67,7 +36,7 @@ TEST(HttpSegmentation, changes_nothing_in_what_real_clients_and_servers_say) {
 
 // To their end, with as many answers as requests.
 TEST(HttpSegmentation, loses_nothing_of_what_real_clients_and_servers_say) {
-  for (const Conversation& conversation : captured()) {
+  for (const Conversation& conversation : recorded_in(CUTPOINT_HTTP_CORPUS)) {
     if (conversation.name.starts_with("fuzzed-") || conversation.name.starts_with("made-"))
       continue;
     Wire wire;
@@ -106,17 +75,7 @@ TEST(HttpNoise, in_a_conversation_is_survived) {
   Random random(3);
   std::vector<Conversation> all = conversations();
   for (int stream = 0; stream < 5000; ++stream) {
-    std::string records = all[random() % all.size()].records;
-    for (int i = 0; i < 3; ++i) {
-      const std::size_t at = random() % records.size();
-      if (random() % 3 == 0)
-        records.erase(at, 1 + random() % 4);
-      else if (random() % 2 == 0)
-        records.insert(at, 1, records[at]);
-      else
-        records[at] = static_cast<char>(random());
-      if (records.empty()) break;
-    }
+    const std::string records = damaged(all[random() % all.size()].records, random);
     ASSERT_EQ(violation(records), "") << "stream " << stream;
   }
 }

@@ -49,6 +49,9 @@ class AmqpObserverTest : public ::testing::Test {
   AmqpObservation await(Kind kind) {
     return await(kind, [](const AmqpObservation&) { return true; });
   }
+  void await_mirrored() {
+    await(Kind::mirrored, [](const auto& seen) { return seen.mirrored == Mirrored(); });
+  }
   AmqpObservation await_depth(Kind kind, std::uint64_t depth) {
     return await(kind, [depth](const AmqpObservation& seen) { return seen.depth == depth; });
   }
@@ -99,7 +102,7 @@ std::unique_ptr<AmqpLab> AmqpObserverTest::lab_;
 TEST_F(AmqpObserverTest, SeesDepthsAndDeadLettersAndTakesNone) {
   watch();  // before there is anything to see
   make("classic");
-  EXPECT_EQ(await(Kind::mirrored, [](const auto& seen) { return seen.why.empty(); }).why, "");
+  await_mirrored();
   publish("m1");
   publish("m2");
   EXPECT_EQ(await_depth(Kind::depth, 2).consumers, 0u);
@@ -128,9 +131,11 @@ TEST_F(AmqpObserverTest, MirrorsAnExchangeThatIsMadeAnew) {
   watch();
   await(Kind::mirrored);
   test::run("curl -sSf -X DELETE " + lab_->management() + "/api/exchanges/%2f/" + queue_ + ".dlx");
-  EXPECT_EQ(await(Kind::mirrored).why, "there is no exchange `" + queue_ + ".dlx`");
+  EXPECT_EQ(
+      await(Kind::mirrored).mirrored,
+      (Mirrored{Mirrored::State::missing_exchange, "there is no exchange `" + queue_ + ".dlx`"}));
   make_exchange();
-  await(Kind::mirrored, [](const auto& seen) { return seen.why.empty(); });
+  await_mirrored();
   const AmqpConsumer consumer(*lab_, queue_, arguments(), "0", "reject");
   publish("m1");
   EXPECT_EQ(await(Kind::dead_letter).dead.message_id, "m1");
@@ -154,11 +159,13 @@ TEST_F(AmqpObserverTest, TellsTheLimitOfAQuorumQueue) {
 TEST_F(AmqpObserverTest, SaysWhyThereIsNoMirror) {
   watch();
   declare_all({{}, {{queue_, "classic", true, {}}}, {}});
-  EXPECT_EQ(await(Kind::mirrored).why, "no dead-letter exchange");
+  EXPECT_EQ(await(Kind::mirrored).mirrored,
+            (Mirrored{Mirrored::State::no_exchange, "no dead-letter exchange"}));
   test::run("curl -sSf -X DELETE " + lab_->management() + "/api/queues/%2f/" + queue_);
   declare_all({{}, {{queue_, "classic", true, {{"x-dead-letter-exchange", "\"\""}}}}, {}});
-  EXPECT_EQ(await(Kind::mirrored).why,
-            "dead letters go through the default exchange, which cannot be mirrored");
+  EXPECT_EQ(await(Kind::mirrored).mirrored,
+            (Mirrored{Mirrored::State::unseen,
+                      "dead letters go through the default exchange, which cannot be mirrored"}));
 }
 
 TEST_F(AmqpObserverTest, ReadsTheFinalState) {
@@ -194,7 +201,7 @@ TEST_F(AmqpObserverTest, ComesBackWithTheBroker) {
   lab_->restart();
   EXPECT_NE(await(Kind::lost).why.find(lab_->address()), std::string::npos);
   await(Kind::back);
-  EXPECT_EQ(await(Kind::mirrored).why, "");
+  EXPECT_EQ(await(Kind::mirrored).mirrored, Mirrored());
   const AmqpConsumer consumer(*lab_, queue_, arguments(), "0", "reject");
   publish("m1");
   EXPECT_EQ(await(Kind::dead_letter).dead.message_id, "m1");

@@ -249,10 +249,12 @@ void AmqpBuilder::dead(double at, const std::string& id, const std::string& reas
   note(at, "dead_letter", std::move(data));
 }
 
-void AmqpBuilder::mirrored(double at, const std::string& why) {
-  nlohmann::json data = nlohmann::json::object();
-  if (!why.empty()) data["why"] = why;
-  note(at, "dead_letters.mirrored", std::move(data));
+void AmqpBuilder::mirrored(double at) {
+  note(at, "dead_letters.mirrored", {{"sight", name(probes::Mirrored::State::seen)}});
+}
+
+void AmqpBuilder::not_mirrored(double at, probes::Mirrored::State state, const std::string& why) {
+  note(at, "dead_letters.mirrored", {{"sight", name(state)}, {"why", why}});
 }
 
 void AmqpBuilder::without_mirror() {

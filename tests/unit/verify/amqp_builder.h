@@ -10,6 +10,7 @@
 #include "bpf/abi/amqp.h"
 #include "controller/verify/amqp_traffic.h"
 #include "controller/verify/verify.h"
+#include "probes/amqp/observer.h"
 
 namespace cutpoint::testing {
 
@@ -65,7 +66,9 @@ class AmqpBuilder {
   void dead(double at, const std::string& id, const std::string& reason = "rejected",
             const std::string& queue = "work");
   void without_mirror();  // forgets that dead letters are mirrored
-  void mirrored(double at, const std::string& why = "");
+  void mirrored(double at);
+  // They are not, and why.
+  void not_mirrored(double at, probes::Mirrored::State state, const std::string& why);
   void queue_at_the_end(std::uint64_t ready, std::uint32_t consumers = 0);
   void end(double at, int pid = 100);  // of the publisher
 

@@ -8,6 +8,7 @@ namespace {
 using testing::AmqpBuilder;
 using testing::Row;
 using testing::row_name;
+using State = probes::Mirrored::State;
 
 class Conserved : public ::testing::TestWithParam<Row> {};
 
@@ -106,7 +107,7 @@ const std::vector<Row> missing{
      "3 published; 1 acknowledged + 1 dead-lettered + 0 queued = 2; 1 are nowhere"},
     {"refused_and_gone",
      [](AmqpBuilder& run) {
-       run.mirrored(0, "no dead-letter exchange");
+       run.not_mirrored(0, State::no_exchange, "no dead-letter exchange");
        run.poison(1, "m1");
        run.take(2, "m1", Settled::rejected);
        run.end(10);
@@ -150,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(Missing, Conserved, ::testing::ValuesIn(missing), row_n
 const std::vector<Row> unknown{
     {"dead_letters_that_nobody_could_see",
      [](AmqpBuilder& run) {
-       run.mirrored(0, "no management API is given");
+       run.not_mirrored(0, State::unseen, "no management API is given");
        run.poison(1, "m1");
        run.take(2, "m1", Settled::rejected);
        run.end(10);

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 using testing::AmqpBuilder;
 using testing::Row;
 using testing::row_name;
+using State = probes::Mirrored::State;
 
 class DeadLettered : public ::testing::TestWithParam<Row> {};
 
@@ -96,7 +97,7 @@ const std::vector<Row> wrong{
     unseen(
         "refused_without_a_dead_letter_exchange",
         [](AmqpBuilder& run) {
-          run.mirrored(1, "no dead-letter exchange");
+          run.not_mirrored(1, State::no_exchange, "no dead-letter exchange");
           run.take(2, "m1", Settled::rejected);
         },
         "was delivered once, refused for good in the end: without a dead-letter exchange it is "
@@ -104,7 +105,7 @@ const std::vector<Row> wrong{
     unseen(
         "refused_into_an_exchange_that_is_not_there",
         [](AmqpBuilder& run) {
-          run.mirrored(1, "there is no exchange `dlx`");
+          run.not_mirrored(1, State::missing_exchange, "there is no exchange `dlx`");
           run.take(2, "m1", Settled::rejected);
         },
         "was delivered once, refused for good in the end: it is lost"),
@@ -244,7 +245,7 @@ const std::vector<Row> unknown{
     blind(
         "without_a_management_api",
         [](AmqpBuilder& run) {
-          run.mirrored(0, "no management API is given");
+          run.not_mirrored(0, State::unseen, "no management API is given");
           run.poison(1, "m1");
           run.take(1.1, "m1", Settled::rejected);
         },
@@ -284,7 +285,7 @@ const std::vector<Row> unknown{
         "the_mirror_went_later",
         [](AmqpBuilder& run) {
           run.poison(1, "m1");
-          run.mirrored(1.05, "the exchange `dlx` leads to no queue `work.dead`");
+          run.not_mirrored(1.05, State::unseen, "the exchange `dlx` leads to no queue `work.dead`");
           run.take(1.1, "m1", Settled::rejected);
         },
         "was delivered once, refused for good in the end",
@@ -313,7 +314,7 @@ const std::vector<Row> in_sight{
         "back_with_a_queue_that_has_no_dead_letter_exchange",
         [](AmqpBuilder& run) {
           run.without_mirror();
-          run.mirrored(0.5, "no dead-letter exchange");
+          run.not_mirrored(0.5, State::no_exchange, "no dead-letter exchange");
           run.note(0.6, "observer.lost", {{"why", "gone"}});
           run.note(0.9, "observer.back");
           run.take(2, "m1", Settled::requeued);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// amqp.throughput_retained, amqp.consumer_restarts and amqp.redeliveries: how the messages go
-// through, taken together.
+// amqp.throughput_retained, amqp.consumer_restarts and amqp.redeliveries: how consumers get on,
+// taken together.
 #include <algorithm>
 #include <fmt/core.h>
 #include <set>
@@ -25,10 +25,10 @@ double per_second(std::size_t count, std::int64_t ns) {
 std::size_t done_within(const AmqpCase& all, const PublishedPhase& phase) {
   std::set<std::uint32_t> done;
   for (const AmqpDelivery& delivery : all.traffic.deliveries) {
-    const bool settled =
-        delivery.settled == Settled::acked || delivery.settled == Settled::automatic;
-    if (!settled || delivery.settled_ns < phase.begin_ns || delivery.settled_ns > phase.end_ns)
+    if (!delivery.is_done() || delivery.settled_ns < phase.begin_ns ||
+        delivery.settled_ns > phase.end_ns) {
       continue;
+    }
     const PublishedMessage* message = all.find(delivery.message);
     if (message != nullptr && message->is_valid()) done.insert(delivery.message);
   }
@@ -41,10 +41,6 @@ std::size_t poison_within(const AmqpCase& all, const PublishedPhase& phase) {
         return !message.is_valid() && message.first_ns >= phase.begin_ns &&
                message.first_ns <= phase.end_ns;
       }));
-}
-
-std::string deliveries_text(std::size_t count) {
-  return count == 1 ? "1 delivery" : fmt::format("{} deliveries", count);
 }
 
 InvariantResult inconclusive(InvariantResult result, std::string why) {
@@ -158,7 +154,7 @@ InvariantResult judge_consumer_restarts(const Case& of) {
   if (may_be_its && result.outcome == Outcome::violated) result.outcome = Outcome::inconclusive;
   result.observed = fmt::format("{} of {} broke, and {} died{}", broken,
                                 counted(consumers, "connection") + " of consumers",
-                                died == 1 ? "1 process" : fmt::format("{} processes", died), how);
+                                counted(died, "process", "processes"), how);
   if (!lost.empty()) result.observed += "; the broker itself was lost meanwhile: " + lost;
   return result;
 }
@@ -184,7 +180,8 @@ InvariantResult judge_redeliveries(const Case& of) {
   const bool few = static_cast<double>(again) <= of.expectation.at_most;
   result.outcome = few ? Outcome::held : Outcome::violated;
   result.observed = fmt::format("{} of {} were redeliveries, of {}", again,
-                                deliveries_text(delivered), counted(distinct.size(), "message"));
+                                counted(delivered, "delivery", "deliveries"),
+                                counted(distinct.size(), "message"));
   return result;
 }
 

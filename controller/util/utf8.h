@@ -2,12 +2,22 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace cutpoint::yaml {
+namespace cutpoint {
 
-// Well-formed UTF-8 (RFC 3629) without NUL.
+struct Utf8Character {
+  std::uint32_t code = 0;
+  std::size_t size = 0;  // bytes; 0: malformed
+};
+
+// Of text that is not empty. RFC 3629, section 4: no overlong forms, no surrogates, nothing above
+// U+10FFFF.
+Utf8Character first_character(std::string_view text);
+
+// Well-formed UTF-8 without NUL.
 bool is_utf8_text(std::string_view text);
 
 // Characters (code points) in well-formed text.
@@ -17,4 +27,4 @@ std::size_t count_characters(std::string_view text);
 // obeys none of it.
 std::string without_controls(std::string_view text);
 
-}  // namespace cutpoint::yaml
+}  // namespace cutpoint
