@@ -111,11 +111,15 @@ bool read_hash(const Field& field, std::uint32_t& value) {
   return true;
 }
 
+std::uint32_t most_of(const AttributeInfo& attribute) {
+  return attribute.is_flag ? 1 : std::numeric_limits<std::uint32_t>::max();
+}
+
 bool read_value(const Field& field, const ProtocolInfo& protocol, const AttributeInfo& attribute,
                 std::uint32_t& value) {
   switch (attribute.kind) {
     case CUT_ATTR_NUMBER:
-      return yaml::read_number<std::uint32_t>(field, 0, value);
+      return yaml::read_number<std::uint32_t>(field, 0, value, most_of(attribute));
     case CUT_ATTR_CHARACTER:
       return read_character(field, attribute.characters, value);
     case CUT_ATTR_COMMANDS:
@@ -161,7 +165,7 @@ yaml::Shape shape_of_filter(const ProtocolInfo& protocol, const AttributeInfo& a
   switch (attribute.kind) {
     case CUT_ATTR_NUMBER:
       shape.kind = yaml::Shape::Kind::number;
-      shape.most = std::numeric_limits<std::uint32_t>::max();
+      shape.most = most_of(attribute);
       break;
     case CUT_ATTR_CHARACTER:
       for (const char c : attribute.characters) shape.words.emplace_back(1, c);

@@ -16,6 +16,7 @@ struct AttributeDetail {
   std::string characters;
   std::vector<std::string> moments;
   bool any_case = false;
+  bool is_flag = false;
 };
 
 const std::vector<AttributeDetail>& attribute_details() {
@@ -53,7 +54,7 @@ const std::vector<AttributeDetail>& attribute_details() {
        "message_id",
        "",
        {"basic.publish", "basic.deliver", "basic.get-ok", "basic.return", "content.body"}},
-      {"amqp", "redelivered", "", {"basic.deliver", "basic.get-ok", "content.body"}},
+      {"amqp", "redelivered", "", {"basic.deliver", "basic.get-ok", "content.body"}, false, true},
       {"amqp",
        "delivery_tag",
        "",
@@ -94,6 +95,7 @@ void complete(ProtocolInfo& protocol) {
       attribute.characters = detail.characters;
       attribute.moments = detail.moments;
       attribute.any_case = detail.any_case;
+      attribute.is_flag = detail.is_flag;
     }
   }
 }
@@ -102,7 +104,7 @@ std::vector<ProtocolInfo> read_protocols() {
 #define MOMENT(id, name, direction, evidence, description) \
   MomentInfo{name, direction, (evidence) != 0, description},
 #define ATTRIBUTE(id, name, kind, description) \
-  AttributeInfo{name, kind, description, 0, "", {}, false},
+  AttributeInfo{name, kind, description, 0, "", {}, false, false},
 #define COMMAND(id, name) name,
 #define PROTOCOL(lower, upper)                        \
   ProtocolInfo{#lower,                                \

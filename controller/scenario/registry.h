@@ -34,6 +34,7 @@ struct AttributeInfo {
   std::string characters;            // CUT_ATTR_CHARACTER: those that occur; empty: any
   std::vector<std::string> moments;  // those that carry it; empty: any
   bool any_case = false;             // CUT_ATTR_TEXT: the parser tells it in lower case
+  bool is_flag = false;              // CUT_ATTR_NUMBER: 1 or 0
 };
 
 struct ProtocolInfo {

@@ -41,6 +41,22 @@ bool is_missing(const amqp_rpc_reply_t& reply) {
              AMQP_NOT_FOUND;
 }
 
+// RabbitMQ tells a wrong user or password as ACCESS-REFUSED, what it refuses of the virtual host as
+// NOT-ALLOWED (rabbit_reader.erl).
+std::string remedy_of(const amqp_rpc_reply_t& reply, const BrokerUrl& url) {
+  const bool closed = reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION &&
+                      reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD;
+  const int code =
+      closed ? static_cast<const amqp_connection_close_t*>(reply.reply.decoded)->reply_code : 0;
+  if (code == AMQP_ACCESS_REFUSED)
+    return fmt::format("is there a user `{}`, with this password, who may come from here?",
+                       url.user);
+  if (code == AMQP_NOT_ALLOWED)
+    return fmt::format("may user `{}` use the virtual host `{}`, and is there one?", url.user,
+                       url.vhost);
+  return "is it an AMQP 0-9-1 broker? Its own log says more";
+}
+
 int flag(bool on) {
   return on ? 1 : 0;
 }
@@ -76,7 +92,7 @@ Result<Broker> Broker::connect(const std::string& url) {
                  AMQP_SASL_METHOD_PLAIN, parts.user.c_str(), parts.password.c_str());
   if (reply.reply_type != AMQP_RESPONSE_NORMAL) {
     Error error = broker.failure("the broker did not let us in", reply);
-    error.remedy = fmt::format("may user `{}` use the virtual host `{}`?", parts.user, parts.vhost);
+    error.remedy = remedy_of(reply, parts);
     return error;
   }
   CUTPOINT_TRY(broker.open_channel(for_messages));

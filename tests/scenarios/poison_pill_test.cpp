@@ -145,6 +145,21 @@ TEST_F(PoisonPill, comes_back_for_ever_where_it_is_requeued) {
                   {"804 published; 799 acknowledged + 0 dead-lettered + 5 queued = 804"});
 }
 
+// A broker that has just made the queue tells its statistics seconds later: the consumers go on
+// meanwhile, and the publisher is at its end.
+TEST_F(PoisonPill, loses_no_event_while_the_queue_is_looked_at) {
+  const auto ended = start_pill({"fragile", "pika", "requeue"},
+                                {"workload.phases.0.messages=50", "workload.phases.1.messages=50",
+                                 "workload.phases.2.messages=50",
+                                 "faults.corrupted-in-flight.at.nth=75", "workload.drain=0s"})
+                         .wait();
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  report_ = report();
+  EXPECT_EQ(report_["events"]["lost"], 0);
+  EXPECT_GT(number("amqp.redeliveries"), 120) << observed("amqp.redeliveries");
+  expect_observed("amqp.topology", {no_dead_letters, no_limit});
+}
+
 TEST_F(PoisonPill, is_gone_where_it_is_dropped) {
   expect(start_pill({"fragile", "pika", "drop"}).wait(), 1,
          violated({"amqp.dead_lettered", "amqp.conserved", "amqp.topology"}));

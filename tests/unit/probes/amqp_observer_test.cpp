@@ -211,7 +211,7 @@ TEST_F(AmqpObserverTest, ComesBackWithTheBroker) {
             1);
 }
 
-TEST_F(AmqpObserverTest, SaysWhyItCannotWatchAndThatTheBrokerIsGone) {
+TEST_F(AmqpObserverTest, SaysWhyItCannotWatch) {
   const std::string broker = "amqp://cutpoint:hunter2@" + lab_->address();
   const std::string api =
       "http://cutpoint:hunter2@" + lab_->management().substr(lab_->management().find('@') + 1);
@@ -223,6 +223,22 @@ TEST_F(AmqpObserverTest, SaysWhyItCannotWatchAndThatTheBrokerIsGone) {
     EXPECT_NE(refused.error().message.find("did not let us in"), std::string::npos);
     EXPECT_EQ(refused.error().message.find("hunter2"), std::string::npos);
   }
+}
+
+TEST_F(AmqpObserverTest, AsksForThePasswordOrTheVirtualHostThatWasRefused) {
+  const auto remedy_at = [&](const std::string& broker) {
+    const auto refused = AmqpObserver::connect({broker, "", queue_, "", 1s});
+    return refused ? "" : refused.error().remedy;
+  };
+  EXPECT_EQ(remedy_at("amqp://cutpoint:hunter2@" + lab_->address()),
+            "is there a user `cutpoint`, with this password, who may come from here?");
+  const std::string url = lab_->url();
+  const std::string user = url.substr(0, url.find('@'));
+  EXPECT_NE(remedy_at(user + "@" + lab_->address() + "/nowhere").find("virtual host `nowhere`"),
+            std::string::npos);
+}
+
+TEST_F(AmqpObserverTest, SaysThatTheBrokerIsGone) {
   watch();
   lab_->down();
   await(Kind::lost);

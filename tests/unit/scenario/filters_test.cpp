@@ -86,6 +86,8 @@ TEST(AmqpFilter, numbers_and_names) {
   EXPECT_EQ(filter.abi.kind, CUT_ATTR_NUMBER);
   EXPECT_EQ(filter.abi.attribute, CUT_AMQP_ATTR_REDELIVERED);
   EXPECT_EQ(filter.abi.value, 1U);
+  EXPECT_EQ(read_amqp("redelivered", "7", "basic.deliver", filter),
+            "`redelivered` must be a whole number from 0 to 1, not `7`");
   EXPECT_EQ(read_amqp("exchange", "Orders", "basic.publish", filter), "");
   EXPECT_EQ(filter.abi.kind, CUT_ATTR_TEXT);
   EXPECT_EQ(filter.abi.attribute, CUT_AMQP_ATTR_EXCHANGE);
