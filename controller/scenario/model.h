@@ -14,6 +14,7 @@
 
 #include "bpf/abi/rule.h"
 #include "bpf/abi/vocabulary.h"
+#include "controller/scenario/claim.h"
 
 namespace cutpoint {
 
@@ -224,6 +225,7 @@ struct Scenario {
   std::vector<ObserverPlan> observe;
   std::vector<Fault> faults;
   std::vector<Expectation> expect;  // empty: what the faults did is all that is asked for
+  std::vector<Claim> claims;
   std::string resolved_yaml;        // after --set and ${VAR}, passwords removed; for --out
 };
 

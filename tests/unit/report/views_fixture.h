@@ -28,10 +28,24 @@ inline nlohmann::json report_with_traffic() {
   return build_report(run.facts, run.verify(), facts);
 }
 
+// One that the run decides, one that it is not about, and one that nothing here can decide.
+inline std::vector<Claim> claims_of_split_brain() {
+  const ClaimCondition once{.invariant = "postgres.exactly_once", .of = "db"};
+  const ClaimCondition retried{.figure = "postgres.retried", .of = "db", .at_least = 1};
+  const ClaimCondition resolved{.figure = "postgres.resolved", .of = "db", .at_least = 1};
+  return {{.id = "S1", .statement = "retrying is the cure", .source = "the runbook",
+           .given = retried, .true_if = once},
+          {.id = "S2", .statement = "asking is the cure", .source = "the runbook",
+           .given = resolved, .true_if = once},
+          {.id = "S3", .statement = "a queue is the cure", .source = "the runbook",
+           .not_tested = "there is no queue"}};
+}
+
 // Split-brain, with every section of report.json filled: as no single run would have it.
 inline nlohmann::json full_report() {
   RunBuilder run;
   run_split_brain(run);
+  run.scenario.claims = claims_of_split_brain();
   run.facts.held = {.taken = 9, .sent = 7, .lost = 2, .dropped = 1};
   run.facts.problems = {"PostgreSQL went away"};
   nlohmann::json report = report_of(run);
