@@ -81,9 +81,10 @@ CLI::App* add_schema(CLI::App& app, std::string& what) {
   CLI::App* command =
       app.add_subcommand("schema", "the JSON Schema of scenario files, or of what is reported");
   command
-      ->add_option("WHAT", what,
-                   "scenario (default), report (report.json), audit (several runs merged), or comparison "
-                   "(of two)")
+      ->add_option(
+          "WHAT", what,
+          "scenario (default), report (report.json), audit (several runs merged), or comparison "
+          "(of two)")
       ->check(CLI::IsMember({"scenario", "report", "audit", "comparison"}));
   return command;
 }

@@ -10,8 +10,8 @@
 namespace cutpoint {
 
 ExitCode schema_command(const std::string& what) {
-  const nlohmann::ordered_json schema = what == "report"  ? report_schema()
-                                        : what == "audit" ? audit_schema()
+  const nlohmann::ordered_json schema = what == "report"       ? report_schema()
+                                        : what == "audit"      ? audit_schema()
                                         : what == "comparison" ? comparison_schema()
                                                                : scenario_schema();
   std::fputs((schema.dump(2) + "\n").c_str(), stdout);  // the end is checked in printed()

@@ -76,11 +76,12 @@ void add_difference(json& list, const std::string& what, const std::string& befo
 std::string fault_words(const json& fault) {
   if (fault.is_null()) return "none";
   json act = fault.at("do");
-  std::string text = fmt::format("{}; {} {}", trigger_text(fault), text_of(act, "kind"),
-                                 text_of(act, "value"));
+  std::string text =
+      fmt::format("{}; {} {}", trigger_text(fault), text_of(act, "kind"), text_of(act, "value"));
   for (const char* known : {"kind", "value"}) act.erase(known);
   for (const auto& [key, value] : act.items()) {
-    text += fmt::format(", {} {}", key, value.is_string() ? value.get<std::string>() : value.dump());
+    text +=
+        fmt::format(", {} {}", key, value.is_string() ? value.get<std::string>() : value.dump());
   }
   return text;
 }

@@ -63,20 +63,20 @@ nlohmann::ordered_json comparison_schema() {
   Part whole = {{"$schema", "http://json-schema.org/draft-07/schema#"},
                 {"title", "two cutpoint runs of the same scenario, side by side"},
                 {"description", "null is what one of the runs does not have."}};
-  whole.update(object(
-      {{"schema_version", {{"const", report_schema_version}}},
-       {"cutpoint", said(cutpoint_is(), "which one compared them")},
-       {"scenario", text()},
-       {"title", text()},
-       {"before", side()},
-       {"after", side()},
-       {"differing",
-        said(list_of(object({{"what", text()}, {"before", text()}, {"after", text()}})),
-             "what was not the same for both")},
-       {"findings", object({{"gone", found()}, {"came", found()}, {"stayed", found()}})},
-       {"invariants", compared_invariants()},
-       {"figures", compared_figures()},
-       {"claims", compared_claims()}}));
+  whole.update(
+      object({{"schema_version", {{"const", report_schema_version}}},
+              {"cutpoint", said(cutpoint_is(), "which one compared them")},
+              {"scenario", text()},
+              {"title", text()},
+              {"before", side()},
+              {"after", side()},
+              {"differing",
+               said(list_of(object({{"what", text()}, {"before", text()}, {"after", text()}})),
+                    "what was not the same for both")},
+              {"findings", object({{"gone", found()}, {"came", found()}, {"stayed", found()}})},
+              {"invariants", compared_invariants()},
+              {"figures", compared_figures()},
+              {"claims", compared_claims()}}));
   return whole;
 }
 

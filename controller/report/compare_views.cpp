@@ -135,13 +135,13 @@ std::string table_of_sides(const json& comparison) {
   Table table({"", "before", "after"});
   const json& before = comparison.at("before");
   const json& after = comparison.at("after");
-  for (const auto& [key, label] : std::array<std::pair<const char*, const char*>, 6>{
-           {{"outcome", "outcome"},
-            {"exit_code", "exit code"},
-            {"readiness", "readiness"},
-            {"findings", "findings"},
-            {"kernel", "kernel"},
-            {"out", "files"}}}) {
+  for (const auto& [key, label] :
+       std::array<std::pair<const char*, const char*>, 6>{{{"outcome", "outcome"},
+                                                           {"exit_code", "exit code"},
+                                                           {"readiness", "readiness"},
+                                                           {"findings", "findings"},
+                                                           {"kernel", "kernel"},
+                                                           {"out", "files"}}}) {
     table.row({label, shown(before.at(key)), shown(after.at(key))});
   }
   return std::move(table).take();
@@ -242,9 +242,8 @@ std::string render_comparison_text(const json& comparison, const TextStyle& styl
 }
 
 std::string render_comparison_markdown(const json& comparison) {
-  std::string text =
-      fmt::format("# {}: {}\n\n", markdown::shown(comparison.at("scenario")),
-                  counted_findings(comparison));
+  std::string text = fmt::format("# {}: {}\n\n", markdown::shown(comparison.at("scenario")),
+                                 counted_findings(comparison));
   if (const auto title = comparison.at("title").get<std::string>(); !title.empty()) {
     text += markdown::escaped(title) + "\n\n";
   }

@@ -28,16 +28,16 @@ Part figures() {
 }
 
 Part claims() {
-  return said(
-      list_of(object({{"id", text()},
-                      {"claim", said(text(), "what is believed")},
-                      {"source", said(or_null(text()), "who says so")},
-                      {"given", said(or_null(text()), "else the run is not about it")},
-                      {"true_if", said(or_null(text()), "null: nothing in the scenario decides it")},
-                      {"verdict", verdict()},
-                      {"measured", measured()},
-                      {"evidence", list_of(count())}})),
-      "they change neither outcome nor exit code");
+  return said(list_of(object(
+                  {{"id", text()},
+                   {"claim", said(text(), "what is believed")},
+                   {"source", said(or_null(text()), "who says so")},
+                   {"given", said(or_null(text()), "else the run is not about it")},
+                   {"true_if", said(or_null(text()), "null: nothing in the scenario decides it")},
+                   {"verdict", verdict()},
+                   {"measured", measured()},
+                   {"evidence", list_of(count())}})),
+              "they change neither outcome nor exit code");
 }
 
 Part claims_of_runs() {

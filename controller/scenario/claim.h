@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `claims:` — what a document or a team believes, and by which evidence of the report it is decided.
+// `claims:` — what a document or a team believes, and by which evidence of the report it is
+// decided.
 #pragma once
 
 #include <optional>

@@ -20,7 +20,8 @@ constexpr double ns_per_ms = 1e6;
 const std::vector<std::string> kinds{"invariant", "figure", "readiness"};
 const std::vector<std::string> outcomes{"held", "violated"};
 const std::vector<std::string> verdicts{"ready", "not ready"};
-const std::vector<std::string> claim_keys{"id", "claim", "source", "given", "true_if", "not_tested"};
+const std::vector<std::string> claim_keys{"id",    "claim",   "source",
+                                          "given", "true_if", "not_tested"};
 
 std::vector<std::string> keys_of(const std::string& kind, const FigureInfo* figure) {
   if (kind == "invariant") return {"invariant", "of", "outcome"};

@@ -226,7 +226,7 @@ struct Scenario {
   std::vector<Fault> faults;
   std::vector<Expectation> expect;  // empty: what the faults did is all that is asked for
   std::vector<Claim> claims;
-  std::string resolved_yaml;        // after --set and ${VAR}, passwords removed; for --out
+  std::string resolved_yaml;  // after --set and ${VAR}, passwords removed; for --out
 };
 
 // The place of the service of that name, as in events; services.size(): there is none.

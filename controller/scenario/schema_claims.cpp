@@ -9,9 +9,9 @@ namespace {
 
 // Of a condition on that figure: what its bounds may be.
 json where_figure_is(const FigureInfo& figure) {
-  return {{"if",
-           {{"properties", {{"figure", {{"const", figure.name}}}}}, {"required", {"figure"}}}},
-          {"then", map_schema(shape_of_condition("figure", &figure))}};
+  return {
+      {"if", {{"properties", {{"figure", {{"const", figure.name}}}}}, {"required", {"figure"}}}},
+      {"then", map_schema(shape_of_condition("figure", &figure))}};
 }
 
 json condition_schema() {

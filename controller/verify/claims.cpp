@@ -93,17 +93,17 @@ class Judge {
           expected[i].service.empty() ? expected[i].observer : expected[i].service;
       if (result.name != condition.invariant || subject != condition.of) continue;
       if (result.outcome == Outcome::inconclusive) {
-        return {std::nullopt,
-                fmt::format("{} is inconclusive: {}", result.name, result.observed), {}};
+        return {
+            std::nullopt, fmt::format("{} is inconclusive: {}", result.name, result.observed), {}};
       }
       const bool held = result.outcome == Outcome::held;
       if (const std::string why = incomplete(); held && !why.empty()) {
         return {std::nullopt, why, {}};
       }
-      return {held == condition.is_held,
-              fmt::format("{} {}: {}", result.name, held ? "held" : "was violated",
-                          result.observed),
-              result.evidence};
+      return {
+          held == condition.is_held,
+          fmt::format("{} {}: {}", result.name, held ? "held" : "was violated", result.observed),
+          result.evidence};
     }
     return {std::nullopt, fmt::format("{} was not judged", condition.invariant), {}};
   }
@@ -114,8 +114,8 @@ class Judge {
       if (figure.info->name != condition.figure || figure.of != condition.of) continue;
       const std::string name = condition.figure + of_whom(condition);
       if (!figure.measured.value) {
-        return {std::nullopt,
-                fmt::format("{} was not measured: {}", name, figure.measured.why), {}};
+        return {
+            std::nullopt, fmt::format("{} was not measured: {}", name, figure.measured.why), {}};
       }
       const double value = *figure.measured.value;
       const bool is_met = (!condition.at_least || value >= *condition.at_least) &&

@@ -15,8 +15,8 @@
 namespace cutpoint {
 
 struct Measured {
-  std::optional<double> value{};  // in the figure's unit; nullopt: it is not known
-  std::string why{};              // it is not; else empty
+  std::optional<double> value{};          // in the figure's unit; nullopt: it is not known
+  std::string why{};                      // it is not; else empty
   std::vector<std::uint64_t> evidence{};  // timeline numbers
 };
 

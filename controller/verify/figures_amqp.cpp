@@ -94,8 +94,7 @@ Figures figures_of_amqp(const RunFacts& facts, const Verdict& verdict, std::uint
   figures["amqp.redeliveries"] = redeliveries(all);
   figures["amqp.poison_deliveries"] = most_deliveries(all);
   figures["amqp.poison_coming_back"] = coming_back(all);
-  figures["amqp.throughput_ratio"] =
-      ratio_of(facts, verdict, "amqp.throughput_retained", service);
+  figures["amqp.throughput_ratio"] = ratio_of(facts, verdict, "amqp.throughput_retained", service);
   return figures;
 }
 

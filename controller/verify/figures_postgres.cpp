@@ -98,14 +98,14 @@ Figures figures_of_postgres(const RunFacts& facts, const Verdict& verdict, std::
   const Attempts unknown =
       those(all, [](const Attempt& one) { return one.truth == Truth::unknown; });
   for (auto& [name, measured] : figures) {
-    const bool of_works = name == "postgres.retried" || name == "postgres.done_twice" ||
-                          name == "postgres.not_done";
+    const bool of_works =
+        name == "postgres.retried" || name == "postgres.done_twice" || name == "postgres.not_done";
     const bool of_wire = name == "postgres.commits" || name == "postgres.longest_commit" ||
                          name == "postgres.retried";
     if (of_works && !facts.has_history) measured = {.why = "the target told no history"};
     if (!of_wire && !unknown.empty()) {
-      measured = {.why = fmt::format("what became of {} is not known",
-                                     counted(unknown.size(), "COMMIT"))};
+      measured = {
+          .why = fmt::format("what became of {} is not known", counted(unknown.size(), "COMMIT"))};
     }
   }
   return figures;

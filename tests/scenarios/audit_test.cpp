@@ -112,9 +112,9 @@ TEST_F(Audit, of_six_runs_says_the_same_in_every_format) {
   EXPECT_EQ(gone(split), (Words{"postgres.exactly_once", "postgres.belief_agrees"}));
 
   const std::string hole = "black-hole-llm";
-  EXPECT_EQ(without(verdicts(hole + "-fragile"), {"S2.1", "S2.2a", "S2.4a", "S2.4b", "S2.5a"}),
-            (Verdicts{{"S2.2b", no}, {"S2.3", yes}, {"S2.5b", no}, {"S2.6", untested},
-                      {"R.1", yes}}));
+  EXPECT_EQ(
+      without(verdicts(hole + "-fragile"), {"S2.1", "S2.2a", "S2.4a", "S2.4b", "S2.5a"}),
+      (Verdicts{{"S2.2b", no}, {"S2.3", yes}, {"S2.5b", no}, {"S2.6", untested}, {"R.1", yes}}));
   const Verdicts hardened = verdicts(hole + "-hardened");
   EXPECT_EQ(hardened.at("S2.3"), no);
   EXPECT_EQ(hardened.at("S2.6"), yes);
@@ -146,12 +146,13 @@ TEST_F(Audit, of_six_runs_says_the_same_in_every_format) {
     EXPECT_EQ(comparison["findings"]["came"], json::array()) << scenario;
     EXPECT_EQ(comparison["findings"]["stayed"], json::array()) << scenario;
   }
-  const auto mixed = cutpoint(
-      {"report", file(split + "-fragile"), file(pill + "-fragile"), "--compare"});
+  const auto mixed =
+      cutpoint({"report", file(split + "-fragile"), file(pill + "-fragile"), "--compare"});
   EXPECT_EQ(mixed.code, 2);
-  EXPECT_EQ(mixed.err, "cutpoint: cannot compare a run of split-brain-aura with one of poison-pill\n"
-                       "  → name two runs of the same scenario, or leave out --compare for an audit "
-                       "of both\n");
+  EXPECT_EQ(mixed.err,
+            "cutpoint: cannot compare a run of split-brain-aura with one of poison-pill\n"
+            "  → name two runs of the same scenario, or leave out --compare for an audit "
+            "of both\n");
 }
 
 }  // namespace

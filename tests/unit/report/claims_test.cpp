@@ -118,7 +118,8 @@ TEST(Claims, AreNotTestedWhereTheFaultDidNotFire) {
   run.connect(1).commit(1);
   const json one = judged(run, claim(figure("postgres.in_doubt", std::nullopt, 0)));
   EXPECT_EQ(one.at("verdict"), "not_tested");
-  EXPECT_TRUE(one.at("measured").get<std::string>().starts_with("partition-at-commit never fired: "))
+  EXPECT_TRUE(
+      one.at("measured").get<std::string>().starts_with("partition-at-commit never fired: "))
       << one;
 }
 
@@ -183,7 +184,8 @@ TEST(Figures, AgreeWithTheRestOfTheReport) {
   EXPECT_EQ(value_of(traffic, "queue.deepest"), workers.at("deepest_queue"));
   EXPECT_EQ(value_of(traffic, "queue.at_heal"), 7);
   const json split = testing::full_report();
-  EXPECT_EQ(value_of(split, "postgres.in_doubt"), split.at("belief_vs_truth").at("committed_unacked"));
+  EXPECT_EQ(value_of(split, "postgres.in_doubt"),
+            split.at("belief_vs_truth").at("committed_unacked"));
   EXPECT_EQ(value_of(split, "postgres.longest_commit"), split.at("commit_latency").at("max_ms"));
 }
 

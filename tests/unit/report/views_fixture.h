@@ -33,11 +33,19 @@ inline std::vector<Claim> claims_of_split_brain() {
   const ClaimCondition once{.invariant = "postgres.exactly_once", .of = "db"};
   const ClaimCondition retried{.figure = "postgres.retried", .of = "db", .at_least = 1};
   const ClaimCondition resolved{.figure = "postgres.resolved", .of = "db", .at_least = 1};
-  return {{.id = "S1", .statement = "retrying is the cure", .source = "the runbook",
-           .given = retried, .true_if = once},
-          {.id = "S2", .statement = "asking is the cure", .source = "the runbook",
-           .given = resolved, .true_if = once},
-          {.id = "S3", .statement = "a queue is the cure", .source = "the runbook",
+  return {{.id = "S1",
+           .statement = "retrying is the cure",
+           .source = "the runbook",
+           .given = retried,
+           .true_if = once},
+          {.id = "S2",
+           .statement = "asking is the cure",
+           .source = "the runbook",
+           .given = resolved,
+           .true_if = once},
+          {.id = "S3",
+           .statement = "a queue is the cure",
+           .source = "the runbook",
            .not_tested = "there is no queue"}};
 }
 

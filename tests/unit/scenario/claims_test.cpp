@@ -10,7 +10,8 @@ namespace {
 
 // The smallest scenario with one claim, whose condition is `condition`.
 std::string with_claim(const std::string& condition) {
-  return smallest + "claims:\n  - id: S1.1\n    claim: it is lost\n    true_if: " + condition + "\n";
+  return smallest + "claims:\n  - id: S1.1\n    claim: it is lost\n    true_if: " + condition +
+         "\n";
 }
 
 class Claims : public InOwnDirectory<::testing::Test> {};
