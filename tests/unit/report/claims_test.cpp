@@ -13,13 +13,19 @@ namespace {
 using nlohmann::json;
 using testing::RunBuilder;
 
-ClaimCondition figure(const std::string& name, std::optional<double> at_least,
-                      std::optional<double> at_most) {
-  return {.figure = name, .of = "db", .at_least = at_least, .at_most = at_most};
+const auto figure = testing::on_figure;
+const auto invariant = testing::on_invariant;
+
+ClaimCondition readiness(const std::string& verdict) {
+  ClaimCondition condition;
+  condition.readiness = verdict;
+  return condition;
 }
 
 Claim claim(ClaimCondition true_if) {
-  return {.id = "S1", .statement = "so it is", .true_if = std::move(true_if)};
+  Claim one = testing::claim("S1", "so it is");
+  one.true_if = std::move(true_if);
+  return one;
 }
 
 json judged(RunBuilder& run, Claim one) {
@@ -39,14 +45,14 @@ class ClaimsOfSplitBrain : public ::testing::Test {
 };
 
 TEST_F(ClaimsOfSplitBrain, AreDecidedByAnInvariant) {
-  ClaimCondition condition{.invariant = "postgres.atomic", .is_held = false, .of = "db"};
+  ClaimCondition condition = invariant("postgres.atomic", false);
   const json refuted = judged(run_, claim(condition));
   EXPECT_EQ(refuted.at("verdict"), "refuted");
   EXPECT_EQ(refuted.at("true_if"), "postgres.atomic of db was violated");
   EXPECT_EQ(refuted.at("measured"),
             "postgres.atomic held: 51 rows in products and 51 rows in variants for 50 ids: the "
             "same for every order_id");
-  condition = {.invariant = "postgres.exactly_once", .is_held = false, .of = "db"};
+  condition = invariant("postgres.exactly_once", false);
   const json confirmed = judged(run_, claim(condition));
   EXPECT_EQ(confirmed.at("verdict"), "confirmed");
   EXPECT_FALSE(confirmed.at("evidence").empty());
@@ -71,8 +77,8 @@ TEST_F(ClaimsOfSplitBrain, AreDecidedByAFigure) {
 }
 
 TEST_F(ClaimsOfSplitBrain, AreDecidedByReadiness) {
-  EXPECT_EQ(verdict({.readiness = "not ready"}), "confirmed");
-  EXPECT_EQ(verdict({.readiness = "ready"}), "refuted");
+  EXPECT_EQ(verdict(readiness("not ready")), "confirmed");
+  EXPECT_EQ(verdict(readiness("ready")), "refuted");
 }
 
 TEST_F(ClaimsOfSplitBrain, OfSomethingElseAreNotTested) {
@@ -98,9 +104,8 @@ TEST_F(ClaimsOfSplitBrain, AreNotTestedWithoutAMeasurement) {
 TEST_F(ClaimsOfSplitBrain, OfAnInterruptedRunStandOnViolationsAlone) {
   run_.facts.interrupted = true;
   EXPECT_EQ(verdict(figure("postgres.in_doubt", 1, 1)), "not_tested");
-  EXPECT_EQ(verdict({.invariant = "postgres.atomic", .of = "db"}), "not_tested");
-  EXPECT_EQ(verdict({.invariant = "postgres.exactly_once", .is_held = false, .of = "db"}),
-            "confirmed");
+  EXPECT_EQ(verdict(invariant("postgres.atomic", true)), "not_tested");
+  EXPECT_EQ(verdict(invariant("postgres.exactly_once", false)), "confirmed");
 }
 
 TEST_F(ClaimsOfSplitBrain, ChangeNeitherOutcomeNorExitCode) {

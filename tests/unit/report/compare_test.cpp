@@ -10,6 +10,7 @@ namespace cutpoint {
 namespace {
 
 using nlohmann::json;
+using testing::FlowBuilder;
 using testing::RunBuilder;
 
 json fragile() {
