@@ -2,10 +2,8 @@
 #include "controller/report/compare.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fmt/core.h>
-#include <functional>
 #include <vector>
 
 #include "controller/report/audit.h"
