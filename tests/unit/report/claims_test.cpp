@@ -5,6 +5,7 @@
 
 #include "controller/report/audit.h"
 #include "controller/report/claims_section.h"
+#include "controller/scenario/registry.h"
 #include "tests/unit/report/views_fixture.h"
 
 namespace cutpoint {
@@ -167,8 +168,8 @@ TEST(Figures, AreThoseOfTheRegistry) {
 }
 
 double value_of(const json& report, const std::string& name) {
-  for (const json& figure : report.at("figures")) {
-    if (figure.at("name") == name) return figure.at("value").get<double>();
+  for (const json& one : report.at("figures")) {
+    if (one.at("name") == name) return one.at("value").get<double>();
   }
   ADD_FAILURE() << name;
   return -1;
