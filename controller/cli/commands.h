@@ -40,6 +40,7 @@ struct ReportArguments {
   std::vector<std::string> directories;  // of recorded runs
   std::vector<std::string> formats;      // FORMAT[:FILE]
   bool quiet = false;
+  bool compare = false;  // two runs of the same scenario, side by side
 };
 
 // Of the host; and of what these processes say in TLS.
