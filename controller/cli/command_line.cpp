@@ -68,9 +68,12 @@ CLI::App* add_report(CLI::App& app, ReportArguments& arguments) {
                    "the directory of a run (`--out`); several become one audit")
       ->required();
   add_outputs(*command, arguments.formats, arguments.quiet, "of the text only the summary");
+  command->add_flag("--compare", arguments.compare,
+                    "two runs of the same scenario side by side, before and after a change (text, "
+                    "md or json)");
   command->footer(
       "The exit code is that of the worst run: 1 before 4 before 0 (an interrupted one: 4, or 1 "
-      "where\nit proved a violation).");
+      "where\nit proved a violation). Of a comparison it is that of the second run.");
   return command;
 }
 
@@ -78,9 +81,11 @@ CLI::App* add_schema(CLI::App& app, std::string& what) {
   CLI::App* command =
       app.add_subcommand("schema", "the JSON Schema of scenario files, or of what is reported");
   command
-      ->add_option("WHAT", what,
-                   "scenario (default), report (report.json), or audit (several runs merged)")
-      ->check(CLI::IsMember({"scenario", "report", "audit"}));
+      ->add_option(
+          "WHAT", what,
+          "scenario (default), report (report.json), audit (several runs merged), or comparison "
+          "(of two)")
+      ->check(CLI::IsMember({"scenario", "report", "audit", "comparison"}));
   return command;
 }
 

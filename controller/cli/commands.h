@@ -40,15 +40,17 @@ struct ReportArguments {
   std::vector<std::string> directories;  // of recorded runs
   std::vector<std::string> formats;      // FORMAT[:FILE]
   bool quiet = false;
+  bool compare = false;  // two runs of the same scenario, side by side
 };
 
 // Of the host; and of what these processes say in TLS.
 ExitCode check_command(const std::vector<pid_t>& pids);
 ExitCode run_command(const RunArguments& arguments);
 ExitCode inject_command(const InjectArguments& arguments);
-// Of one run, or of several as one audit; the exit code is that of the worst.
+// Of one run, or of several as one audit; the exit code is that of the worst. Or of two, compared;
+// the exit code is that of the second.
 ExitCode report_command(const ReportArguments& arguments);
-// Of `what`: "scenario", "report", "audit".
+// Of `what`: "scenario", "report", "audit", "comparison".
 ExitCode schema_command(const std::string& what);
 ExitCode clear_command();
 

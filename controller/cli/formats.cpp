@@ -14,7 +14,7 @@
 
 #include "controller/cli/commands.h"
 #include "controller/report/audit.h"
-#include "controller/report/report.h"
+#include "controller/report/compare.h"
 #include "controller/run/output.h"
 #include "controller/util/file.h"
 
@@ -115,11 +115,32 @@ Status Outputs::write_to(Output& output, const std::string& text) {
   return write_all(output.fd.get(), text, output.file);
 }
 
+bool is_format_of_comparison(const std::string& argument) {
+  const std::string format = format_of(argument);
+  return format == "text" || format == "md" || format == "json";
+}
+
 ExitCode Outputs::write(const std::vector<json>& reports, ExitCode code) {
+  const auto render = [&reports](const std::string& format, const TextStyle& style) {
+    return rendered(format, reports, style);
+  };
+  return write_each(render, code);
+}
+
+ExitCode Outputs::write_comparison(const json& comparison, ExitCode code) {
+  const auto render = [&comparison](const std::string& format, const TextStyle& style) {
+    if (format == "md") return render_comparison_markdown(comparison);
+    if (format == "json") return indented(comparison);
+    return render_comparison_text(comparison, style);
+  };
+  return write_each(render, code);
+}
+
+ExitCode Outputs::write_each(const Render& render, ExitCode code) {
   for (Output& output : outputs_) {
     const bool to_stdout = output.file.empty();
     const TextStyle style{to_stdout && colour_wanted(), to_stdout ? columns() : widest, quiet_};
-    const Status written = write_to(output, rendered(output.format, reports, style));
+    const Status written = write_to(output, render(output.format, style));
     if (written) continue;
     print_error(written.error());
     // A reader of stdout that has gone away is no reason to lose the exit code.

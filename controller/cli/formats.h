@@ -2,11 +2,13 @@
 // `--format FORMAT[:FILE]` of `run`, `inject` and `report`.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "controller/report/report.h"
 #include "controller/util/result.h"
 #include "controller/util/unique_fd.h"
 
@@ -17,6 +19,9 @@ std::string format_names();
 
 // Why it is none; empty: it is one.
 std::string format_mistake(const std::string& argument);
+
+// Whether two runs side by side can be printed as `argument` says.
+bool is_format_of_comparison(const std::string& argument);
 
 // What is to be printed where. Files are opened before a run begins: it must not end in a report
 // that has no place to go.
@@ -35,6 +40,8 @@ class Outputs {
   // One report as it is, several merged into an audit. `code`, or usage (2), said to stderr, where
   // a file did not take all of it, and `code` is held.
   ExitCode write(const std::vector<nlohmann::json>& reports, ExitCode code);
+  // Likewise two runs side by side: of build_comparison(), in a format of comparisons.
+  ExitCode write_comparison(const nlohmann::json& comparison, ExitCode code);
 
  private:
   struct Output {
@@ -47,6 +54,9 @@ class Outputs {
 
   explicit Outputs(bool quiet) : quiet_(quiet) {}
 
+  using Render = std::function<std::string(const std::string& format, const TextStyle& style)>;
+
+  ExitCode write_each(const Render& render, ExitCode code);
   static Status open_file(Output& output);
   static Status write_to(Output& output, const std::string& text);
 

@@ -1,28 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
 #include "controller/cli/commands.h"
 #include "controller/cli/formats.h"
 #include "controller/report/audit.h"
+#include "controller/report/compare.h"
 #include "controller/report/recorded.h"
 
 namespace cutpoint {
+namespace {
+
+using nlohmann::json;
+
+ExitCode refused(const Error& error) {
+  print_error(error);
+  return error.code;
+}
+
+ExitCode exit_code_of(const std::vector<json>& reports) {
+  return static_cast<ExitCode>(build_audit(reports).at("exit_code").get<int>());
+}
+
+// What is asked for has no meaning; nullopt: it has one.
+std::optional<Error> comparison_mistake(const ReportArguments& arguments) {
+  if (arguments.directories.size() != 2) {
+    return Error{ExitCode::usage,
+                 fmt::format("--compare takes two runs, not {}", arguments.directories.size()),
+                 "name the run before the change, then the one after it"};
+  }
+  for (const std::string& format : arguments.formats) {
+    if (is_format_of_comparison(format)) continue;
+    return Error{ExitCode::usage, fmt::format("a comparison is not written as {}", format),
+                 "use text, md or json; without --compare the two become one audit"};
+  }
+  return std::nullopt;
+}
+
+ExitCode compare(const std::vector<json>& reports, Outputs& outputs) {
+  const auto comparison = build_comparison(reports.front(), reports.back());
+  if (!comparison) return refused(comparison.error());
+  return outputs.write_comparison(*comparison, exit_code_of({reports.back()}));
+}
+
+}  // namespace
 
 ExitCode report_command(const ReportArguments& arguments) {
-  std::vector<nlohmann::json> reports;
+  if (arguments.compare) {
+    if (const auto mistake = comparison_mistake(arguments)) return refused(*mistake);
+  }
+  std::vector<json> reports;
   for (const std::string& directory : arguments.directories) {
     auto report = read_recorded(directory);
-    if (!report) {
-      print_error(report.error());
-      return report.error().code;
-    }
+    if (!report) return refused(report.error());
     reports.push_back(std::move(*report));
   }
   auto outputs = Outputs::open(arguments.formats, arguments.quiet);
-  if (!outputs) {
-    print_error(outputs.error());
-    return outputs.error().code;
-  }
-  const auto code = build_audit(reports).at("exit_code").get<int>();
-  return outputs->write(reports, static_cast<ExitCode>(code));
+  if (!outputs) return refused(outputs.error());
+  if (arguments.compare) return compare(reports, *outputs);
+  return outputs->write(reports, exit_code_of(reports));
 }
 
 }  // namespace cutpoint

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 #include <string>
 
+#include "controller/report/claims_section.h"
 #include "controller/report/readiness.h"
 #include "controller/report/report_schema.h"
 #include "controller/util/result.h"
@@ -192,6 +193,7 @@ json build_audit(const std::vector<json>& reports) {
           {"findings", findings},
           {"impact", impact_of(findings)},
           {"actions", actions_of(findings)},
+          {"claims", claims_of_runs(reports)},
           {"runs", reports}};
 }
 

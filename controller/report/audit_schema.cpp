@@ -58,6 +58,7 @@ nlohmann::ordered_json audit_schema() {
                        {"findings", said(findings(true), "of all runs, the severest first")},
                        {"impact", impact()},
                        {"actions", actions()},
+                       {"claims", claims_of_runs()},
                        {"runs", said(runs, "their report.json, as they are")}}));
   return whole;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "controller/report/claims_section.h"
 #include "controller/report/fault_section.h"
 #include "controller/report/readiness.h"
 #include "controller/report/report.h"
@@ -214,6 +215,10 @@ json host_object(const HostFacts& host) {
 
 json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts& host) {
   const Scenario& scenario = *facts.scenario;
+  const json readiness = readiness_section(facts, verdict);
+  const std::vector<Figure> figures = measure_figures(facts, verdict);
+  const std::vector<JudgedClaim> claims =
+      judge_claims(facts, verdict, figures, readiness.at("verdict").get<std::string>());
   return {{"schema_version", report_schema_version},
           {"cutpoint", {{"version", CUTPOINT_VERSION}, {"revision", CUTPOINT_REVISION}}},
           {"scenario", scenario.name},
@@ -222,7 +227,7 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"outcome", name(verdict.outcome)},
           {"exit_code", static_cast<int>(verdict.exit_code)},
           {"interrupted", facts.interrupted},
-          {"readiness", readiness_section(facts, verdict)},
+          {"readiness", readiness},
           {"host", host_object(host)},
           {"services", services(scenario)},
           {"target", target(facts)},
@@ -236,6 +241,8 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"series", series_section(facts, host.started_ns)},
           {"invariants", invariants(verdict.invariants)},
           {"findings", findings(verdict.findings)},
+          {"figures", figures_section(figures)},
+          {"claims", claims_section(claims)},
           {"inconclusive_because", verdict.inconclusive_because},
           {"events", events(facts)},
           {"held", held(facts.held)},

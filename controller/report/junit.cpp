@@ -111,8 +111,9 @@ std::string case_xml(const TestCase& test, const std::string& scenario) {
                      xml::content(test.text), test.element);
 }
 
-std::string property(const char* name, const std::string& value) {
-  return fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", name, xml::attribute(value));
+std::string property(const std::string& name, const std::string& value) {
+  return fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xml::attribute(name),
+                     xml::attribute(value));
 }
 
 std::string properties(const json& report) {
@@ -126,6 +127,9 @@ std::string properties(const json& report) {
   text += property("cutpoint.version", text_of(report.at("cutpoint"), "version"));
   text += property("cutpoint.revision", text_of(report.at("cutpoint"), "revision"));
   text += property("kernel", text_of(report.at("host"), "kernel"));
+  for (const json& claim : report.at("claims")) {
+    text += property("claim." + text_of(claim, "id"), text_of(claim, "verdict"));
+  }
   return text + "    </properties>\n";
 }
 

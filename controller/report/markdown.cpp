@@ -110,7 +110,9 @@ std::string runs(const json& audit) {
 std::string render_markdown(const json& audit) {
   std::string text = title(audit);
   if (audit.at("runs").size() > 1) text += overview(audit);
-  return text + findings(audit) + impact(audit) + actions(audit) + runs(audit);
+  text += findings(audit) + impact(audit) + actions(audit);
+  if (audit.at("runs").size() > 1) text += claims_of_all(audit);
+  return text + runs(audit);
 }
 
 }  // namespace cutpoint

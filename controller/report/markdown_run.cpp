@@ -209,12 +209,14 @@ std::string run_section(const json& report, std::size_t depth) {
   for (const json& one : report.at("faults")) {
     faults += (faults.empty() ? "" : "\n") + fault(one, report.at("why_not_fired"));
   }
+  section("Claims", claims(report));
   section("Faults", faults);
   section("What happened", list(report.at("summary")));
   if (has_postgres(report)) section("Belief and truth", belief_and_truth(report));
   section("Attempts that did not go as usual", attempts(report));
   section("Traffic", traffic(report));
   section("Requests and answers", exchanges(report));
+  section("Figures", figures(report));
   section("Problems", list(report.at("problems")));
   section("Circumstances", circumstances(report));
   return text;

@@ -174,6 +174,8 @@ nlohmann::ordered_json report_schema() {
                      {"series", series()},
                      {"invariants", schema::invariants()},
                      {"findings", findings(false)},
+                     {"figures", schema::figures()},
+                     {"claims", claims()},
                      {"inconclusive_because", list_of(text())},
                      {"events", events()},
                      {"held", held()},

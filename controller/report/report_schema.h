@@ -9,7 +9,7 @@ namespace cutpoint {
 
 // Of report.json and of audits. It changes with every key that goes, or comes, or changes its
 // meaning.
-inline constexpr int report_schema_version = 2;
+inline constexpr int report_schema_version = 3;
 
 nlohmann::ordered_json report_schema();
 nlohmann::ordered_json audit_schema();
@@ -19,9 +19,13 @@ namespace schema {
 Part faults();       // report.json, faults[]
 Part series();       // report.json, series
 Part invariants();   // report.json, invariants[]
+Part figures();      // report.json, figures[]
+Part claims();       // report.json, claims[]
 Part readiness();    // report.json, readiness
 Part severity();     // "critical" …
 Part cutpoint_is();  // report.json, cutpoint: which one wrote it
+
+Part claims_of_runs();  // of an audit, claims[]
 
 // report.json, findings[]; those of an audit say of which run they are.
 Part findings(bool of_audit);

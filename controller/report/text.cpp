@@ -18,6 +18,7 @@ void show_details(Page& page, const json& report) {
   show_belief_and_truth(page, report);
   show_traffic(page, report);
   show_invariants(page, report);
+  show_claims(page, report.at("claims"));
   show_problems(page, report);
 }
 
@@ -51,6 +52,7 @@ std::string render_audit_text(const json& audit, const TextStyle& style) {
     show_findings(page, audit.at("findings"));
     show_impact(page, audit.at("impact"));
     show_actions(page, audit.at("actions"));
+    show_claims_of_runs(page, audit.at("claims"));
     page.heading("Summary");
   }
   show_audit_summary(page, audit);

@@ -15,6 +15,9 @@ void show_what_happened(Page& page, const nlohmann::json& report);
 void show_belief_and_truth(Page& page, const nlohmann::json& report);
 void show_traffic(Page& page, const nlohmann::json& report);
 void show_invariants(Page& page, const nlohmann::json& report);
+// Of a report, and of an audit: claims[].
+void show_claims(Page& page, const nlohmann::json& claims);
+void show_claims_of_runs(Page& page, const nlohmann::json& claims);
 // Of a report or of an audit: findings[].
 void show_findings(Page& page, const nlohmann::json& findings);
 void show_problems(Page& page, const nlohmann::json& report);

@@ -83,7 +83,7 @@ Scenario read_scenario(const TreeNode& root, yaml::Diagnostics& diagnostics) {
   Scenario scenario;
   const MapReader map({&root, "scenario", &diagnostics}, "the scenario",
                       {"scenario", "title", "seed", "services", "target", "workload", "observe",
-                       "faults", "expect"});
+                       "faults", "expect", "claims"});
   yaml::read_name(map.required("scenario", "it is the scenario's name"), scenario.name);
   yaml::read_text(map.optional("title"), scenario.title);
   yaml::read_number<std::uint64_t>(map.optional("seed"), 0, scenario.seed);
@@ -93,6 +93,7 @@ Scenario read_scenario(const TreeNode& root, yaml::Diagnostics& diagnostics) {
   read_faults(map.required("faults"), scenario);
   read_expectations(map.required("expect", "without it, nothing is proven (`expect: []` says so)"),
                     scenario);
+  read_claims(map.optional("claims"), scenario);
   return scenario;
 }
 

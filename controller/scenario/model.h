@@ -14,6 +14,7 @@
 
 #include "bpf/abi/rule.h"
 #include "bpf/abi/vocabulary.h"
+#include "controller/scenario/claim.h"
 
 namespace cutpoint {
 
@@ -224,7 +225,8 @@ struct Scenario {
   std::vector<ObserverPlan> observe;
   std::vector<Fault> faults;
   std::vector<Expectation> expect;  // empty: what the faults did is all that is asked for
-  std::string resolved_yaml;        // after --set and ${VAR}, passwords removed; for --out
+  std::vector<Claim> claims;
+  std::string resolved_yaml;  // after --set and ${VAR}, passwords removed; for --out
 };
 
 // The place of the service of that name, as in events; services.size(): there is none.

@@ -23,7 +23,7 @@ struct Child {
 
 // A list of maps is entered by what its items are called.
 std::string item_name(const TreeNode& item) {
-  for (const char* key : {"name", "invariant"}) {
+  for (const char* key : {"name", "invariant", "id"}) {
     const TreeNode* name = item.find(key);
     if (name != nullptr && name->kind == TreeNode::Kind::scalar) return name->text;
   }

@@ -189,7 +189,8 @@ json scenario_schema() {
               {"minItems", 1},
               {"maxItems", CUT_MAX_RULES},
               {"items", fault_schema()}}},
-            {"expect", {{"type", "array"}, {"items", expectation_schema()}}}}},
+            {"expect", {{"type", "array"}, {"items", expectation_schema()}}},
+            {"claims", claims_schema()}}},
           {"required", {"scenario", "services", "faults", "expect"}},
           {"allOf", json::array({what_runs_schema()})},
           {"additionalProperties", false}};

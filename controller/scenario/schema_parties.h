@@ -12,5 +12,6 @@ nlohmann::ordered_json workload_schema();
 nlohmann::ordered_json observe_schema();
 // A publisher may run beside a target; else exactly one of the two runs.
 nlohmann::ordered_json what_runs_schema();
+nlohmann::ordered_json claims_schema();
 
 }  // namespace cutpoint::yaml::schema

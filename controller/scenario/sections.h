@@ -24,6 +24,8 @@ void read_broker(const yaml::Field& field, std::string& broker);
 void read_faults(const yaml::Field& field, Scenario& scenario);
 void read_do(const yaml::Field& field, Fault& fault);
 void read_expectations(const yaml::Field& field, Scenario& scenario);
+// Behind what they rest on: services, observers and expectations.
+void read_claims(const yaml::Field& field, Scenario& scenario);
 
 // The service that the field names. nullptr: no field, or no such service.
 const Service* read_service(const yaml::Field& field, const Scenario& scenario);

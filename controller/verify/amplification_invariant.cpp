@@ -120,6 +120,7 @@ InvariantResult amplification(const Case& of, const HttpTraffic& traffic) {
     return result;
   }
   const double ratio = static_cast<double>(wire.size()) / static_cast<double>(logical.count);
+  result.ratio = ratio;
   result.outcome = ratio <= of.expectation.at_most ? Outcome::held : Outcome::violated;
   result.observed = fmt::format("{:.2f}: {} on the wire{}, for {}{}", ratio, amount_text(wire),
                                 when, counted(logical.count, logical.noun), logical.source);

@@ -109,6 +109,7 @@ InvariantResult judge_throughput(const Case& of) {
                         fmt::format("nothing was done in phase {}", wanted.baseline));
   }
   const double ratio = worst_rate / before;
+  result.ratio = ratio;
   result.outcome = ratio >= wanted.at_least ? Outcome::held : Outcome::violated;
   result.observed = fmt::format(
       "{:.2f}: {:.1f} messages per second in phase {}, with {} poison, {:.1f} in phase {}", ratio,

@@ -73,6 +73,7 @@ struct InvariantResult {
   std::string expected;  // plain words
   std::string observed;  // plain words
   std::vector<std::uint64_t> evidence;
+  std::optional<double> ratio{};  // that was compared, of invariants that compare one
 };
 
 struct Finding {

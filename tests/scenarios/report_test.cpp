@@ -95,7 +95,7 @@ TEST_F(ReportTest, RefusesWhatItCannotReadOrDoesNotKnow) {
   const auto old = cutpoint({"report", path("report.json")});
   EXPECT_EQ(old.code, 2);
   EXPECT_EQ(old.err, "cutpoint: " + path("report.json") +
-                         " is no report: its schema_version is 1, this cutpoint reads 2\n"
+                         " is no report: its schema_version is 1, this cutpoint reads 3\n"
                          "  → render it with the cutpoint that wrote it, or run its scenario "
                          "again\n");
   for (const char* format : {"html", "text:", "jsn:file"}) {

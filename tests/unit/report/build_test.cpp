@@ -16,7 +16,7 @@ TEST(Report, of_the_default_scenario) {
   RunBuilder run;
   testing::run_split_brain(run);
   const json report = testing::report_of(run);
-  EXPECT_EQ(report.at("schema_version"), 2);
+  EXPECT_EQ(report.at("schema_version"), 3);
   EXPECT_FALSE(report.at("cutpoint").at("version").get<std::string>().empty());
   EXPECT_FALSE(report.at("cutpoint").at("revision").get<std::string>().empty());
   EXPECT_EQ(report.at("scenario"), "split-brain");

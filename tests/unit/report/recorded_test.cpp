@@ -59,11 +59,11 @@ TEST_F(Recorded, IsRefusedWhereItIsNone) {
   EXPECT_EQ(refused("{\"schema_version\": "), "it is not JSON");
   EXPECT_EQ(refused("[]"), "it has no `schema_version`");
   EXPECT_EQ(refused("{}"), "it has no `schema_version`");
-  EXPECT_EQ(refused(R"({"schema_version": 1})"), "its schema_version is 1, this cutpoint reads 2");
-  EXPECT_EQ(refused(R"({"schema_version": "2"})"),
-            "its schema_version is \"2\", this cutpoint reads 2");
-  EXPECT_EQ(refused(R"({"schema_version": 2, "runs": []})"), "it is an audit of several runs");
-  EXPECT_EQ(refused(R"({"schema_version": 2})"), "missing key `cutpoint`");
+  EXPECT_EQ(refused(R"({"schema_version": 1})"), "its schema_version is 1, this cutpoint reads 3");
+  EXPECT_EQ(refused(R"({"schema_version": "3"})"),
+            "its schema_version is \"3\", this cutpoint reads 3");
+  EXPECT_EQ(refused(R"({"schema_version": 3, "runs": []})"), "it is an audit of several runs");
+  EXPECT_EQ(refused(R"({"schema_version": 3})"), "missing key `cutpoint`");
 }
 
 TEST_F(Recorded, IsRefusedWhereAPartOfItIsNotAsItShould) {

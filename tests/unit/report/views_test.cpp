@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/report/audit.h"
+#include "controller/report/claims_section.h"
 #include "controller/report/fault_text.h"
 #include "tests/unit/report/views_fixture.h"
 
@@ -91,6 +92,9 @@ bool shows(const View& view, const json& report, const Leaf& leaf) {
   if (!value.is_number() || leaf.pattern.ends_with("_unix_ms") || value == 0.125) {
     return text != view(report);
   }
+  if (leaf.pattern == "/figures/*/value") {
+    return text.find(figure_text(after.at(leaf.at.parent_pointer()))) != std::string::npos;
+  }
   const std::string wanted =
       is_time(leaf.pattern) ? milliseconds_text(number) : std::to_string(number);
   return text.find(wanted) != std::string::npos;
@@ -130,7 +134,8 @@ const std::vector<std::string> curves = {"/series/services/*/in_flight/*",
 // Said by another field in the same place, or what goes without saying.
 const std::vector<std::string> implied = {
     "/schema_version",   "/host/clock",    "/faults/*/do/directions", "/faults/*/do/mode",
-    "/faults/*/do/acks", "/attempts/*/id", "/attempts/*/attempt",     "/why_not_fired/*/fault"};
+    "/faults/*/do/acks", "/attempts/*/id", "/attempts/*/attempt",     "/why_not_fired/*/fault",
+    "/figures/*/unit"};
 
 std::vector<std::string> together(std::vector<std::string> left,
                                   const std::vector<std::string>& right) {
@@ -144,6 +149,9 @@ TEST(Views, MarkdownShowsAllButTheCurves) {
 
 // For whoever looks into a run more closely: Markdown shows it.
 const std::vector<std::string> details = {"/attempts/",
+                                          "/claims/*/evidence/*",
+                                          "/claims/*/given",
+                                          "/claims/*/true_if",
                                           "/commit_latency/count",
                                           "/events/",
                                           "/exchanges/",
@@ -165,6 +173,7 @@ const std::vector<std::string> details = {"/attempts/",
                                           "/faults/*/unreachable",
                                           "/faults/*/untold",
                                           "/faults/*/would_fire",
+                                          "/figures/",
                                           "/findings/*/invariant",
                                           "/held/",
                                           "/host/hooks/*",

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/scenario/figures.h"
 #include "controller/scenario/registry.h"
 #include "controller/scenario/shapes.h"
 
@@ -71,6 +72,16 @@ TEST(Readme, TellsOfEveryInvariantAndItsParameters) {
       EXPECT_NE(row->head.find("`" + parameter.name + ":"), std::string::npos)
           << "`" << parameter.name << "` is missing in the row of `" << invariant.name << "`";
     }
+  }
+}
+
+TEST(Readme, TellsOfEveryFigure) {
+  const std::vector<Row> rows = table_rows();
+  for (const FigureInfo& figure : figures()) {
+    const Row* row = row_of(rows, "`" + figure.name + "`");
+    ASSERT_NE(row, nullptr) << "no row of `" << figure.name << "`";
+    EXPECT_NE(row->all.find(figure.description), std::string::npos) << row->all;
+    EXPECT_NE(row->all.find("| " + std::string(unit_name(figure.unit)) + " |"), std::string::npos);
   }
 }
 

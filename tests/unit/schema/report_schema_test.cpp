@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "controller/report/audit.h"
+#include "controller/report/compare.h"
 #include "controller/report/schema_check.h"
 #include "controller/scenario/registry.h"
 #include "tests/scenarios/program.h"
@@ -93,6 +94,17 @@ TEST_F(ReportSchema, TakesAudits) {
                                     build_audit({full, testing::report_of(never_fired), full})};
   EXPECT_EQ(judge(audit_schema(), audits), (std::vector<std::string>{"ok", "ok"}));
   for (const json& audit : audits) EXPECT_EQ(first_mistake(audit_schema(), audit), "");
+}
+
+TEST_F(ReportSchema, TakesComparisons) {
+  const json full = testing::full_report();
+  RunBuilder never_fired;
+  never_fired.connect(1).commit(1);
+  json other = testing::report_of(never_fired);
+  const std::vector<json> comparisons = {*build_comparison(full, full),
+                                         *build_comparison(full, other),
+                                         *build_comparison(other, full)};
+  EXPECT_EQ(judge(comparison_schema(), comparisons), (std::vector<std::string>{"ok", "ok", "ok"}));
 }
 
 // The schema knows every key: one more, or one less, is a mistake, wherever it is.

@@ -127,6 +127,18 @@ const Spoilt spoilt[] = {
     {"postgres.acked_is_durable", "postgres.recovers_within", "expect.0"},
     {"postgres.acked_is_durable", "postgres.atomic, tables: [a], by: id", "expect.0.tables"},
     {"postgres.acked_is_durable", "postgres.acked_is_durable, severity: hgh", "expect.0.severity"},
+    {"expect:", "claims: []\nexpect:", "claims"},
+    {"expect:", "claims: [ { id: a, claim: b } ]\nexpect:", "claims.0"},
+    {"expect:", "claims: [ { id: a b, claim: b, not_tested: c } ]\nexpect:", "claims.0.id"},
+    {"expect:", "claims: [ { id: a, claim: b, true_if: { readiness: redy } } ]\nexpect:",
+     "claims.0.true_if.readiness"},
+    {"expect:",
+     "claims: [ { id: a, claim: b, true_if: { figure: postgres.in_dubt, at_least: 1 } } ]\nexpect:",
+     "claims.0.true_if.figure"},
+    {"expect:",
+     "claims: [ { id: a, claim: b, true_if: { figure: postgres.in_doubt, at_least: 1s } } "
+     "]\nexpect:",
+     "claims.0.true_if.at_least"},
 };
 
 // The same of a scenario with a publisher.
