@@ -14,7 +14,9 @@
 
 #include "controller/cli/commands.h"
 #include "controller/report/audit.h"
+#include "controller/report/recorded_timeline.h"
 #include "controller/report/report.h"
+#include "controller/report/trace.h"
 #include "controller/run/output.h"
 #include "controller/util/file.h"
 
@@ -23,7 +25,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto names = std::array<std::string_view, 4>{"text", "md", "json", "junit"};
+constexpr auto names = std::array<std::string_view, 5>{"text", "md", "json", "junit", "trace"};
 constexpr int widest = 100;
 
 // Columns to wrap at: the terminal's, or `widest` where stdout is none.
@@ -58,10 +60,25 @@ std::string rendered(const std::string& format, const std::vector<json>& reports
                 : render_audit_text(build_audit(reports), style);
 }
 
+// Of all runs, from their timelines.
+Status write_trace(const std::vector<ReportOfRun>& runs, const TextSink& sink) {
+  Trace trace(sink);
+  for (const ReportOfRun& run : runs) {
+    trace.begin_run(run.report, runs.size() > 1);
+    CUTPOINT_TRY(read_timeline(run.directory, [&](const json& entry) { trace.add(entry); }));
+    trace.end_run();
+  }
+  return trace.finish();
+}
+
 }  // namespace
 
 std::string format_names() {
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::vector<std::string> all_formats() {
+  return {names.begin(), names.end()};
 }
 
 std::string format_mistake(const std::string& argument) {
@@ -103,27 +120,37 @@ Outputs::~Outputs() {
   }
 }
 
-Status Outputs::write_to(Output& output, const std::string& text) {
+Result<int> Outputs::ready(Output& output) {
   output.written = true;
-  if (output.file.empty()) return write_all(STDOUT_FILENO, text, "stdout");
+  if (output.file.empty()) return STDOUT_FILENO;
   struct stat self {};
   const bool regular = ::fstat(output.fd.get(), &self) == 0 && S_ISREG(self.st_mode);
   if (regular && ::ftruncate(output.fd.get(), 0) != 0) {
     return Error{ExitCode::usage,
                  fmt::format("cannot write to {}: {}", output.file, std::strerror(errno)), ""};
   }
-  return write_all(output.fd.get(), text, output.file);
+  return output.fd.get();
 }
 
-ExitCode Outputs::write(const std::vector<json>& reports, ExitCode code) {
+Status Outputs::write_to(Output& output, const std::vector<ReportOfRun>& runs) const {
+  const bool to_stdout = output.file.empty();
+  const std::string name = to_stdout ? "stdout" : output.file;
+  CUTPOINT_TRY_ASSIGN(fd, ready(output));
+  const TextSink sink = [&](std::string_view text) { return write_all(fd, text, name); };
+  if (output.format == "trace") return write_trace(runs, sink);
+  std::vector<json> reports;
+  for (const ReportOfRun& run : runs) reports.push_back(run.report);
+  const TextStyle style{to_stdout && colour_wanted(), to_stdout ? columns() : widest, quiet_};
+  return sink(rendered(output.format, reports, style));
+}
+
+ExitCode Outputs::write(const std::vector<ReportOfRun>& runs, ExitCode code) {
   for (Output& output : outputs_) {
-    const bool to_stdout = output.file.empty();
-    const TextStyle style{to_stdout && colour_wanted(), to_stdout ? columns() : widest, quiet_};
-    const Status written = write_to(output, rendered(output.format, reports, style));
+    const Status written = write_to(output, runs);
     if (written) continue;
     print_error(written.error());
     // A reader of stdout that has gone away is no reason to lose the exit code.
-    if (!to_stdout && code == ExitCode::held) code = ExitCode::usage;
+    if (!output.file.empty() && code == ExitCode::held) code = ExitCode::usage;
   }
   return code;
 }

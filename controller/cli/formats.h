@@ -12,11 +12,18 @@
 
 namespace cutpoint {
 
-// "text, md, json, junit"
+// "text, md, json, junit, trace"
 std::string format_names();
+std::vector<std::string> all_formats();
 
 // Why it is none; empty: it is one.
 std::string format_mistake(const std::string& argument);
+
+// A run: its report, and the directory that it is in.
+struct ReportOfRun {
+  nlohmann::json report;
+  std::string directory;
+};
 
 // What is to be printed where. Files are opened before a run begins: it must not end in a report
 // that has no place to go.
@@ -34,7 +41,7 @@ class Outputs {
 
   // One report as it is, several merged into an audit. `code`, or usage (2), said to stderr, where
   // a file did not take all of it, and `code` is held.
-  ExitCode write(const std::vector<nlohmann::json>& reports, ExitCode code);
+  ExitCode write(const std::vector<ReportOfRun>& runs, ExitCode code);
 
  private:
   struct Output {
@@ -48,7 +55,8 @@ class Outputs {
   explicit Outputs(bool quiet) : quiet_(quiet) {}
 
   static Status open_file(Output& output);
-  static Status write_to(Output& output, const std::string& text);
+  static Result<int> ready(Output& output);  // the descriptor to write to, of an empty file
+  Status write_to(Output& output, const std::vector<ReportOfRun>& runs) const;
 
   bool quiet_;
   std::vector<Output> outputs_;
