@@ -104,8 +104,8 @@ std::string sections(const std::string& footer) {
     const std::string part = footer.substr(at, end - at);
     const std::size_t colon = std::min(part.find(':'), part.size() - 1);
     text += ".SH " + title_of(part.substr(0, colon)) + "\n";
-    const std::string body = part.substr(part.find_first_not_of("\n ", colon + 1));
-    text += part[colon + 1] == '\n' ? as_it_is(body) : paragraph(body);
+    const bool lines = part[colon + 1] == '\n';
+    text += lines ? as_it_is(part.substr(colon + 2)) : paragraph(part.substr(colon + 2));
     at = end + 2;
   }
   return text;

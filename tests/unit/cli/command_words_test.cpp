@@ -38,7 +38,8 @@ std::set<std::string> found_in(const std::string& text, const std::string& patte
 // The commands that `cutpoint --help` lists.
 std::set<std::string> commands() {
   const std::string help = printed({"--help"});
-  return found_in(help.substr(help.find("Subcommands:")), R"((?:^|\n)  ([a-z]+) )");
+  const std::size_t begin = help.find("Subcommands:");
+  return found_in(help.substr(begin, help.find("Examples:") - begin), R"(\n  ([a-z]+) )");
 }
 
 // Those at the beginning of a line: the text of a help may name others.
@@ -111,7 +112,7 @@ TEST_F(CommandWordsTest, AreAllInEachCompletionAndInTheManual) {
   const std::string zsh = *read_file(directory_ / "_cutpoint");
   const std::string fish = *read_file(directory_ / "completion.fish");
   const std::string manual =
-      text_of({"groff", "-man", "-Tascii", "-P-cbou", "-rLL=200n", directory_ / "cutpoint.1"});
+      text_of({"groff", "-man", "-Tutf8", "-P-cbou", "-rLL=200n", directory_ / "cutpoint.1"});
   ASSERT_GE(commands().size(), 8U);
   for (const std::string& command : commands()) {
     EXPECT_NE(bash.find("    " + command + ")\n"), std::string::npos) << command;
@@ -172,7 +173,7 @@ TEST_F(CommandWordsTest, AreCompletedByFish) {
 
 TEST_F(CommandWordsTest, MakeAManualThatIsReadWithoutAWarning) {
   const std::string page = directory_ / "cutpoint.1";
-  const std::string text = text_of({"groff", "-man", "-Tutf8", "-ww", "-b", page});
+  const std::string text = text_of({"groff", "-man", "-Tutf8", "-P-cbou", "-ww", "-b", page});
   EXPECT_NE(text.find("EXIT CODES"), std::string::npos) << text;
   const auto read = Program::run({"man", "--warnings=all", "-l", page});
   EXPECT_EQ(read.code, 0) << read.err;

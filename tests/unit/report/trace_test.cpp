@@ -30,7 +30,7 @@ class TraceTest : public testing::Test {
     json entry = {{"seq", ++seq_}, {"ns", seq_ * 1000001}, {"source", "kernel"},
                   {"what", what},  {"number", seq_},       {"flow", flow},
                   {"cookie", 7},   {"service", "db"}};
-    entry.update(details);
+    if (!details.is_null()) entry.update(details);
     lines_ += entry.dump() + "\n";
   }
   void message(const std::string& what, const std::string& moment, const json& details = {}) {
@@ -40,7 +40,7 @@ class TraceTest : public testing::Test {
                 {"direction", answers.contains(moment) ? "downstream" : "upstream"},
                 {"begin", seq_ * 10},
                 {"end", seq_ * 10 + 10}};
-    all.update(details);
+    if (!details.is_null()) all.update(details);
     event(what, all);
   }
   void note(const std::string& source, const std::string& what, const json& data) {
