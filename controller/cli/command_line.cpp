@@ -89,6 +89,18 @@ CLI::App* add_schema(CLI::App& app, std::string& what) {
   return command;
 }
 
+CLI::App* add_completion(CLI::App& app, std::string& shell) {
+  CLI::App* command = app.add_subcommand("completion", "what a shell needs to complete cutpoint");
+  command->add_option("SHELL", shell, "whose script is printed")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->footer(
+      "bash: cutpoint completion bash > ~/.local/share/bash-completion/completions/cutpoint\n"
+      "zsh:  cutpoint completion zsh > DIR/_cutpoint, where DIR is in $fpath\n"
+      "fish: cutpoint completion fish > ~/.config/fish/completions/cutpoint.fish");
+  return command;
+}
+
 CLI::App* add_inject(CLI::App& app, InjectArguments& arguments) {
   Injection& injection = arguments.injection;
   CLI::App* command = app.add_subcommand("inject", "one fault at one moment, without a scenario");

@@ -12,6 +12,7 @@ namespace cutpoint {
 CLI::App* add_run(CLI::App& app, RunArguments& arguments);
 CLI::App* add_report(CLI::App& app, ReportArguments& arguments);
 CLI::App* add_schema(CLI::App& app, std::string& what);
+CLI::App* add_completion(CLI::App& app, std::string& shell);
 CLI::App* add_inject(CLI::App& app, InjectArguments& arguments);
 
 // Every fault with its value, keys and meaning, every moment with its filters: the end of

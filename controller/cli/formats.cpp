@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "controller/cli/commands.h"
-#include "controller/report/audit.h"
-#include "controller/report/compare.h"
+#include "controller/cli/views.h"
 #include "controller/run/output.h"
 #include "controller/util/file.h"
 
@@ -23,7 +22,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto names = std::array<std::string_view, 4>{"text", "md", "json", "junit"};
+constexpr auto names =
+    std::array<std::string_view, 6>{"text", "md", "html", "json", "junit", "trace"};
 constexpr int widest = 100;
 
 // Columns to wrap at: the terminal's, or `widest` where stdout is none.
@@ -48,20 +48,14 @@ std::string file_of(const std::string& argument) {
   return colon == std::string::npos ? "" : argument.substr(colon + 1);
 }
 
-std::string rendered(const std::string& format, const std::vector<json>& reports,
-                     const TextStyle& style) {
-  const bool single = reports.size() == 1;
-  if (format == "junit") return render_junit(reports);
-  if (format == "md") return render_markdown(build_audit(reports));
-  if (format == "json") return indented(single ? reports.front() : build_audit(reports));
-  return single ? render_text(reports.front(), style)
-                : render_audit_text(build_audit(reports), style);
-}
-
 }  // namespace
 
 std::string format_names() {
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::vector<std::string> all_formats() {
+  return {names.begin(), names.end()};
 }
 
 std::string format_mistake(const std::string& argument) {
@@ -103,16 +97,16 @@ Outputs::~Outputs() {
   }
 }
 
-Status Outputs::write_to(Output& output, const std::string& text) {
+Result<int> Outputs::ready(Output& output) {
   output.written = true;
-  if (output.file.empty()) return write_all(STDOUT_FILENO, text, "stdout");
+  if (output.file.empty()) return STDOUT_FILENO;
   struct stat self {};
   const bool regular = ::fstat(output.fd.get(), &self) == 0 && S_ISREG(self.st_mode);
   if (regular && ::ftruncate(output.fd.get(), 0) != 0) {
     return Error{ExitCode::usage,
                  fmt::format("cannot write to {}: {}", output.file, std::strerror(errno)), ""};
   }
-  return write_all(output.fd.get(), text, output.file);
+  return output.fd.get();
 }
 
 bool is_format_of_comparison(const std::string& argument) {
@@ -120,31 +114,38 @@ bool is_format_of_comparison(const std::string& argument) {
   return format == "text" || format == "md" || format == "json";
 }
 
-ExitCode Outputs::write(const std::vector<json>& reports, ExitCode code) {
-  const auto render = [&reports](const std::string& format, const TextStyle& style) {
-    return rendered(format, reports, style);
+ExitCode Outputs::write(const std::vector<RecordedRun>& runs, ExitCode code) {
+  const auto render = [&runs](const std::string& format, const TextStyle& style,
+                              const TextSink& sink) {
+    return render_runs(format, runs, style, sink);
   };
   return write_each(render, code);
 }
 
 ExitCode Outputs::write_comparison(const json& comparison, ExitCode code) {
-  const auto render = [&comparison](const std::string& format, const TextStyle& style) {
-    if (format == "md") return render_comparison_markdown(comparison);
-    if (format == "json") return indented(comparison);
-    return render_comparison_text(comparison, style);
+  const auto render = [&comparison](const std::string& format, const TextStyle& style,
+                                    const TextSink& sink) {
+    return render_comparison(format, comparison, style, sink);
   };
   return write_each(render, code);
 }
 
+Status Outputs::write_to(Output& output, const Render& render) const {
+  const bool to_stdout = output.file.empty();
+  const std::string name = to_stdout ? "stdout" : output.file;
+  const TextStyle style{to_stdout && colour_wanted(), to_stdout ? columns() : widest, quiet_};
+  CUTPOINT_TRY_ASSIGN(fd, ready(output));
+  return render(output.format, style,
+                [&](std::string_view text) { return write_all(fd, text, name); });
+}
+
 ExitCode Outputs::write_each(const Render& render, ExitCode code) {
   for (Output& output : outputs_) {
-    const bool to_stdout = output.file.empty();
-    const TextStyle style{to_stdout && colour_wanted(), to_stdout ? columns() : widest, quiet_};
-    const Status written = write_to(output, render(output.format, style));
+    const Status written = write_to(output, render);
     if (written) continue;
     print_error(written.error());
     // A reader of stdout that has gone away is no reason to lose the exit code.
-    if (!to_stdout && code == ExitCode::held) code = ExitCode::usage;
+    if (!output.file.empty() && code == ExitCode::held) code = ExitCode::usage;
   }
   return code;
 }

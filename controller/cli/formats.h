@@ -8,14 +8,16 @@
 #include <string_view>
 #include <vector>
 
+#include "controller/cli/views.h"
 #include "controller/report/report.h"
 #include "controller/util/result.h"
 #include "controller/util/unique_fd.h"
 
 namespace cutpoint {
 
-// "text, md, json, junit"
+// "text, md, html, json, junit, trace"
 std::string format_names();
+std::vector<std::string> all_formats();
 
 // Why it is none; empty: it is one.
 std::string format_mistake(const std::string& argument);
@@ -39,7 +41,7 @@ class Outputs {
 
   // One report as it is, several merged into an audit. `code`, or usage (2), said to stderr, where
   // a file did not take all of it, and `code` is held.
-  ExitCode write(const std::vector<nlohmann::json>& reports, ExitCode code);
+  ExitCode write(const std::vector<RecordedRun>& runs, ExitCode code);
   // Likewise two runs side by side: of build_comparison(), in a format of comparisons.
   ExitCode write_comparison(const nlohmann::json& comparison, ExitCode code);
 
@@ -54,11 +56,13 @@ class Outputs {
 
   explicit Outputs(bool quiet) : quiet_(quiet) {}
 
-  using Render = std::function<std::string(const std::string& format, const TextStyle& style)>;
+  using Render = std::function<Status(const std::string& format, const TextStyle& style,
+                                      const TextSink& sink)>;
 
   ExitCode write_each(const Render& render, ExitCode code);
   static Status open_file(Output& output);
-  static Status write_to(Output& output, const std::string& text);
+  static Result<int> ready(Output& output);  // the descriptor to write to, of an empty file
+  Status write_to(Output& output, const Render& render) const;
 
   bool quiet_;
   std::vector<Output> outputs_;

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "controller/cli/command_line.h"
+#include "controller/cli/completion.h"
+#include "controller/cli/manual.h"
 #include "controller/util/file.h"
 #include "generated/version.h"
 
@@ -69,8 +71,22 @@ bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   if (!app.get_subcommands(is_first).empty()) return false;
   print_error(
       {ExitCode::usage, fmt::format("unknown command '{}'", argv[1]),
-       "the commands are check, run, inject, report, schema and clear; see cutpoint --help"});
+       "the commands are check, run, inject, report, schema, completion, man and clear; see "
+       "cutpoint --help"});
   return true;
+}
+
+ExitCode completion_command(const CLI::App& app, const std::string& shell) {
+  const ProgramWords words = words_of(app);
+  fmt::print("{}", shell == "bash"  ? bash_completion(words)
+                   : shell == "zsh" ? zsh_completion(words)
+                                    : fish_completion(words));
+  return ExitCode::held;
+}
+
+ExitCode manual_command(const CLI::App& app) {
+  fmt::print("{}", manual_page(words_of(app)));
+  return ExitCode::held;
 }
 
 int run_main(int argc, char** argv) {
@@ -92,6 +108,9 @@ int run_main(int argc, char** argv) {
   CLI::App* clear = app.add_subcommand("clear", "remove whatever a dead run left on this host");
   std::string schema_of;
   CLI::App* schema = add_schema(app, schema_of);
+  std::string shell;
+  CLI::App* completion = add_completion(app, shell);
+  CLI::App* manual = app.add_subcommand("man", "the manual page, for man -l");
   ReportArguments report;
   CLI::App* reports = add_report(app, report);
   add_run(app, run);
@@ -111,6 +130,8 @@ int run_main(int argc, char** argv) {
   if (*check) return static_cast<int>(printed(check_command(pids)));
   if (*clear) return static_cast<int>(printed(clear_command()));
   if (*schema) return static_cast<int>(printed(schema_command(schema_of)));
+  if (*completion) return static_cast<int>(printed(completion_command(app, shell)));
+  if (*manual) return static_cast<int>(printed(manual_command(app)));
   if (*reports) return static_cast<int>(report_command(report));
   if (*injects) return static_cast<int>(inject_command(inject));
   return static_cast<int>(run_command(run));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <fmt/core.h>
 
 #include "controller/cli/commands.h"
@@ -17,7 +18,9 @@ ExitCode refused(const Error& error) {
   return error.code;
 }
 
-ExitCode exit_code_of(const std::vector<json>& reports) {
+ExitCode exit_code_of(const std::vector<RecordedRun>& runs) {
+  std::vector<json> reports;
+  for (const RecordedRun& run : runs) reports.push_back(run.report);
   return static_cast<ExitCode>(build_audit(reports).at("exit_code").get<int>());
 }
 
@@ -36,10 +39,17 @@ std::optional<Error> comparison_mistake(const ReportArguments& arguments) {
   return std::nullopt;
 }
 
-ExitCode compare(const std::vector<json>& reports, Outputs& outputs) {
-  const auto comparison = build_comparison(reports.front(), reports.back());
+ExitCode compare(const std::vector<RecordedRun>& runs, Outputs& outputs) {
+  const auto comparison = build_comparison(runs.front().report, runs.back().report);
   if (!comparison) return refused(comparison.error());
-  return outputs.write_comparison(*comparison, exit_code_of({reports.back()}));
+  return outputs.write_comparison(*comparison, exit_code_of({runs.back()}));
+}
+
+// Of a run, which may be named by its report.json as well.
+std::string directory_of(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return path.string();
+  return path.has_parent_path() ? path.parent_path().string() : ".";
 }
 
 }  // namespace
@@ -48,16 +58,16 @@ ExitCode report_command(const ReportArguments& arguments) {
   if (arguments.compare) {
     if (const auto mistake = comparison_mistake(arguments)) return refused(*mistake);
   }
-  std::vector<json> reports;
+  std::vector<RecordedRun> runs;
   for (const std::string& directory : arguments.directories) {
     auto report = read_recorded(directory);
     if (!report) return refused(report.error());
-    reports.push_back(std::move(*report));
+    runs.push_back({std::move(*report), directory_of(directory)});
   }
   auto outputs = Outputs::open(arguments.formats, arguments.quiet);
   if (!outputs) return refused(outputs.error());
-  if (arguments.compare) return compare(reports, *outputs);
-  return outputs->write(reports, exit_code_of(reports));
+  if (arguments.compare) return compare(runs, *outputs);
+  return outputs->write(runs, exit_code_of(runs));
 }
 
 }  // namespace cutpoint

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/run/output.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/report/trace.h"
 #include "controller/scenario/registry.h"
 #include "controller/util/file.h"
 
@@ -28,6 +30,28 @@ constexpr auto replace = nlohmann::json::error_handler_t::replace;
 std::string one_line(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, replace);
 }
+
+// Entries in the words of a scenario.
+class EntryWords {
+ public:
+  explicit EntryWords(const Scenario& scenario) {
+    for (const Service& service : scenario.services) {
+      const ProtocolInfo* protocol = find_protocol(service.protocol);
+      services_.push_back(service.name);
+      protocols_.push_back(protocol == nullptr ? 0U : static_cast<unsigned>(protocol->id));
+    }
+    for (const Fault& fault : scenario.faults) faults_.push_back(fault.name);
+  }
+
+  [[nodiscard]] nlohmann::json of(const Entry& entry) const {
+    return Timeline::to_json(entry, services_, faults_, protocols_);
+  }
+
+ private:
+  std::vector<std::string> services_;
+  std::vector<std::string> faults_;
+  std::vector<unsigned> protocols_;
+};
 
 }  // namespace
 
@@ -101,21 +125,35 @@ Status OutputDirectory::write_scenario(const Scenario& scenario) const {
 }
 
 Status OutputDirectory::write_timeline(const Timeline& timeline, const Scenario& scenario) const {
-  std::vector<std::string> services;
-  std::vector<std::string> faults;
-  std::vector<unsigned> protocols;
-  for (const Service& service : scenario.services) {
-    const ProtocolInfo* protocol = find_protocol(service.protocol);
-    services.push_back(service.name);
-    protocols.push_back(protocol == nullptr ? 0U : static_cast<unsigned>(protocol->id));
-  }
-  for (const Fault& fault : scenario.faults) faults.push_back(fault.name);
+  const EntryWords words(scenario);
   std::string text;
   for (const Entry& entry : timeline.entries()) {
-    text += one_line(Timeline::to_json(entry, services, faults, protocols));
+    text += one_line(words.of(entry));
     text += '\n';
   }
   return write("timeline.jsonl", text);
+}
+
+Status OutputDirectory::write_trace(const Timeline& timeline, const Scenario& scenario,
+                                    const nlohmann::json& report) const {
+  const EntryWords words(scenario);
+  std::vector<const Entry*> by_time;
+  for (const Entry& entry : timeline.entries()) by_time.push_back(&entry);
+  std::stable_sort(by_time.begin(), by_time.end(),
+                   [](const Entry* left, const Entry* right) { return left->ns < right->ns; });
+  const std::string unfinished = ".trace.json";
+  CUTPOINT_TRY_ASSIGN(file_fd, open_for_target(unfinished));
+  Trace trace(
+      [&](std::string_view text) { return write_all(file_fd.get(), text, file("trace.json")); });
+  trace.begin_run(report, false);
+  for (const Entry* entry : by_time) trace.add(words.of(*entry));
+  trace.end_run();
+  Status written = trace.finish();
+  if (written && ::renameat(fd_.get(), unfinished.c_str(), fd_.get(), "trace.json") != 0) {
+    written = cannot_write(file("trace.json"), std::strerror(errno));
+  }
+  if (!written) ::unlinkat(fd_.get(), unfinished.c_str(), 0);
+  return written;
 }
 
 Status OutputDirectory::write_history(const std::string& lines) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The directory that a run leaves behind: report.json, timeline.jsonl, scenario.yaml, and the
-// target's stdout, stderr and history. Files are new ones of mode 0600, in a directory that nobody
-// else may write to: no name in it can lead root to another file.
+// The directory that a run leaves behind: report.json, timeline.jsonl, trace.json, scenario.yaml,
+// and the target's stdout, stderr and history. Files are new ones of mode 0600, in a directory that
+// nobody else may write to: no name in it can lead root to another file.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -43,6 +43,9 @@ class OutputDirectory {
 
   [[nodiscard]] Status write_scenario(const Scenario& scenario) const;
   [[nodiscard]] Status write_timeline(const Timeline& timeline, const Scenario& scenario) const;
+  // The timeline once more, as a picture; see report/trace.h.
+  [[nodiscard]] Status write_trace(const Timeline& timeline, const Scenario& scenario,
+                                   const nlohmann::json& report) const;
   [[nodiscard]] Status write_history(const std::string& lines) const;
   [[nodiscard]] Status write_report(const nlohmann::json& report) const;
 

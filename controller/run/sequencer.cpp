@@ -113,6 +113,7 @@ void write_files(const OutputDirectory& out, const Scenario& scenario, const Tim
   } else if (*history) {
     check("history.jsonl", out.write_history(**history));
   }
+  check("trace.json", out.write_trace(timeline, scenario, report));
   check("report.json", out.write_report(report));
 }
 

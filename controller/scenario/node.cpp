@@ -24,7 +24,7 @@ void emit(YAML::Emitter& out, const TreeNode& node);
 void emit_scalar(YAML::Emitter& out, const TreeNode& node) {
   // Quoted, yaml-cpp escapes control characters and replaces what is no UTF-8.
   if (node.quoted || !is_utf8_text(node.text)) out << YAML::DoubleQuoted;
-  out << escape_variables(node.text);
+  out << (node.unresolved ? node.text : escape_variables(node.text));
 }
 
 void emit_list(YAML::Emitter& out, const TreeNode& list) {

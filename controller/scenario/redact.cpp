@@ -130,9 +130,9 @@ void mask_uris(std::string& text) {
   }
 }
 
-void mask_keywords(std::string& text) {
-  for (std::size_t at = 0; (at = lower(text).find("password", at)) != std::string::npos;) {
-    at += std::string_view("password").size();
+void mask_keyword(std::string& text, std::string_view keyword) {
+  for (std::size_t at = 0; (at = lower(text).find(keyword, at)) != std::string::npos;) {
+    at += keyword.size();
     const std::size_t equals = text.find_first_not_of(blanks, at);
     if (equals == std::string::npos || text[equals] != '=') continue;
     const std::size_t value = text.find_first_not_of(blanks, equals + 1);
@@ -140,7 +140,42 @@ void mask_keywords(std::string& text) {
   }
 }
 
+void mask_keywords(std::string& text) {
+  for (const char* keyword : {"password", "passwd", "token", "secret", "api_key", "api-key"}) {
+    mask_keyword(text, keyword);
+  }
+}
+
+// "--api-key", "API_KEY", "Authorization": without what separates their words.
+bool is_called_a_secret(std::string_view name) {
+  constexpr std::array<std::string_view, 10> signs{
+      "password", "passwd",        "passphrase", "secret", "token",
+      "apikey",   "authorization", "credential", "cookie", "privatekey"};
+  std::string plain = lower(name);
+  std::erase_if(plain, [](char character) { return character == '-' || character == '_'; });
+  return std::any_of(signs.begin(), signs.end(),
+                     [&](std::string_view sign) { return plain.find(sign) != npos; });
+}
+
+std::string masked_value(std::string_view value) {
+  return value.find("${") == npos ? "***" : std::string(value);
+}
+
 }  // namespace
+
+std::vector<std::string> mask_secret_words(std::vector<std::string> words) {
+  bool value_follows = false;
+  for (std::string& word : words) {
+    const std::size_t end = word.find_first_of("=:");
+    const bool is_option = word.starts_with('-');
+    if (value_follows && !is_option) word = masked_value(word);
+    value_follows = false;
+    if (!is_called_a_secret(std::string_view(word).substr(0, end))) continue;
+    value_follows = is_option && end == npos;
+    if (end != npos) word = word.substr(0, end + 1) + masked_value(word.substr(end + 1));
+  }
+  return words;
+}
 
 std::string dsn_without_password(std::string_view dsn) {
   const std::size_t scheme = dsn.find("://");

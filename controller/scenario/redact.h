@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cutpoint {
 
@@ -11,8 +12,13 @@ namespace cutpoint {
 // (PostgreSQL 15 documentation, 34.1.1). What libpq would refuse is cut short rather than shown.
 std::string dsn_without_password(std::string_view dsn);
 
-// Any text, with what looks like a password in it (`://user:…@`, `password=…`) replaced by one `*`
-// per character, so that columns keep their place. `${VAR}` is no password, only its name.
+// Any text, with what looks like a secret in it (`://user:…@`, `password=…`, `token=…`) replaced by
+// one `*` per character, so that columns keep their place. `${VAR}` is no password, only its name.
 std::string mask_passwords(std::string_view text);
+
+// The words of a command line, with `***` for the values of options, variables and HTTP fields that
+// are called like a secret: `--token=…`, `--api-key …`, `SECRET=…`, `Authorization: …`. `${VAR}`
+// stays.
+std::vector<std::string> mask_secret_words(std::vector<std::string> words);
 
 }  // namespace cutpoint

@@ -6,18 +6,40 @@
 #include <memory>
 #include <string_view>
 
+#include "controller/util/nearest.h"
 #include "probes/postgres/observer.h"
 
 namespace cutpoint::probes {
 namespace {
 
+struct FreeMessage {
+  void operator()(char* message) const { PQfreemem(message); }
+};
+struct FreeOptions {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+// The second word of a password that should have been quoted is taken for an option, too.
+bool misspells_an_option(const std::string& message) {
+  const std::size_t open = message.find('"');
+  const std::size_t close = message.rfind('"');
+  if (open == close) return false;
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconndefaults());
+  std::vector<std::string> known;
+  for (const auto* option = options.get(); option != nullptr && option->keyword != nullptr;
+       ++option) {
+    known.emplace_back(option->keyword);
+  }
+  return nearest_name(message.substr(open + 1, close - open - 1), known).has_value();
+}
+
 // libpq's complaint quotes what it stumbled over, which may be a piece of the password; only the
-// names of unknown options are worth showing.
+// names of misspelt options are worth showing.
 std::string without_quotations(std::string message) {
   while (!message.empty() && message.back() == '\n') message.pop_back();
   const bool names_an_option = message.starts_with("invalid URI query parameter") ||
                                message.starts_with("invalid connection option");
-  if (names_an_option) return message;
+  if (names_an_option && misspells_an_option(message)) return message;
   std::string result;
   bool quoted = false;
   for (const char c : message) {
@@ -43,13 +65,6 @@ std::string quoted(std::string_view value) {
 bool is_secret(const std::string& key) {
   return key == "password" || key == "sslpassword";
 }
-
-struct FreeMessage {
-  void operator()(char* message) const { PQfreemem(message); }
-};
-struct FreeOptions {
-  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-};
 
 }  // namespace
 

@@ -19,6 +19,18 @@ struct ForgiveLeaks {
 };
 #endif
 
+// What a server refuses for the data's sake it explains with the data: PostgreSQL, appendix A,
+// classes 22 (data exception), 23 (integrity constraint violation), 44 (WITH CHECK OPTION) and P0
+// (RAISE). Of others the first line has none; DETAIL and CONTEXT may.
+std::string without_data(const std::string& message, const std::string& sqlstate) {
+  for (const char* of_data : {"22", "23", "44", "P0"}) {
+    if (sqlstate.starts_with(of_data)) {
+      return "ERROR: SQLSTATE " + sqlstate + "; its text may hold data, and is not shown";
+    }
+  }
+  return one_line(message.substr(0, message.find('\n')));
+}
+
 }  // namespace
 
 Session::Session(const Dsn& dsn) : connection_(dsn.conninfo()), notices_(connection_) {}
@@ -51,7 +63,8 @@ Answer Session::exec(const std::string& sql) {
 }
 
 Failure Session::failed(const std::string& message, const std::string& sqlstate) const {
-  if (connection_.is_open()) return {Failure::Kind::refused, sqlstate, one_line(message)};
+  if (connection_.is_open())
+    return {Failure::Kind::refused, sqlstate, without_data(message, sqlstate)};
   if (silence_ && silence_->gave_up()) return {Failure::Kind::lost, "", "gave up: no answer"};
   // libpqxx's own message is that it is "not connected".
   const auto reason = one_line(connection_.last_message());

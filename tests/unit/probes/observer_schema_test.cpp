@@ -97,5 +97,15 @@ TEST_F(Schema, CountingAMissingTableIsAnError) {
   EXPECT_NE(counts.error().message.find("nowhere"), std::string::npos) << counts.error().message;
 }
 
+TEST_F(Schema, AnErrorDoesNotQuoteRows) {
+  Lab::sql(
+      "CREATE TABLE words (word text); INSERT INTO words VALUES ('hunter2'); "
+      "CREATE VIEW unreadable AS SELECT word::int AS id FROM words");
+  const auto counts = observer_->count_by({"unreadable"}, "id");
+  ASSERT_FALSE(counts.ok());
+  EXPECT_NE(counts.error().message.find("22P02"), std::string::npos) << counts.error().message;
+  EXPECT_EQ(counts.error().message.find("hunter2"), std::string::npos) << counts.error().message;
+}
+
 }  // namespace
 }  // namespace cutpoint::probes

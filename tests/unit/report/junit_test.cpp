@@ -43,6 +43,9 @@ std::string read(const std::string& xml) {
   EXPECT_GE(fd, 0);
   ::close(fd);
   std::ofstream(name) << xml;
+  const auto valid =
+      Program::run({"xmllint", "--noout", "--nonet", "--schema", JUNIT_SCHEMA, name});
+  EXPECT_EQ(valid.code, 0) << valid.err << xml;
   const auto ended = Program::run({"/usr/bin/python3", JUNIT_CHECK, name});
   ::unlink(name.c_str());
   EXPECT_EQ(ended.code, 0) << ended.err << xml;

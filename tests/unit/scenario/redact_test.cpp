@@ -64,6 +64,7 @@ TEST(MaskPasswords, KeepsEveryColumn) {
       {"dsn: \"password='two words' port=1\"", "dsn: \"password=*********** port=1\""},
       {"'password=''two words'' port=1'", "'password=************* port=1'"},
       {"--password=secret", "--password=******"},
+      {R"([env, "API_TOKEN=abc", --api-key=d])", R"([env, "API_TOKEN=***", --api-key=*])"},
       {"?password=a&sslpassword=bc", "?password=*&sslpassword=**"},
       {"password=p\xc3\xa4ss", "password=****"},
       {"password: given", "password: given"},
@@ -76,6 +77,16 @@ TEST(MaskPasswords, KeepsEveryColumn) {
 TEST(MaskPasswords, ShowsTheNamesOfVariables) {
   EXPECT_EQ(mask_passwords("password=${PW} port=1"), "password=${PW} port=1");
   EXPECT_EQ(mask_passwords("postgresql://u:${PW}@h"), "postgresql://u:${PW}@h");
+}
+
+TEST(MaskSecretWords, LeavesTheCommand) {
+  const std::vector<std::string> words{
+      "app",      "--token=a", "--api-key",  "b",         "X_SECRET=c", "Authorization: Bearer d",
+      "--orders", "50",        "--password", "--verbose", "--token",    "${TOKEN}"};
+  const std::vector<std::string> masked{
+      "app",      "--token=***", "--api-key",  "***",       "X_SECRET=***", "Authorization:***",
+      "--orders", "50",          "--password", "--verbose", "--token",      "${TOKEN}"};
+  EXPECT_EQ(mask_secret_words(words), masked);
 }
 
 }  // namespace

@@ -28,6 +28,22 @@ TEST_F(Variables, CanBeNumbersAndDurations) {
   EXPECT_EQ(scenario.faults.at(0).duration, std::chrono::seconds(7));
 }
 
+TEST_F(Variables, AreQuotedByTheirNames) {
+  environment_["X"] = "hunter2";
+  const std::string told = complaints(load(replaced(smallest, "for: 3s", "for: \"${X}\"")));
+  EXPECT_NE(told.find("`for` must be a duration: `${X}` is none"), std::string::npos) << told;
+  EXPECT_EQ(told.find("hunter2"), std::string::npos) << told;
+}
+
+TEST_F(Variables, StayInTheCommandThatIsWrittenDown) {
+  environment_["X"] = "hunter2";
+  const Scenario scenario = load_good(replaced(smallest, "workload: { kind: postgres.orders }",
+                                               "target: { command: [app, \"--key=${X}\"] }"));
+  EXPECT_EQ(scenario.target->command, (std::vector<std::string>{"app", "--key=hunter2"}));
+  EXPECT_EQ(scenario.resolved_yaml.find("hunter2"), std::string::npos) << scenario.resolved_yaml;
+  EXPECT_EQ(load_good(scenario.resolved_yaml).target->command, scenario.target->command);
+}
+
 TEST_F(Variables, AreNeverReadAsYaml) {
   environment_["X"] = "\"a\": [b, *c]\n- d: ~ # ${A} $${";
   const Scenario scenario = load_good(with_title("${X}"));

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/views.h"
+
+#include "controller/report/audit.h"
+#include "controller/report/compare.h"
+#include "controller/report/html/picture.h"
+#include "controller/report/recorded_timeline.h"
+#include "controller/run/output.h"
+
+namespace cutpoint {
+namespace {
+
+using nlohmann::json;
+
+// Of each run, what its timeline looks like; null where its directory is not known or has none.
+std::vector<json> pictures_of(const std::vector<RecordedRun>& runs) {
+  std::vector<json> pictures;
+  for (const auto& [report, directory] : runs) {
+    pictures.push_back(directory.empty() ? json(nullptr) : html::picture_beside(report, directory));
+  }
+  return pictures;
+}
+
+std::string rendered(const std::string& format, const std::vector<RecordedRun>& runs,
+                     const TextStyle& style) {
+  std::vector<json> reports;
+  for (const RecordedRun& run : runs) reports.push_back(run.report);
+  const bool single = reports.size() == 1;
+  if (format == "junit") return render_junit(reports);
+  if (format == "md") return render_markdown(build_audit(reports));
+  if (format == "html") return render_html(build_audit(reports), pictures_of(runs));
+  if (format == "json") return indented(single ? reports.front() : build_audit(reports));
+  return single ? render_text(reports.front(), style)
+                : render_audit_text(build_audit(reports), style);
+}
+
+// Of all runs, from their timelines.
+Status write_trace(const std::vector<RecordedRun>& runs, const TextSink& sink) {
+  Trace trace(sink);
+  for (const RecordedRun& run : runs) {
+    trace.begin_run(run.report, runs.size() > 1);
+    CUTPOINT_TRY(read_timeline(run.directory, [&](const json& entry) { trace.add(entry); }));
+    trace.end_run();
+  }
+  return trace.finish();
+}
+
+}  // namespace
+
+Status render_runs(const std::string& format, const std::vector<RecordedRun>& runs,
+                   const TextStyle& style, const TextSink& sink) {
+  if (format == "trace") return write_trace(runs, sink);
+  return sink(rendered(format, runs, style));
+}
+
+Status render_comparison(const std::string& format, const json& comparison, const TextStyle& style,
+                         const TextSink& sink) {
+  if (format == "md") return sink(render_comparison_markdown(comparison));
+  if (format == "json") return sink(indented(comparison));
+  return sink(render_comparison_text(comparison, style));
+}
+
+}  // namespace cutpoint
