@@ -14,6 +14,7 @@
 
 #include "controller/cli/commands.h"
 #include "controller/report/audit.h"
+#include "controller/report/html/picture.h"
 #include "controller/report/report.h"
 #include "controller/run/output.h"
 #include "controller/util/file.h"
@@ -23,7 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto names = std::array<std::string_view, 4>{"text", "md", "json", "junit"};
+constexpr auto names = std::array<std::string_view, 5>{"text", "md", "html", "json", "junit"};
 constexpr int widest = 100;
 
 // Columns to wrap at: the terminal's, or `widest` where stdout is none.
@@ -48,11 +49,25 @@ std::string file_of(const std::string& argument) {
   return colon == std::string::npos ? "" : argument.substr(colon + 1);
 }
 
+// Of each run, what its timeline looks like; null where its directory is not known or has none.
+std::vector<json> pictures_of(const std::vector<json>& reports,
+                              const std::vector<std::string>& directories) {
+  std::vector<json> pictures;
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    pictures.push_back(directories[i].empty() ? json(nullptr)
+                                              : html::picture_beside(reports[i], directories[i]));
+  }
+  return pictures;
+}
+
 std::string rendered(const std::string& format, const std::vector<json>& reports,
-                     const TextStyle& style) {
+                     const std::vector<std::string>& directories, const TextStyle& style) {
   const bool single = reports.size() == 1;
   if (format == "junit") return render_junit(reports);
   if (format == "md") return render_markdown(build_audit(reports));
+  if (format == "html") {
+    return render_html(build_audit(reports), pictures_of(reports, directories));
+  }
   if (format == "json") return indented(single ? reports.front() : build_audit(reports));
   return single ? render_text(reports.front(), style)
                 : render_audit_text(build_audit(reports), style);
@@ -115,11 +130,12 @@ Status Outputs::write_to(Output& output, const std::string& text) {
   return write_all(output.fd.get(), text, output.file);
 }
 
-ExitCode Outputs::write(const std::vector<json>& reports, ExitCode code) {
+ExitCode Outputs::write(const std::vector<json>& reports,
+                        const std::vector<std::string>& directories, ExitCode code) {
   for (Output& output : outputs_) {
     const bool to_stdout = output.file.empty();
     const TextStyle style{to_stdout && colour_wanted(), to_stdout ? columns() : widest, quiet_};
-    const Status written = write_to(output, rendered(output.format, reports, style));
+    const Status written = write_to(output, rendered(output.format, reports, directories, style));
     if (written) continue;
     print_error(written.error());
     // A reader of stdout that has gone away is no reason to lose the exit code.

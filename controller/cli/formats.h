@@ -12,7 +12,7 @@
 
 namespace cutpoint {
 
-// "text, md, json, junit"
+// "text, md, html, json, junit"
 std::string format_names();
 
 // Why it is none; empty: it is one.
@@ -32,9 +32,11 @@ class Outputs {
   Outputs& operator=(Outputs&&) = delete;
   ~Outputs();  // removes files that it made and that nothing was written to
 
-  // One report as it is, several merged into an audit. `code`, or usage (2), said to stderr, where
-  // a file did not take all of it, and `code` is held.
-  ExitCode write(const std::vector<nlohmann::json>& reports, ExitCode code);
+  // One report as it is, several merged into an audit. `directories`: where the other files of each
+  // run are (its report.json does as well); "": nowhere. `code`, or usage (2), said to stderr,
+  // where a file did not take all of it, and `code` is held.
+  ExitCode write(const std::vector<nlohmann::json>& reports,
+                 const std::vector<std::string>& directories, ExitCode code);
 
  private:
   struct Output {

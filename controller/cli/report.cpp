@@ -22,7 +22,7 @@ ExitCode report_command(const ReportArguments& arguments) {
     return outputs.error().code;
   }
   const auto code = build_audit(reports).at("exit_code").get<int>();
-  return outputs->write(reports, static_cast<ExitCode>(code));
+  return outputs->write(reports, arguments.directories, static_cast<ExitCode>(code));
 }
 
 }  // namespace cutpoint

@@ -64,7 +64,8 @@ ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
     return result.error().code;
   }
   if (result->report.is_null()) return printed(result->exit_code);
-  return outputs->write({result->report}, result->exit_code);
+  return outputs->write({result->report}, {result->report.value("out", std::string())},
+                        result->exit_code);
 }
 
 int workload_command(const std::string& kind, int fd) {
