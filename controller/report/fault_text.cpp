@@ -77,8 +77,10 @@ std::string where_text(const json& fault) {
 std::string cut_text(const json& cut) {
   std::string text = position_text(cut) + " " + cut.at("moment").get<std::string>();
   if (cut.at("offset_in_message").is_null()) return text;
-  return text + fmt::format(", byte {} of {}", cut.at("offset_in_message").get<std::uint32_t>(),
-                            cut.at("message_bytes").get<std::uint32_t>());
+  return text + fmt::format(", byte {} of {}, seq {}",
+                            cut.at("offset_in_message").get<std::uint32_t>(),
+                            cut.at("message_bytes").get<std::uint32_t>(),
+                            cut.at("seq").get<std::uint32_t>());
 }
 
 namespace {

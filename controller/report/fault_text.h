@@ -26,7 +26,8 @@ std::vector<Line> fault_lines(const nlohmann::json& fault, const nlohmann::json&
 // 12 of the message's 12 bytes had passed". `fault`: one that has a cut.
 std::string where_text(const nlohmann::json& fault);
 
-// The same for a label: "after commit.request, byte 12 of 12". `cut`: of a fault, not null.
+// The same for a label: "after commit.request, byte 12 of 12, seq 1883954209". `cut`: of a fault,
+// not null.
 std::string cut_text(const nlohmann::json& cut);
 
 // "fired at 1.04 s, healed at 31.1 s, 30 s later"; "never fired"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <fmt/core.h>
 
 #include "controller/report/fault_text.h"
@@ -56,22 +57,29 @@ std::string legend() {
   return element("ul", "legend", "\n" + text);
 }
 
+// The cut that began this window; nullptr: none did.
+const json* first_in(const json& cuts, const json& window) {
+  const auto found = std::find_if(cuts.begin(), cuts.end(), [&](const json& cut) {
+    return cut.at("fault") == window.at("fault") && cut.at("ms") == window.at("from");
+  });
+  return found == cuts.end() ? nullptr : &*found;
+}
+
+std::string cut_words(const json& cut) {
+  return fmt::format("{} (entry {})", plain(cut.at("text")), plain(cut.at("seq")));
+}
+
 // Faults and cuts in words: also for those who do not see the picture, or run no script.
 std::string in_words(const json& picture) {
-  Table table("Faults in the picture", {"fault", "when", "what"});
+  Table table("Faults in the picture", {"fault", "on from", "where"});
   for (const json& window : picture.at("windows")) {
+    const json* cut = first_in(picture.at("cuts"), window);
     table.row({escaped(plain(window.at("fault"))),
                escaped(fmt::format("{} to {}", milliseconds_text(window.at("from").get<double>()),
                                    milliseconds_text(window.at("until").get<double>()))),
-               "on"});
+               cut == nullptr ? "on again" : escaped(cut_words(*cut))});
   }
-  for (const json& cut : picture.at("cuts")) {
-    table.row({escaped(plain(cut.at("fault"))),
-               escaped(milliseconds_text(cut.at("ms").get<double>())),
-               escaped(fmt::format("{} (entry {})", plain(cut.at("text")), plain(cut.at("seq"))))});
-  }
-  const bool any = !picture.at("windows").empty() || !picture.at("cuts").empty();
-  return any ? std::move(table).take() : "";
+  return picture.at("windows").empty() ? "" : std::move(table).take();
 }
 
 }  // namespace

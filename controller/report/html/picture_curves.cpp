@@ -50,16 +50,19 @@ Curve thinned(Curve curve) {
   if (curve.points.size() <= most_points) return curve;
   const std::int64_t begin = curve.points.front().first;
   const std::int64_t span = curve.points.back().first - begin;
-  const std::int64_t stretch = span / static_cast<std::int64_t>(most_points) + 1;
-  std::vector<std::pair<std::int64_t, std::int64_t>> points;
-  std::int64_t newest = 0;
-  for (const auto& [ns, number] : curve.points) {
-    const std::int64_t from = begin + (ns - begin) / stretch * stretch;
-    if (points.empty() || points.back().first != from) points.emplace_back(from, newest);
-    points.back().second = std::max(points.back().second, number);
-    newest = number;
+  constexpr std::int64_t stretches = most_points / 2;
+  const std::int64_t stretch = span / stretches + 1;
+  std::vector<Point> points;
+  for (auto at = curve.points.begin(); at != curve.points.end();) {
+    const std::int64_t until = begin + ((at->first - begin) / stretch + 1) * stretch;
+    const auto next = std::find_if(at, curve.points.end(),
+                                   [until](const Point& point) { return point.first >= until; });
+    const auto highest = std::max_element(
+        at, next, [](const Point& left, const Point& right) { return left.second < right.second; });
+    points.push_back(*highest);
+    if (std::next(highest) != next) points.push_back(*std::prev(next));
+    at = next;
   }
-  points.back().second = std::max(points.back().second, newest);
   curve.points = std::move(points);
   return curve;
 }

@@ -13,13 +13,16 @@
 
 namespace cutpoint::html {
 
+using Point = std::pair<std::int64_t, std::int64_t>;  // nanoseconds, number
+
 // How much of something there was, from each time on.
 struct Curve {
   std::string label;
-  std::vector<std::pair<std::int64_t, std::int64_t>> points;  // nanoseconds, number
+  std::vector<Point> points;
 };
 
-// At most so many points each: of those that share a stretch of time, the highest stays.
+// At most so many points each: of those that share a stretch of time, the highest and the last
+// stay.
 inline constexpr std::size_t most_points = 1200;
 Curve thinned(Curve curve);
 

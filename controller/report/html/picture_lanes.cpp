@@ -2,8 +2,9 @@
 #include "controller/report/html/picture_lanes.h"
 
 #include <algorithm>
-#include <fmt/core.h>
 #include <numeric>
+
+#include "controller/verify/phrases.h"
 
 namespace cutpoint::html {
 namespace {
@@ -19,7 +20,8 @@ std::vector<std::size_t> by_begin(const std::vector<Stretch>& stretches) {
 
 }  // namespace
 
-std::vector<Lane> lanes_of(const std::vector<Stretch>& stretches, std::size_t most) {
+std::vector<Lane> lanes_of(const std::vector<Stretch>& stretches, std::size_t most,
+                           const std::string& noun) {
   std::vector<Lane> lanes;
   std::vector<std::int64_t> free_from;
   for (const std::size_t index : by_begin(stretches)) {
@@ -37,7 +39,7 @@ std::vector<Lane> lanes_of(const std::vector<Stretch>& stretches, std::size_t mo
   }
   for (Lane& lane : lanes) {
     lane.label = lane.stretches.size() == 1 ? stretches[lane.stretches.front()].name
-                                            : fmt::format("{} in turn", lane.stretches.size());
+                                            : counted(lane.stretches.size(), noun);
   }
   return lanes;
 }

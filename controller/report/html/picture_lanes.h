@@ -26,7 +26,9 @@ struct Lane {
   std::vector<std::size_t> stretches;  // places in the list that they were made from
 };
 
-// Each stretch in the first lane that is free; beyond `most` lanes they share the last one.
-std::vector<Lane> lanes_of(const std::vector<Stretch>& stretches, std::size_t most);
+// Each stretch in the first lane that is free; beyond `most` lanes they share the last one. `noun`:
+// what a stretch is, e.g. "flow".
+std::vector<Lane> lanes_of(const std::vector<Stretch>& stretches, std::size_t most,
+                           const std::string& noun);
 
 }  // namespace cutpoint::html

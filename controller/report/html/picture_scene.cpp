@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/core.h>
+#include <numeric>
 #include <optional>
 
 #include "controller/report/html/picture_words.h"
@@ -66,6 +67,22 @@ std::string said(const json& line, const char* key) {
 // The local end alone: the other is the service's.
 std::string flow_name(const std::string& flow) {
   return flow.substr(0, flow.find(" -> "));
+}
+
+// Services first, cutpoint itself last.
+std::vector<std::size_t> in_order(const std::vector<Group>& groups) {
+  const auto rank = [&](std::size_t index) {
+    const std::string& of = groups[index].of;
+    if (of == "controller") return 4;
+    if (of == "observer") return 3;
+    if (of == "processes") return 2;
+    return of == "tasks" ? 1 : 0;
+  };
+  std::vector<std::size_t> order(groups.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t left, std::size_t right) { return rank(left) < rank(right); });
+  return order;
 }
 
 // How a task ended; nullopt: this does not end it.
@@ -187,9 +204,9 @@ Scene::Laid Scene::lay_out(std::size_t most_lanes) && {
   Laid laid;
   std::vector<std::vector<std::size_t>> lane_of(groups_.size());
   std::size_t first = 0;
-  for (std::size_t i = 0; i < groups_.size(); ++i) {
+  for (const std::size_t i : in_order(groups_)) {
     if (groups_[i].stretches.empty()) continue;
-    std::vector<Lane> lanes = lanes_of(groups_[i].stretches, most_lanes);
+    std::vector<Lane> lanes = lanes_of(groups_[i].stretches, most_lanes, groups_[i].noun);
     lane_of[i].resize(groups_[i].stretches.size());
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
       for (const std::size_t stretch : lanes[lane].stretches) lane_of[i][stretch] = first + lane;
@@ -202,8 +219,10 @@ Scene::Laid Scene::lay_out(std::size_t most_lanes) && {
     placed.mark.lane = lane_of[placed.at.group][placed.at.stretch];
     laid.marks.push_back(std::move(placed.mark));
   }
-  for (const auto& [what, count] : not_drawn_) {
-    laid.remarks.push_back(fmt::format("{} {} have no mark of their own", count, what));
+  std::vector<std::string> items;
+  for (const auto& [what, count] : not_drawn_) items.push_back(fmt::format("{} {}", count, what));
+  if (!items.empty()) {
+    laid.remarks.push_back("Shown by bars and curves alone: " + listed(items, items.size()));
   }
   return laid;
 }

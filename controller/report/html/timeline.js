@@ -4,7 +4,8 @@
 
 const FINEST = 0.02;      // milliseconds that a view shows at least
 const PAPER_WIDTH = 720;  // pixels
-const CLOSE_BY = 1 / 60;  // of the run: how much of it is shown around a cut
+const CLOSE_BY = 1 / 60;  // of the run: how much of it is shown around a cut at most
+const MARKS_BESIDE = 12;  // to each side of a cut, close by
 
 class Picture {
   constructor(figure) {
@@ -69,8 +70,14 @@ class Picture {
     const times = cuts.length > 0 ? cuts.map((one) => one.ms) : windows.map((one) => one.from);
     if (times.length === 0) return;
     this.cutShown = (this.cutShown + 1) % times.length;
-    const half = (this.whole.until - this.whole.from) * CLOSE_BY / 2;
-    this.show(times[this.cutShown] - half, times[this.cutShown] + half);
+    const ms = times[this.cutShown];
+    const { marks } = this.data;
+    const at = firstFrom(marks, ms);
+    const before = ms - (marks[at - MARKS_BESIDE]?.[MARK.ms] ?? this.whole.from);
+    const after = (marks[at + MARKS_BESIDE]?.[MARK.ms] ?? this.whole.until) - ms;
+    const most = (this.whole.until - this.whole.from) * CLOSE_BY / 2;
+    const half = Math.min(Math.max(before, after), most);
+    this.show(ms - half, ms + half);
   }
 
   // To the next entry, or the one before.

@@ -122,13 +122,6 @@ function drawCuts(svg, picture, place, view, scale) {
     svg.append(make('path', {
       class: 'cut', 'data-seq': cut.seq, d: `M${x},${middle - 9}l7,9l-7,9l-7,-9z`,
     }));
-    const onRight = place.right - x > x - place.left;
-    const room = (onRight ? place.right - x : x - place.left) - 16;
-    const label = fitting([`cut ${cut.short}`, 'cut'], room);
-    svg.append(make('text', {
-      class: 'cut-name', x: onRight ? x + 11 : x - 11, y: middle + 4,
-      'text-anchor': onRight ? 'start' : 'end',
-    }, label));
   }
 }
 
