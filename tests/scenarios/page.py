@@ -118,6 +118,8 @@ class Page:
             event = json.loads(line["message"])["message"]
             if event["method"] != "Network.requestWillBeSent":
                 continue
+            if event["params"]["documentURL"].startswith("chrome://"):
+                continue  # the browser's own first tab
             url = event["params"]["request"]["url"]
             self.expect(url.split("#")[0] == self.address or url.startswith("data:"),
                         f"{where}: asked for {url}")
@@ -165,21 +167,22 @@ class Page:
             text = self.hover(*box)
             self.expect(f"seq {cut['seq']} at" in text and cut["text"] in text,
                         f"{where}: hovering over the cut says: {text}")
-        self.control(where, index, figure)
+        self.control(where, index, figure, "fault" if cuts else "in")
         self.looked_at["pictures"] += 1
 
     def view(self, index):
         view = self.run("return pictures[arguments[0]].view", index)
         return view["from"], view["until"]
 
-    def control(self, where, index, figure):
+    def control(self, where, index, figure, button):
         """Zoom and move, by buttons, wheel and keyboard."""
         whole = self.view(index)
-        self.run("arguments[0].querySelector('[data-action=fault]').click()", figure)
+        self.run("arguments[0].querySelector(`[data-action=${arguments[1]}]`).click()", figure, button)
         close_by = self.view(index)
-        self.expect(close_by[1] - close_by[0] < (whole[1] - whole[0]) / 10,
-                    f"{where}: `to the cut` shows {close_by} of {whole}")
-        self.expect(self.hover_lonely(where + ", close by", index) > 0, f"{where}: nothing near the cut")
+        self.expect(close_by[1] - close_by[0] < (whole[1] - whole[0]) / (10 if button == "fault" else 1.5),
+                    f"{where}: button `{button}` shows {close_by} of {whole}")
+        near = self.hover_lonely(where + ", close by", index)
+        self.expect(near > 0 or button == "in", f"{where}: nothing near the cut")
         canvas = figure.find_element("css selector", ".canvas")
         self.run("arguments[0].focus()", canvas)
         box = self.run("const box = arguments[0].getBoundingClientRect(); return [box.x, box.y]", canvas)

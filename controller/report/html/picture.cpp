@@ -12,6 +12,7 @@
 #include "controller/report/html/picture_curves.h"
 #include "controller/report/html/picture_scene.h"
 #include "controller/report/html/picture_windows.h"
+#include "controller/verify/phrases.h"
 
 namespace cutpoint::html {
 namespace {
@@ -147,18 +148,15 @@ void add_groups(json& picture, const Scene::Laid& laid, const Axis& axis) {
     }
   }
   if (shortest_ns > 0)
-    picture["remarks"].push_back("short bars beside each other are drawn as one");
+    picture["remarks"].push_back("Short bars beside each other are drawn as one");
 }
 
 json curves(const std::vector<Curve>& all, const Axis& axis, json& remarks) {
   json list = json::array();
+  std::vector<std::string> simplified;
   for (const Curve& full : all) {
     const Curve curve = thinned(full);
-    if (curve.points.size() < full.points.size()) {
-      remarks.push_back(
-          fmt::format("{}: of {} points the highest of each stretch of time are drawn", curve.label,
-                      full.points.size()));
-    }
+    if (curve.points.size() < full.points.size()) simplified.push_back(curve.label);
     json points = json::array();
     std::int64_t most = 0;
     for (const auto& [ns, number] : curve.points) {
@@ -166,6 +164,10 @@ json curves(const std::vector<Curve>& all, const Axis& axis, json& remarks) {
       most = std::max(most, number);
     }
     list.push_back({{"label", curve.label}, {"most", most}, {"points", points}});
+  }
+  if (!simplified.empty()) {
+    remarks.push_back("Curves through the highest and the last number of each stretch of time: " +
+                      listed(simplified, simplified.size()));
   }
   return list;
 }

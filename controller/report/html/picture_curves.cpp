@@ -42,6 +42,13 @@ bool settles_those_before(const json& line) {
   return attribute(line, "flag").find("MULTIPLE") != std::string::npos;
 }
 
+// The target has closed its end: TCP may go on for long without it.
+bool is_hung_up(const json& line) {
+  if (line.at("what") != "flow.state") return false;
+  const std::string to = line.value("to", std::string());
+  return to == "FIN_WAIT1" || to == "LAST_ACK" || to == "CLOSE";
+}
+
 }  // namespace
 
 Curve thinned(Curve curve) {
@@ -101,7 +108,7 @@ void Counts::settle(const json& line, const char* what, const Key& key, std::uin
 
 void Counts::add(const json& line) {
   const auto what = line.at("what").get<std::string>();
-  if (what == "flow.closed") close_flow(line);
+  if (what == "flow.closed" || is_hung_up(line)) close_flow(line);
   if (what == "moment" || what == "fired" || what == "held") {
     for (const json& moment : line.value("moments", json::array())) {
       add_moment(line, moment.get<std::string>());

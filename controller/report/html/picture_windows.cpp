@@ -2,6 +2,7 @@
 #include "controller/report/html/picture_windows.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "controller/report/fault_section.h"
 #include "controller/report/html/picture_lanes.h"
@@ -15,11 +16,29 @@ std::int64_t ns_of(const json& line) {
   return line.at("ns").get<std::int64_t>();
 }
 
+using Window = std::pair<std::int64_t, std::int64_t>;  // from, until
+
+// All of them, if they are few enough: else the closest ones as one.
+std::vector<Window> joined(const std::vector<Window>& windows, std::int64_t end_ns) {
+  const std::int64_t closest =
+      (end_ns - windows.front().first) / static_cast<std::int64_t>(Windows::most_windows);
+  std::vector<Window> few;
+  for (const auto& [from, until] : windows) {
+    const bool join =
+        windows.size() > Windows::most_windows && !few.empty() && from - few.back().first < closest;
+    if (!join) few.emplace_back(from, until);
+    few.back().second = std::min(until, end_ns);
+  }
+  return few;
+}
+
 }  // namespace
 
 Windows::Windows(const json& report) {
   for (const json& fault : report.at("faults")) {
-    windows_[fault.at("name").get<std::string>()];
+    const auto name = fault.at("name").get<std::string>();
+    windows_[name];
+    if (!fault.at("healed").is_null()) healed_[name] = fault.at("healed").get<double>();
   }
 }
 
@@ -38,20 +57,12 @@ void Windows::add(const json& line) {
 json Windows::take(std::int64_t zero_ns, std::int64_t end_ns) && {
   json result = json::array();
   for (auto& [fault, list] : windows_) {
-    const std::int64_t span = list.empty() ? 0 : end_ns - list.front().first;
-    const auto closest = span / static_cast<std::int64_t>(most_windows);
-    std::vector<Window> few;
-    for (Window window : list) {
-      window.second = std::min(window.second, end_ns);
-      const bool join =
-          list.size() > most_windows && !few.empty() && window.first - few.back().first < closest;
-      if (join) {
-        few.back().second = window.second;
-      } else {
-        few.push_back(window);
-      }
+    if (list.empty()) continue;
+    if (const auto found = healed_.find(fault); found != healed_.end()) {
+      const std::int64_t healed_ns = zero_ns + std::llround(found->second * 1e6);
+      list.back().second = std::max(list.back().first, healed_ns);
     }
-    for (const auto& [from, until] : few) {
+    for (const auto& [from, until] : joined(list, end_ns)) {
       result.push_back({{"fault", fault},
                         {"from", milliseconds_since(zero_ns, from)},
                         {"until", milliseconds_since(zero_ns, until)}});

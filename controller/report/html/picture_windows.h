@@ -27,6 +27,7 @@ class Windows {
   using Window = std::pair<std::int64_t, std::int64_t>;  // from, until
 
   std::map<std::string, std::vector<Window>> windows_;  // by fault
+  std::map<std::string, double> healed_;  // milliseconds: when the report says so, last
 };
 
 }  // namespace cutpoint::html

@@ -62,7 +62,8 @@ class Picture {
   }
 
   showAll() {
-    this.show(this.whole.from, this.whole.until);
+    this.view = { ...this.whole };
+    this.redraw();
   }
 
   showNextCut() {

@@ -197,17 +197,19 @@ function drawCurve(svg, one, place, view, scale) {
   svg.append(make('rect', {
     class: 'plot', x: place.left, y: one.y, width: place.right - place.left, height: SIZES.curve,
   }));
+  // From the number at the view's begin on.
   let line = '';
-  let before = 0;
-  for (const [ms, number] of [...curve.points, [view.until, null]]) {
-    const x = Math.min(Math.max(scale.x(ms), place.left), place.right).toFixed(1);
-    line += line === '' ? `M${place.left},${height(0)}` : '';
-    line += `H${x}`;
-    if (number === null || ms > view.until) break;
-    line += `V${height(number).toFixed(1)}`;
-    before = number;
+  let number = 0;
+  for (const [ms, next] of curve.points) {
+    if (ms > view.until) break;
+    if (ms >= view.from) {
+      line += line === '' ? `M${place.left},${height(number).toFixed(1)}` : '';
+      line += `H${scale.x(ms).toFixed(1)}V${height(next).toFixed(1)}`;
+    }
+    number = next;
   }
-  line += `M${place.right},${height(before).toFixed(1)}`;
+  line += line === '' ? `M${place.left},${height(number).toFixed(1)}` : '';
+  line += `H${place.right}`;
   svg.append(make('path', { class: 'curve', d: line }));
   if (place.left > 20 && curve.most > 0) {
     svg.append(make('text', { x: place.left - 6, y: one.y + 10, 'text-anchor': 'end' }, curve.most));

@@ -52,7 +52,8 @@ TEST(HtmlPage, ReadsNothingOfAReportAsMarkup) {
 
 TEST(HtmlPage, AsksNobodyForAnything) {
   const std::string page = render_html(build_audit({testing::full_report()}), {});
-  const std::regex resource(R"re((?:src|href|srcset|action|url)\s*[=(]\s*"?([^"\s>)]*))re");
+  const std::regex resource(
+      R"re((?:\b(?:src|href|srcset|data|action)="|\burl\(|@import)([^"\s>)]*))re");
   for (std::sregex_iterator at(page.begin(), page.end(), resource), end; at != end; ++at) {
     const std::string target = (*at)[1];
     const std::string whole = (*at)[0];
