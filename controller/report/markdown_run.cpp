@@ -36,6 +36,7 @@ std::string grid(const PlainTable& plain) {
   Table table(plain.head);
   for (const auto& row : plain.rows) {
     std::vector<std::string> cells;
+    cells.reserve(row.size());
     for (const std::string& cell : row) cells.push_back(escaped(cell));
     table.row(cells);
   }

@@ -61,7 +61,7 @@ TEST_F(HtmlTest, OfSeveralRunsHasAPictureOfEach) {
                            "workload.patience=200ms", "--set", fault_key + ".do.heal=reset",
                            "--set", fault_key + ".at.position=byte:5"})
                 .code,
-            1);
+            0);
   const std::string seen = looked_at({out(), path("reset")});
   EXPECT_TRUE(seen.starts_with("ok ")) << seen;
 }

@@ -37,7 +37,7 @@ std::string element(std::string_view name, std::string_view css_class, std::stri
 }
 
 std::string link(std::string_view target) {
-  const std::string text = escaped(target);
+  std::string text = escaped(target);
   if (!target.starts_with("https://")) return text;
   return fmt::format("<a href=\"{0}\" rel=\"noreferrer noopener\">{0}</a>", text);
 }
@@ -87,6 +87,7 @@ std::string table(std::string_view name, const PlainTable& plain) {
   Table result(name, plain.head);
   for (const auto& row : plain.rows) {
     std::vector<std::string> cells;
+    cells.reserve(row.size());
     for (const std::string& cell : row) cells.push_back(escaped(cell));
     result.row(cells);
   }

@@ -24,29 +24,40 @@ constexpr std::size_t most_stretches = 2000;  // in all, before short ones are j
 constexpr std::size_t finest_stretch = 800;   // of the whole picture's length
 constexpr double ms = 1e6;
 
-// CLOCK_MONOTONIC at the report's zero: from a fault whose arming both tell. Without one, the first
-// entry.
+// CLOCK_MONOTONIC at the report's zero: from a fault of which both tell when it was armed or fired.
+// Without one, the first entry.
 class Zero {
  public:
   explicit Zero(const json& report) {
     for (const json& fault : report.at("faults")) {
-      if (fault.at("armed").is_null()) continue;
-      armed_[fault.at("name").get<std::string>()] = fault.at("armed").get<double>();
+      if (!fault.at("armed").is_null()) {
+        armed_[fault.at("name").get<std::string>()] = fault.at("armed").get<double>();
+      }
+      if (!fault.at("fired").is_null() && !fault.at("cut").is_null()) {
+        fired_[fault.at("cut").at("evidence").get<std::uint64_t>()] =
+            fault.at("fired").get<double>();
+      }
     }
   }
 
   void add(const json& line) {
     const auto ns = line.at("ns").get<std::int64_t>();
     first_ns_ = first_ns_ ? std::min(*first_ns_, ns) : ns;
-    if (zero_ns_ || line.at("what") != "armed" || !line.contains("data")) return;
-    const auto found = armed_.find(line.at("data").value("fault", std::string()));
-    if (found != armed_.end()) zero_ns_ = ns - std::llround(found->second * ms);
+    if (zero_ns_) return;
+    if (const auto found = fired_.find(line.at("seq").get<std::uint64_t>());
+        found != fired_.end()) {
+      zero_ns_ = ns - std::llround(found->second * ms);
+    } else if (line.at("what") == "armed" && line.contains("data")) {
+      const auto armed = armed_.find(line.at("data").value("fault", std::string()));
+      if (armed != armed_.end()) zero_ns_ = ns - std::llround(armed->second * ms);
+    }
   }
 
   [[nodiscard]] std::int64_t ns() const { return zero_ns_.value_or(first_ns_.value_or(0)); }
 
  private:
-  std::map<std::string, double> armed_;
+  std::map<std::string, double> armed_;    // milliseconds, by name
+  std::map<std::uint64_t, double> fired_;  // by the entry that says so
   std::optional<std::int64_t> zero_ns_;
   std::optional<std::int64_t> first_ns_;
 };
