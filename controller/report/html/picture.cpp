@@ -203,6 +203,18 @@ json cuts(const json& report, const std::vector<Mark>& marks, const Axis& axis) 
   return list;
 }
 
+// A run that was killed may have left a part of its last line.
+bool is_entry(const json& line) {
+  if (!line.is_object()) return false;
+  for (const char* number : {"seq", "ns"}) {
+    if (!line.contains(number) || !line.at(number).is_number_integer()) return false;
+  }
+  for (const char* word : {"source", "what"}) {
+    if (!line.contains(word) || !line.at(word).is_string()) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 json picture_of(const json& report, std::istream& timeline) {
@@ -215,8 +227,7 @@ json picture_of(const json& report, std::istream& timeline) {
   std::size_t unread = 0;
   for (std::string text; std::getline(timeline, text);) {
     const json line = json::parse(text, nullptr, false);
-    // A run that was killed may have left a part of its last line.
-    if (line.is_discarded() || !line.is_object() || !line.contains("what")) {
+    if (!is_entry(line)) {
       ++unread;
       continue;
     }
