@@ -55,8 +55,6 @@ std::string trigger_text(const json& fault) {
   return text;
 }
 
-namespace {
-
 std::string where_text(const json& fault) {
   const json& cut = fault.at("cut");
   std::string text =
@@ -75,6 +73,17 @@ std::string where_text(const json& fault) {
   if (cut.at("collateral").get<bool>()) text += "; its segment carried other messages as well";
   return text;
 }
+
+std::string cut_text(const json& cut) {
+  std::string text = position_text(cut) + " " + cut.at("moment").get<std::string>();
+  if (cut.at("offset_in_message").is_null()) return text;
+  return text + fmt::format(", byte {} of {}, seq {}",
+                            cut.at("offset_in_message").get<std::uint32_t>(),
+                            cut.at("message_bytes").get<std::uint32_t>(),
+                            cut.at("seq").get<std::uint32_t>());
+}
+
+namespace {
 
 std::string when_text(const json& fault) {
   const double fired = fault.at("fired").get<double>();

@@ -36,6 +36,10 @@ std::string render_audit_text(const nlohmann::json& audit, const TextStyle& styl
 // GitHub-flavoured Markdown of an audit, which may be one of a single run.
 std::string render_markdown(const nlohmann::json& audit);
 
+// The same as a page of its own. `pictures`: of the runs, in their order, as html::picture_of()
+// gives them; null: there is none.
+std::string render_html(const nlohmann::json& audit, const std::vector<nlohmann::json>& pictures);
+
 // JUnit XML, as Jenkins, GitLab and Ant read it: a test suite for each report, a test case for each
 // invariant (violated: failure; inconclusive: error), one for each fault that never fired (error),
 // and one for a run that proves nothing (error). The suite's output is the report as text.

@@ -147,6 +147,11 @@ TEST(Views, MarkdownShowsAllButTheCurves) {
   expect_shows_all(markdown, together(curves, implied));
 }
 
+TEST(Views, HtmlShowsAllButTheCurves) {
+  const auto html = [](const json& report) { return render_html(build_audit({report}), {}); };
+  expect_shows_all(html, together(curves, implied));
+}
+
 // For whoever looks into a run more closely: Markdown shows it.
 const std::vector<std::string> details = {"/attempts/",
                                           "/claims/*/evidence/*",

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ctime>
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include "controller/report/run_tables.h"
+
+namespace cutpoint {
+namespace {
+
+using nlohmann::json;
+
+std::string counters_text(const json& events) {
+  std::string text =
+      fmt::format("{} events seen, {} lost, {} flows desynchronised", plain(events.at("seen")),
+                  plain(events.at("lost")), plain(events.at("desynchronised")));
+  for (const auto& [name, value] : events.at("counters").items()) {
+    if (value != 0) text += fmt::format("; {} {}", name, value.dump());
+  }
+  return text;
+}
+
+std::string held_text(const json& held) {
+  return fmt::format("{} segments held, {} sent on, {} lost, {} not taken",
+                     plain(held.at("segments")), plain(held.at("sent_on")), plain(held.at("lost")),
+                     plain(held.at("not_taken")));
+}
+
+std::string services_text(const json& report) {
+  std::string text;
+  for (const json& one : report.at("services")) {
+    text += fmt::format("{}{} ({}, {})", text.empty() ? "" : ", ", plain(one.at("name")),
+                        plain(one.at("protocol")),
+                        one.at("asked").get<bool>() ? "asked" : "only heard");
+    if (one.contains("server_name")) text += " " + plain(one.at("server_name"));
+  }
+  return text;
+}
+
+std::string target_text(const json& target) {
+  std::string text = fmt::format("{}, exit code {}, signal {}", plain(target.at("kind")),
+                                 plain(target.at("exit_code")), plain(target.at("signal")));
+  if (!target.at("started").get<bool>()) text += ", not started";
+  if (target.at("timed_out").get<bool>()) text += ", ended by its timeout";
+  if (target.at("exited_at_once").get<bool>()) text += ", exited before it spoke to any service";
+  text += target.at("has_history").get<bool>() ? ", told its history" : ", told no history";
+  const json& open = target.at("open_before");
+  return text + fmt::format(
+                    " ({} lines of it malformed); {} connections from before, {} of them "
+                    "synchronised",
+                    plain(target.at("history_malformed")), plain(open.at("flows")),
+                    plain(open.at("synchronised")));
+}
+
+std::string utc(const json& unix_ms) {
+  constexpr std::int64_t ms_per_second = 1000;
+  const auto seconds = unix_ms.get<std::int64_t>() / ms_per_second;
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+std::string writer_text(const json& writer) {
+  return fmt::format("{} ({})", plain(writer.at("version")), plain(writer.at("revision")));
+}
+
+}  // namespace
+
+PlainTable circumstances_table(const json& report) {
+  const json& host = report.at("host");
+  PlainTable table{{"", ""}, {}};
+  const auto row = [&](const char* label, const std::string& text) {
+    table.rows.push_back({label, text});
+  };
+  row("cutpoint", writer_text(report.at("cutpoint")));
+  row("kernel", plain(host.at("kernel")));
+  row("hooks", plain(host.at("hooks")));
+  row("time",
+      fmt::format("{} to {}, {} until armed", utc(host.at("started_unix_ms")),
+                  utc(host.at("finished_unix_ms")), plain_ms(host.at("start_to_armed_ms"))));
+  row("exit code", plain(report.at("exit_code")) +
+                       (report.at("interrupted").get<bool>() ? ", interrupted" : ""));
+  row("seed", plain(report.at("seed")));
+  row("services", services_text(report));
+  row("target", target_text(report.at("target")));
+  row("events", counters_text(report.at("events")));
+  if (!report.at("held").is_null()) row("held", held_text(report.at("held")));
+  if (report.contains("out")) row("files", plain(report.at("out")));
+  if (report.contains("not_written")) row("not written", plain(report.at("not_written")));
+  return table;
+}
+
+}  // namespace cutpoint
