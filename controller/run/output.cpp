@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/report/evidence.h"
 #include "controller/scenario/registry.h"
 #include "controller/util/file.h"
 
@@ -120,6 +121,10 @@ Status OutputDirectory::write_timeline(const Timeline& timeline, const Scenario&
 
 Status OutputDirectory::write_history(const std::string& lines) const {
   return write("history.jsonl", lines);
+}
+
+Status OutputDirectory::write_evidence(const std::string& packets) const {
+  return write(evidence_file, packets);
 }
 
 Status OutputDirectory::write_report(const nlohmann::json& report) const {

@@ -44,6 +44,7 @@ class OutputDirectory {
   [[nodiscard]] Status write_scenario(const Scenario& scenario) const;
   [[nodiscard]] Status write_timeline(const Timeline& timeline, const Scenario& scenario) const;
   [[nodiscard]] Status write_history(const std::string& lines) const;
+  [[nodiscard]] Status write_evidence(const std::string& packets) const;
   [[nodiscard]] Status write_report(const nlohmann::json& report) const;
 
  private:
