@@ -19,9 +19,9 @@ enum cut_capturing {
 #define CUT_CAPTURES_DURING 256 /* of a flow while it is cut, per firing */
 #define CUT_CAPTURES_AFTER 16	/* of a flow that is not cut any more, or never was */
 
-#define CUT_CAPTURE_HEADERS 80 /* bytes of a segment before the cut: IPv6, TCP, and 20 of options  \
-				*/
-#define CUT_CAPTURE_SNAP 2048  /* bytes of a packet */
+/* Bytes of a segment before the cut: of IPv6 and of TCP, with 20 of options. */
+#define CUT_CAPTURE_HEADERS 80
+#define CUT_CAPTURE_SNAP 2048	   /* bytes of a packet */
 #define CUT_CAPTURE_SNAP_CUT 16384 /* of one in which a rule fired */
 
 /* What became of the segment. */

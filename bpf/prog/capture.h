@@ -29,7 +29,8 @@ static __always_inline __u64 segment_time(const struct __sk_buff *skb, enum cut_
 
 /*
  * By words, where all of them lie in front: that costs a few nanoseconds, and the helper some
- * twenty. False: it is for the helper to do.
+ * twenty. What lies behind shorter headers is copied with them, and told to nobody. False: it is
+ * for the helper to do.
  */
 static __always_inline bool headers_copy(struct __sk_buff *skb, __u32 network, __u64 *to,
 					 __u32 size)

@@ -85,7 +85,9 @@ TEST_F(EvidenceTest, IsWholeWithoutItsEvent) {
 
 TEST_F(EvidenceTest, CountsWhatIsMissing) {
   Captures captures;
-  captures.see({.ns = 1, .flow = 7, .fired = 1}, "");
+  cut_capture capture{};
+  capture.fired = 1;
+  captures.see(capture, "");
   run_.facts.captures = &captures;
   run_.facts.counters[CUT_COUNT_CAPTURES_LOST] = 2;
   run_.facts.counters[CUT_COUNT_CAPTURES_BEYOND] = 3;

@@ -7,11 +7,20 @@ namespace cutpoint {
 namespace {
 
 cut_capture before(std::uint64_t flow, std::uint64_t ns) {
-  return {.ns = ns, .flow = flow, .size = 1, .before = 1};
+  cut_capture capture{};
+  capture.ns = ns;
+  capture.flow = flow;
+  capture.size = 1;
+  capture.before = 1;
+  return capture;
 }
 
 cut_capture fired(std::uint64_t flow, std::uint64_t ns) {
-  return {.ns = ns, .flow = flow, .fired = 1};
+  cut_capture capture{};
+  capture.ns = ns;
+  capture.flow = flow;
+  capture.fired = 1;
+  return capture;
 }
 
 std::vector<std::uint64_t> times(const Captures& captures) {
