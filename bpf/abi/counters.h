@@ -51,6 +51,10 @@
 	X(SIGNAL_FAILED, "signal.failed", 1,                                                       \
 	  "the process at the message could not be signalled, or not be resumed afterwards")       \
 	X(CHECKSUM_FAILED, "checksum.failed", 1, "a checksum could not be mended")                 \
+	X(CAPTURES_LOST, "captures.lost", 0,                                                       \
+	  "no room to record a segment around a cut: evidence.pcapng lacks it")                    \
+	X(CAPTURES_BEYOND, "captures.beyond", 0,                                                   \
+	  "segments of a cut flow past as many as are recorded: evidence.pcapng lacks them")       \
 	X(LEASE_LAPSED, "lease.lapsed", 1, "a segment passed because the controller was silent")   \
 	X(EVIDENCE_MISSED, "evidence.missed", 0,                                                   \
 	  "retransmissions or resets of this host that the kernel did not show to the "            \

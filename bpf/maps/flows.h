@@ -10,6 +10,7 @@
 #ifndef CUT_MAPS_FLOWS_H
 #define CUT_MAPS_FLOWS_H
 
+#include "../abi/capture.h"
 #include "../abi/flow.h"
 #include "generated/parsers.h"
 
@@ -52,6 +53,20 @@ struct cut_session_key {
 	__u32 reserved;
 };
 
+/* A segment that nothing was done to, remembered in case that a rule fires soon. */
+struct cut_past_segment {
+	__u64 ns;      /* CLOCK_MONOTONIC */
+	__u32 length;  /* of the packet, from its network header on; 0: there is none */
+	__u32 headers; /* bytes of it in front of the payload */
+	__u8 byte[CUT_CAPTURE_HEADERS]; /* of the headers, as far as they fit */
+};
+
+struct cut_past {
+	struct cut_past_segment segments[CUT_CAPTURES_BEFORE];
+	__u32 next; /* where the oldest one is, or none yet */
+	__u32 reserved;
+};
+
 #define CUT_MAX_DUE_SIGNALS 4
 #define CUT_MAX_ALTERATIONS 4 /* of a flow at a time: until they are acknowledged */
 
@@ -79,7 +94,13 @@ struct cut_flow {
 	__u32 said_at;			    /* messages of it that have left */
 	__u32 record_begin; /* of what the target sends: the record that ended last */
 	__u32 record_end;
-	__u32 sent; /* records that count for its session */
+	__u32 sent;		    /* records that count for its session */
+	__u32 fired_now;	    /* bit set of the rules whose segment is not captured yet */
+	__u16 captures_during;	    /* how many more there may be while it is cut */
+	__u8 captures_after;	    /* and afterwards; 0: none is captured */
+	__u8 taken[CUT_DIRECTIONS]; /* 1: the segment in hand is to be captured */
+	__u8 reserved_capture[3];
+	struct cut_past past[CUT_DIRECTIONS];
 	union cut_protocol_state protocol;
 };
 

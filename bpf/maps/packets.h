@@ -15,10 +15,12 @@ struct cut_packet {
 	struct cut_segment segment;
 	__u32 acknowledged; /* acknowledgement number */
 	__u32 readable;	    /* bytes of payload up to where a rule has just cut it */
+	__u32 passed;	    /* bytes of payload that go on, once it was acted on */
 	__u16 network;	    /* offsets into the skb */
 	__u16 transport;
 	__u16 payload;
 	bool ipv6;
+	__u8 fate; /* enum cut_fate, once it was acted on */
 };
 
 struct {

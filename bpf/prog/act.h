@@ -3,6 +3,7 @@
 #ifndef CUT_PROG_ACT_H
 #define CUT_PROG_ACT_H
 
+#include "capture.h"
 #include "fire.h"
 #include "line.h"
 #include "refuse.h"
@@ -80,9 +81,8 @@ static __always_inline bool segmenter_takes(const struct cut_packet *packet, enu
 }
 
 /* To the controller, which sends it on when its time has come. Returns the program's value. */
-CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow,
-			 const struct cut_packet *packet, enum cut_direction direction,
-			 const struct cut_verdict *verdict)
+CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet,
+			 enum cut_direction direction, const struct cut_verdict *verdict)
 {
 	enum cut_side hook = packet_hook(skb, direction);
 	struct cut_rule_state *state;
@@ -97,6 +97,8 @@ CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow,
 	is_copy = line->held == 1 && packet->segment.length &&
 		  !cut_seq_before(line->held_end, cut_segment_end(&packet->segment)) &&
 		  line_is_cut(line, bpf_ktime_get_ns());
+	packet->fate = is_copy ? CUT_FATE_SWALLOWED : CUT_FATE_HELD;
+	packet->passed = 0;
 	if (is_copy) {
 		__sync_fetch_and_add(&state->copies, 1);
 		report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, CUT_REASON_COPY);
@@ -111,6 +113,7 @@ CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow,
 	if (bpf_clone_redirect(skb, holder, 0))
 		count(CUT_COUNT_HOLD_FAILED);
 	if (segment_truncate(skb, packet, hook, verdict->keep) == CUT_TRUNCATED) {
+		packet->passed = verdict->keep;
 		flow_delivered(flow, packet, direction, packet->segment.seq + verdict->keep);
 		return CUT_TCX_NEXT;
 	}
@@ -121,9 +124,8 @@ CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow,
  * Of a segment that does not pass as it is; returns the program's value. A function of its own, so
  * that its stack is not beneath that of the reading.
  */
-CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
-			const struct cut_packet *packet, enum cut_direction direction,
-			const struct cut_verdict *verdict)
+CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet,
+			enum cut_direction direction, const struct cut_verdict *verdict)
 {
 	enum cut_side hook = packet_hook(skb, direction);
 	struct cut_rule_state *state;
@@ -136,6 +138,8 @@ CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
 		bool split = done == CUT_TRUNCATION_DEFERRED && segmenter_takes(packet, hook);
 
 		if (done == CUT_TRUNCATED || split) {
+			packet->fate = CUT_FATE_SHORTENED;
+			packet->passed = verdict->keep;
 			flow_held(flow, packet, direction, verdict->keep);
 			flow_delivered(flow, packet, direction,
 				       packet->segment.seq + verdict->keep);
@@ -154,6 +158,8 @@ CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow,
 		count(done == CUT_TRUNCATION_DEFERRED ? CUT_COUNT_TRUNCATE_DEFERRED
 						      : CUT_COUNT_TRUNCATE_FAILED);
 	}
+	packet->fate = CUT_FATE_SWALLOWED;
+	packet->passed = 0;
 	flow_held(flow, packet, direction, 0);
 	__sync_fetch_and_add(&state->segments_swallowed, 1);
 	__sync_fetch_and_add(&state->bytes_swallowed, packet->segment.length);
@@ -167,6 +173,8 @@ CUT_GLOBAL int flow_refuse(struct __sk_buff *skb, struct cut_flow *flow, struct 
 {
 	if (!flow || !packet || !firing)
 		return CUT_TCX_NEXT;
+	packet->fate = CUT_FATE_REFUSED;
+	packet->passed = 0;
 	report_segment(flow, packet, CUT_EVENT_REFUSED, CUT_UPSTREAM, CUT_REASON_REFUSED);
 	if (!segment_refuse(skb, packet)) {
 		count(CUT_COUNT_REFUSE_FAILED);
@@ -225,8 +233,8 @@ CUT_GLOBAL int flow_duplicate_all(struct __sk_buff *skb, struct cut_flow *flow,
  * A segment that was held and is sent on: unless it has been silenced meanwhile, when TCP will have
  * to send it again.
  */
-CUT_GLOBAL int flow_goes_on(struct __sk_buff *skb, struct cut_flow *flow,
-			    const struct cut_packet *packet, enum cut_direction direction)
+CUT_GLOBAL int flow_goes_on(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet,
+			    enum cut_direction direction)
 {
 	enum cut_side hook = packet_hook(skb, direction);
 	struct cut_verdict verdict;
@@ -237,16 +245,24 @@ CUT_GLOBAL int flow_goes_on(struct __sk_buff *skb, struct cut_flow *flow,
 		return CUT_TCX_NEXT;
 	now = bpf_ktime_get_ns();
 	line = &flow->head.line[direction & 1];
+	packet->fate = CUT_FATE_SENT_ON;
+	packet->passed = packet->segment.length;
+	if (capturing && flow->captures_after)
+		flow_take(skb, flow, packet, direction);
 	flow_join_service_cut(flow, direction & 1, now);
 	if (line->effect == CUT_EFFECT_SILENCE && line_is_cut(line, now) && lease_holds(now)) {
 		verdict = cut_judge(line->extent, line->cut_seq, &packet->segment, false);
 		if (verdict.action != CUT_PASS) {
+			packet->fate = CUT_FATE_SWALLOWED;
+			packet->passed = 0;
 			flow_held(flow, packet, direction, 0);
 			report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction,
 				       verdict.reason);
+			flow_tell(flow, packet, direction);
 			return segment_swallow(hook);
 		}
 	}
+	flow_tell(flow, packet, direction);
 	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
 	return CUT_TCX_NEXT;
 }

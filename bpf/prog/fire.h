@@ -320,6 +320,8 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	    cut_seq_before(facts->end, cut_segment_end(&packet->segment)))
 		facts->flags |= CUT_FACT_COLLATERAL;
 	mention.kind = CUT_EVENT_FIRED;
+	if (capturing)
+		__sync_fetch_and_or(&flow->fired_now, 1U << (index & (CUT_MAX_RULES - 1)));
 	report_facts(flow, packet, facts, &mention);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define CUT_PROG_SEGMENT_H
 
 #include "act.h"
+#include "capture.h"
 #include "decide.h"
 #include "dsack.h"
 #include "join.h"
@@ -400,6 +401,9 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	firing.stops |= cut_before;
 	if (flow->altered[direction])
 		flow_alter(skb, flow, packet, direction);
+	packet->fate = CUT_FATE_PASSED;
+	packet->passed = packet->segment.length;
+	flow_see(skb, flow, packet, direction);
 	if (firing.refused)
 		return flow_refuse(skb, flow, packet, &firing);
 	extent = firing.stops || firing.holds ? line->extent : flow->extent[direction];
@@ -428,13 +432,25 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 /* One segment of a flow that leaves, one that arrives; return the program's value. */
 CUT_GLOBAL int flow_sends(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet)
 {
-	return flow && packet ? flow_segment(skb, flow, packet, CUT_EGRESS) : CUT_TCX_NEXT;
+	int verdict;
+
+	if (!flow || !packet)
+		return CUT_TCX_NEXT;
+	verdict = flow_segment(skb, flow, packet, CUT_EGRESS);
+	flow_tell(flow, packet, CUT_UPSTREAM);
+	return verdict;
 }
 
 CUT_GLOBAL int flow_receives(struct __sk_buff *skb, struct cut_flow *flow,
 			     struct cut_packet *packet)
 {
-	return flow && packet ? flow_segment(skb, flow, packet, CUT_INGRESS) : CUT_TCX_NEXT;
+	int verdict;
+
+	if (!flow || !packet)
+		return CUT_TCX_NEXT;
+	verdict = flow_segment(skb, flow, packet, CUT_INGRESS);
+	flow_tell(flow, packet, CUT_DOWNSTREAM);
+	return verdict;
 }
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef CUT_PROG_SETTINGS_H
 #define CUT_PROG_SETTINGS_H
 
+#include "../abi/capture.h"
 #include "../abi/endpoint.h"
 
 #define CUT_ETHERNET_HEADER 14 /* bytes; loopback has one too */
@@ -21,7 +22,8 @@ const volatile __u32 segmenter;	   /* interface that splits large segments; 0: t
  * start.
  */
 const volatile __u32 spoken = ~0U;
-const volatile __u32 plaintext = 1;	/* 1: uprobes read what TLS connections say */
+const volatile __u32 plaintext = 1; /* 1: uprobes read what TLS connections say */
+const volatile __u32 capturing = CUT_CAPTURES_HEADERS; /* enum cut_capturing */
 const volatile __u32 own_pid_namespace; /* the controller's, by the inode of its file */
 const volatile __u32 spared_set;	/* 1: `spared` is valid */
 const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */

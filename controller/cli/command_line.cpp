@@ -35,6 +35,9 @@ void add_settings(CLI::App& command, RunSettings& settings, const char* guard_ra
               "no progress on stderr, and of the text only the summary");
   command.add_flag("--dry-run", settings.dry_run,
                    "print rules, hooks, interfaces, processes and live flows that would be hit");
+  command.add_flag("--payloads", settings.payloads,
+                   "record what was said with the segments around each cut (evidence.pcapng): "
+                   "slower, and it may be secret");
   command.add_flag("--yes-really", settings.yes_really, guard_rails);
   add_hooks(command, settings.hooks);
 }

@@ -21,6 +21,7 @@ struct RunSettings {
   bool quiet = false;                // of text the summary alone, and no progress
   bool dry_run = false;
   bool yes_really = false;
+  bool payloads = false;          // evidence.pcapng has them
   std::optional<HookKind> hooks;  // nullopt: the best that the kernel has
 };
 

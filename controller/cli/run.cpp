@@ -52,6 +52,7 @@ ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   options.hooks = settings.hooks;
   options.terminal = ::isatty(STDERR_FILENO) == 1;
   options.quiet = settings.quiet;
+  options.payloads = settings.payloads;
   auto outputs = Outputs::open(settings.dry_run ? std::vector<std::string>{} : settings.formats,
                                settings.quiet);
   if (!outputs) {

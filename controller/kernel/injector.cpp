@@ -23,6 +23,7 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   CUTPOINT_TRY(impl->load(plan));
   CUTPOINT_TRY(impl->install(plan));
   CUTPOINT_TRY(impl->open_events());
+  if (plan.captures != CUT_CAPTURES_NOTHING) CUTPOINT_TRY(impl->open_captures());
   // Evidence first, enrolment last: no flow is enrolled that is not seen by every hook.
   const auto& programs = impl->skeleton->progs;
   for (bpf_program* program :
@@ -97,6 +98,10 @@ Result<std::size_t> Injector::drain(const std::function<void(const cut_event&)>&
   if (drained < 0) return refused("cannot read the event buffer", -drained);
   if (impl_->ssl_error) return *std::exchange(impl_->ssl_error, std::nullopt);
   return static_cast<std::size_t>(drained);
+}
+
+void Injector::on_capture(std::function<void(const cut_capture&, std::string_view)> sink) {
+  impl_->capture_sink = std::move(sink);
 }
 
 bool Injector::is_on(const cut_line& line) const {

@@ -12,8 +12,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "bpf/abi/capture.h"
 #include "bpf/abi/control.h"
 #include "bpf/abi/counters.h"
 #include "bpf/abi/event.h"
@@ -51,7 +53,8 @@ struct InjectorPlan {
   int holder = 0;                          // interface of a Holder; 0: nothing is held
   bool reads_tls = false;                  // what TLS connections to a service say, by uprobes
   bool tells_of_deaths = false;            // of the target's processes
-  std::vector<pid_t> pids;                 // processes that the target has already
+  cut_capturing captures = CUT_CAPTURES_HEADERS;
+  std::vector<pid_t> pids;  // processes that the target has already
 };
 
 // How a flow stands to one of its segments that a fault holds.
@@ -104,6 +107,8 @@ class Injector {
   [[nodiscard]] int events_fd() const;
   // Hands over every event that is there, in order. Returns how many.
   Result<std::size_t> drain(const std::function<void(const cut_event&)>& sink);
+  // Who is handed the segments around each cut, with their bytes, while events are drained.
+  void on_capture(std::function<void(const cut_capture&, std::string_view)> sink);
 
   [[nodiscard]] cut_rule_state rule_state(std::size_t rule) const;
   [[nodiscard]] Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> counters() const;

@@ -46,6 +46,7 @@ struct Injector::Impl {
   const NetworkNamespace* netns = nullptr;
   RingBuffer events;
   std::function<void(const cut_event&)> sink;
+  std::function<void(const cut_capture&, std::string_view)> capture_sink;
   std::vector<std::string> hooks;
   std::vector<std::string> uncovered;
   std::unique_ptr<SslProbes> ssl;  // nullptr: TLS is not read
@@ -62,6 +63,7 @@ struct Injector::Impl {
   Status attach_ssl(const InjectorPlan& plan);
   Status sweep_sessions();
   Status open_events();
+  Status open_captures();
   [[nodiscard]] Result<std::vector<FlowView>> flows(bool copies) const;  // and the copies of flows
 };
 

@@ -46,6 +46,17 @@ void configure_tls(cutpoint_bpf& skeleton, bool reads_tls) {
   }
 }
 
+// Room for what is recorded of segments, which with payload is a hundred times as much.
+void configure_captures(cutpoint_bpf& skeleton, cut_capturing captures) {
+  constexpr std::uint32_t with_payload = 16U << 20U;
+  skeleton.rodata->capturing = captures;
+  bpf_map* buffer = skeleton.maps.captures;
+  if (captures == CUT_CAPTURES_PAYLOADS) bpf_map__set_max_entries(buffer, with_payload);
+  if (captures == CUT_CAPTURES_NOTHING) {
+    bpf_map__set_max_entries(buffer, static_cast<std::uint32_t>(::getpagesize()));
+  }
+}
+
 // 0: it cannot be told, and no process is resumed by a number that may be another's.
 std::uint32_t own_pid_namespace() {
   struct stat file {};
@@ -90,6 +101,7 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tp_taken, signals(plan, CUT_DOWNSTREAM));
   bpf_program__set_autoload(skeleton.progs.tp_exited, plan.tells_of_deaths);
   configure_tls(skeleton, plan.reads_tls);
+  configure_captures(skeleton, plan.captures);
 }
 
 }  // namespace
@@ -237,6 +249,23 @@ Status Injector::Impl::open_events() {
   };
   events.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.events), forward, this, nullptr));
   if (!events) return refused("cannot map the event buffer", errno);
+  return {};
+}
+
+// Drained with the events.
+Status Injector::Impl::open_captures() {
+  const auto forward = [](void* context, void* data, std::size_t size) {
+    cut_capture head{};
+    const Impl& impl = *static_cast<Impl*>(context);
+    if (size < sizeof head || !impl.capture_sink) return 0;
+    std::memcpy(&head, data, sizeof head);
+    impl.capture_sink(head, {static_cast<const char*>(data) + sizeof head, size - sizeof head});
+    return 0;
+  };
+  const int map = bpf_map__fd(skeleton->maps.captures);
+  if (const int error = ring_buffer__add(events.get(), map, forward, this); error != 0) {
+    return refused("cannot map the buffer of captured segments", -error);
+  }
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "controller/report/claims_section.h"
+#include "controller/report/evidence.h"
 #include "controller/report/fault_section.h"
 #include "controller/report/readiness.h"
 #include "controller/report/report.h"
@@ -246,6 +247,7 @@ json build_report(const RunFacts& facts, const Verdict& verdict, const HostFacts
           {"inconclusive_because", verdict.inconclusive_because},
           {"events", events(facts)},
           {"held", held(facts.held)},
+          {"evidence", evidence_section(facts)},
           {"problems", facts.problems}};
 }
 

@@ -104,6 +104,15 @@ Part held() {
       {{"segments", count()}, {"sent_on", count()}, {"lost", count()}, {"not_taken", count()}}));
 }
 
+Part evidence() {
+  return said(object({{"file", text()},
+                      {"payloads", said(truth(), "they are recorded with their payload")},
+                      {"segments", count()},
+                      {"lost", said(count(), "there was no room for them")},
+                      {"beyond_bound", said(count(), "more than are recorded of a cut flow")}}),
+              "the segments around each cut");
+}
+
 }  // namespace
 
 Part severity() {
@@ -179,6 +188,7 @@ nlohmann::ordered_json report_schema() {
                      {"inconclusive_because", list_of(text())},
                      {"events", events()},
                      {"held", held()},
+                     {"evidence", schema::evidence()},
                      {"problems", list_of(text())},
                      optional("out", said(text(), "the directory with the run's files")),
                      optional("not_written", list_of(text()))});

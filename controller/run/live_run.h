@@ -23,6 +23,7 @@
 #include "controller/run/target.h"
 #include "controller/run/watches.h"
 #include "controller/scenario/model.h"
+#include "controller/timeline/captures.h"
 #include "controller/timeline/timeline.h"
 #include "controller/util/clock.h"
 #include "controller/verify/run_facts.h"
@@ -164,6 +165,7 @@ class LiveRun {
 
   RunContext context_;
   Timeline timeline_;
+  Captures captures_;
   FlowBook book_;
   std::deque<Cut> cuts_;  // that are on; a reset waits for events, and these may bring further ones
   std::vector<RuleFacts> rules_;

@@ -27,6 +27,8 @@ LiveRun::LiveRun(RunContext context)
     rules_.push_back(facts);
     firings_seen_.push_back(0);
   }
+  context_.injector.on_capture(
+      [this](const cut_capture& head, std::string_view bytes) { captures_.see(head, bytes); });
 }
 
 void LiveRun::note(const std::string& source, const std::string& what, nlohmann::json data) {

@@ -285,6 +285,7 @@ RunFacts LiveRun::collect() {
   RunFacts facts;
   facts.scenario = &context_.scenario;
   facts.timeline = &timeline_;
+  facts.captures = &captures_;
   facts.seen_xids = seen_xids_;
   collect_history(facts);
   collect_queues(facts);

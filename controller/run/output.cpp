@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/report/evidence.h"
 #include "controller/report/trace.h"
 #include "controller/scenario/registry.h"
 #include "controller/util/file.h"
@@ -158,6 +159,10 @@ Status OutputDirectory::write_trace(const Timeline& timeline, const Scenario& sc
 
 Status OutputDirectory::write_history(const std::string& lines) const {
   return write("history.jsonl", lines);
+}
+
+Status OutputDirectory::write_evidence(const std::string& packets) const {
+  return write(evidence_file, packets);
 }
 
 Status OutputDirectory::write_report(const nlohmann::json& report) const {

@@ -47,6 +47,7 @@ class OutputDirectory {
   [[nodiscard]] Status write_trace(const Timeline& timeline, const Scenario& scenario,
                                    const nlohmann::json& report) const;
   [[nodiscard]] Status write_history(const std::string& lines) const;
+  [[nodiscard]] Status write_evidence(const std::string& packets) const;
   [[nodiscard]] Status write_report(const nlohmann::json& report) const;
 
  private:

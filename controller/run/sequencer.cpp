@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "controller/kernel/holder.h"
+#include "controller/report/evidence.h"
 #include "controller/report/report.h"
 #include "controller/run/dry_run.h"
 #include "controller/run/filters.h"
@@ -99,7 +100,8 @@ HostFacts host_facts() {
 
 // A full disk or a directory that has gone must not hide the outcome: the report is still printed.
 void write_files(const OutputDirectory& out, const Scenario& scenario, const Timeline& timeline,
-                 const RunTarget& target, nlohmann::json& report, Progress& progress) {
+                 const RunTarget& target, const std::string& packets, nlohmann::json& report,
+                 Progress& progress) {
   report["out"] = out.path();
   const auto check = [&](const char* name, const Status& written) {
     if (written) return;
@@ -108,6 +110,7 @@ void write_files(const OutputDirectory& out, const Scenario& scenario, const Tim
   };
   check("scenario.yaml", out.write_scenario(scenario));
   check("timeline.jsonl", out.write_timeline(timeline, scenario));
+  check(evidence_file, out.write_evidence(packets));
   if (const auto history = target.read_history(); !history) {
     check("history.jsonl", history.error());
   } else if (*history) {
@@ -225,8 +228,9 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   RunTarget& target = *held;
   auto started = [&]() -> Result<std::pair<Injector, std::optional<Holder>>> {
     CUTPOINT_TRY_ASSIGN(holder, open_holder(scenario, plan));
-    const auto rules =
+    auto rules =
         injector_plan(scenario, plan, target, prepared.services, segmenter, holder, prepared.hooks);
+    if (options.payloads) rules.captures = CUT_CAPTURES_PAYLOADS;
     CUTPOINT_TRY_ASSIGN(injector, Injector::start(rules));
     return std::pair(std::move(injector), std::move(holder));
   }();
@@ -254,13 +258,15 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
   progress.log(fmt::format("start to armed: {:.0f} ms", host.start_to_armed_ms));
   run.run_target();
   run.recover();
-  const RunFacts facts = run.collect();
+  RunFacts facts = run.collect();
+  facts.payloads = options.payloads;
   host.finished_unix_ms = unix_ms();
 
   if (auto ended = target.end(); !ended) progress.warn("target: " + ended.error().message);
   const Verdict verdict = verify(facts);
   RunResult result{verdict.exit_code, build_report(facts, verdict, host)};
-  write_files(out, scenario, run.timeline(), target, result.report, progress);
+  write_files(out, scenario, run.timeline(), target, render_evidence(facts, host), result.report,
+              progress);
   let_go(guardian, plan, segmenter, qdiscs, progress);
   return result;
 }

@@ -18,6 +18,7 @@ struct RunOptions {
   bool yes_really = false;        // lifts the guard rails
   bool terminal = false;          // stderr is a terminal: draw a status line
   bool quiet = false;             // of progress only what went wrong
+  bool payloads = false;          // evidence.pcapng has them
   std::optional<HookKind> hooks;  // nullopt: the best that the kernel has
 };
 

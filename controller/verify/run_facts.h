@@ -14,6 +14,7 @@
 #include "bpf/abi/counters.h"
 #include "bpf/abi/rule.h"
 #include "controller/scenario/model.h"
+#include "controller/timeline/captures.h"
 #include "controller/timeline/timeline.h"
 #include "probes/amqp/observer.h"
 #include "probes/amqp/topology.h"
@@ -86,6 +87,8 @@ struct HeldSegments {
 struct RunFacts {
   const Scenario* scenario = nullptr;
   const Timeline* timeline = nullptr;
+  const Captures* captures = nullptr;  // nullptr: none was made
+  bool payloads = false;               // they have their payload
   std::vector<RuleFacts> rules;  // in the order of scenario->faults
   std::array<std::uint64_t, CUT_COUNTERS_TOTAL> counters{};
   std::uint64_t events_seen = 0;
