@@ -114,7 +114,7 @@ TEST(Compare, ShowsItAll) {
   const json comparison = compared(fragile(), hardened());
   const std::string text = render_comparison_text(comparison, {.width = 1000});
   const std::string markdown = render_comparison_markdown(comparison);
-  for (const std::string view : {text, markdown}) {
+  for (const std::string& view : {text, markdown}) {
     for (const json& one : comparison.at("findings").at("gone")) {
       EXPECT_NE(view.find(one.at("before").get<std::string>()), std::string::npos) << view;
     }
