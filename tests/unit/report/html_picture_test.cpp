@@ -73,11 +73,14 @@ TEST(HtmlPicture, MarksTheCutAtItsByte) {
 }
 
 TEST(HtmlPicture, ShadesWhenTheFaultWasOn) {
-  const json drawn = picture(split_brain());
+  const Recorded run = split_brain();
+  const json drawn = picture(run);
   ASSERT_EQ(drawn["windows"].size(), 1U);
   const json& window = drawn["windows"][0];
   EXPECT_EQ(window["from"], drawn["cuts"][0]["ms"]);
-  EXPECT_NEAR(window["until"].get<double>() - window["from"].get<double>(), 30'000, 1);
+  const json& fault = run.report["faults"][0];
+  EXPECT_NEAR(window["from"].get<double>(), fault["fired"].get<double>(), 0.01);
+  EXPECT_NEAR(window["until"].get<double>(), fault["healed"].get<double>(), 0.01);
 }
 
 TEST(HtmlPicture, CountsEveryRetransmission) {
