@@ -65,8 +65,8 @@ TEST_F(PcapngTest, IsReadByTshark) {
                      "-e",     "frame.comment",
                      "-r"},
                     text),
-            "1700000000.123456789|40|52|2|5432|12|cut: 0 of 12 bytes → none\n"
-            "1700000001.000000000|37|52|1|||\n");
+            "1700000000.123456789|40|52|0x00000002|5432|12|cut: 0 of 12 bytes → none\n"
+            "1700000001.000000000|37|52|0x00000001|5432|12|\n");
 }
 
 TEST_F(PcapngTest, SaysWhatItIsAboutAndWhatIsMissing) {
