@@ -26,6 +26,13 @@ std::string held_text(const json& held) {
                      plain(held.at("not_taken")));
 }
 
+std::string packets_text(const json& evidence) {
+  return fmt::format("{}: {} segments, {}; {} more were lost, {} beyond what is kept",
+                     plain(evidence.at("file")), plain(evidence.at("segments")),
+                     evidence.at("payloads").get<bool>() ? "with payloads" : "headers alone",
+                     plain(evidence.at("lost")), plain(evidence.at("beyond_bound")));
+}
+
 std::string services_text(const json& report) {
   std::string text;
   for (const json& one : report.at("services")) {
@@ -83,6 +90,7 @@ PlainTable circumstances_table(const json& report) {
   row("target", target_text(report.at("target")));
   row("events", counters_text(report.at("events")));
   if (!report.at("held").is_null()) row("held", held_text(report.at("held")));
+  row("packets", packets_text(report.at("evidence")));
   if (report.contains("out")) row("files", plain(report.at("out")));
   if (report.contains("not_written")) row("not written", plain(report.at("not_written")));
   return table;

@@ -49,7 +49,7 @@ const std::vector<FigureInfo>& figures() {
        "arguments of the queue that RabbitMQ takes and ignores"},
       {"amqp.processes_died", count, service, "amqp",
        "processes of the target that ended by a signal or with an exit code that is not 0"},
-      {"amqp.redeliveries", count, service, "amqp",
+      {"amqp.redelivered", count, service, "amqp",
        "deliveries that say they are none of the first"},
       {"amqp.poison_deliveries", count, service, "amqp",
        "the most deliveries of one poison message"},

@@ -91,7 +91,7 @@ Figures figures_of_amqp(const RunFacts& facts, const Verdict& verdict, std::uint
   const AmqpCase all = amqp_case({watched, facts, none, service});
   Figures figures;
   figures["amqp.processes_died"] = processes_died(all);
-  figures["amqp.redeliveries"] = redeliveries(all);
+  figures["amqp.redelivered"] = redeliveries(all);
   figures["amqp.poison_deliveries"] = most_deliveries(all);
   figures["amqp.poison_coming_back"] = coming_back(all);
   figures["amqp.throughput_ratio"] = ratio_of(facts, verdict, "amqp.throughput_retained", service);

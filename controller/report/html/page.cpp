@@ -161,6 +161,23 @@ std::string actions(const json& audit) {
          "\n</section>\n";
 }
 
+// What every run says of each.
+std::string claims(const json& audit) {
+  if (audit.at("claims").empty()) return "";
+  Table table("Claims of all runs", {"claim", "run", "verdict", "measured"});
+  for (const json& claim : audit.at("claims")) {
+    const std::string statement = element("strong", "", escaped(plain(claim.at("id")))) + " " +
+                                  escaped(plain(claim.at("claim")));
+    for (const json& run : claim.at("runs")) {
+      table.row({statement,
+                 fmt::format("<a href=\"#run-{0}\">{0}</a> {1}", plain(run.at("run")),
+                             escaped(plain(run.at("scenario")))),
+                 badge(plain(run.at("verdict"))), escaped(plain(run.at("measured")))});
+    }
+  }
+  return "<section>\n<h2>Claims</h2>\n" + std::move(table).take() + "</section>\n";
+}
+
 std::string footer(const json& audit) {
   const json& writer = audit.at("cutpoint");
   return fmt::format(
@@ -175,6 +192,7 @@ std::string render_html(const json& audit, const std::vector<json>& pictures) {
   std::string text = head(audit) + "<body>\n<main>\n" + title(audit);
   if (audit.at("runs").size() > 1) text += overview(audit);
   text += findings(audit) + impact(audit) + actions(audit);
+  if (audit.at("runs").size() > 1) text += claims(audit);
   for (std::size_t i = 0; i < audit.at("runs").size(); ++i) {
     const json picture = i < pictures.size() ? pictures[i] : json(nullptr);
     text += run_section(audit.at("runs")[i], i + 1, picture);

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "controller/report/claims_section.h"
 #include "controller/report/html/elements.h"
 
 namespace cutpoint::html {
@@ -52,15 +53,27 @@ std::string invariants(const json& report) {
 }
 
 std::string claims(const json& report) {
-  if (!report.contains("claims") || report.at("claims").empty()) return "";
-  Table table("Claims", {"verdict", "claim", "measured", "evidence"});
+  if (report.at("claims").empty()) return "";
+  Table table("Claims", {"verdict", "claim", "given", "true if", "measured", "evidence"});
   for (const json& one : report.at("claims")) {
     std::string claim =
         element("strong", "", escaped(plain(one.at("id")))) + " " + escaped(plain(one.at("claim")));
-    if (const json source = one.value("source", json(nullptr)); !source.is_null()) {
+    if (const json& source = one.at("source"); !source.is_null()) {
       claim += element("span", "source", " (" + link(plain(source)) + ")");
     }
-    table.row({badge(plain(one.at("verdict"))), claim, escaped(plain(one.at("measured"))),
+    table.row({badge(plain(one.at("verdict"))), claim, escaped(plain(one.at("given"))),
+               escaped(plain(one.at("true_if"))), escaped(plain(one.at("measured"))),
+               escaped(plain(one.at("evidence")))});
+  }
+  return std::move(table).take();
+}
+
+std::string figures(const json& report) {
+  if (report.at("figures").empty()) return "";
+  Table table("Figures", {"figure", "of", "value", "not known because", "evidence"});
+  for (const json& one : report.at("figures")) {
+    table.row({element("code", "", escaped(plain(one.at("name")))), escaped(plain(one.at("of"))),
+               escaped(figure_text(one)), escaped(plain(one.at("why"))),
                escaped(plain(one.at("evidence")))});
   }
   return std::move(table).take();
@@ -91,7 +104,7 @@ std::string run_section(const json& report, std::size_t number, const json& pict
   text += section("Inconclusive because", list(report.at("inconclusive_because")));
   text += section("Design of the scenario", design(report));
   text += section("Expected and observed", invariants(report));
-  text += section("Claims and measurements", claims(report));
+  text += section("Claims and measurements", scrolling("Claims", claims(report)));
   text += section("Timeline", figure(picture, number));
   text += section("What happened", list(report.at("summary")));
   text += section("What the fault did", effects(report));
@@ -101,6 +114,7 @@ std::string run_section(const json& report, std::size_t number, const json& pict
   text += folded("Attempts that did not go as usual",
                  scrolling("Attempts", table("Attempts", attempts_table(report))));
   text += folded("Requests and answers", table("Requests and answers", exchanges_table(report)));
+  text += folded("Figures", scrolling("Figures", figures(report)));
   text += folded("Circumstances", pairs(circumstances_table(report)));
   return fmt::format("<section class=\"run\" id=\"run-{}\">\n{}</section>\n", number, text);
 }

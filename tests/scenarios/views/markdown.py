@@ -200,7 +200,7 @@ class Reader:
         elif label == "evidence":
             self.checks.number(f"{place}/evidence", text, fault["cut"]["evidence"])
         elif label == "counted":
-            shown = dict(re.findall(r"`(\w+)` (\d+)", text))
+            shown = dict(re.findall(r"(\w+) (\d+)", text))
             for key, number in shown.items():
                 self.checks.number(f"{place}/{key}", number, fault[key])
             counted = {key for key, value in fault.items() if type(value) is int and value != 0}

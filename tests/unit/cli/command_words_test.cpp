@@ -105,7 +105,7 @@ class CommandWordsTest : public testing::Test {
 using Found = std::set<std::string>;
 
 const Found shells{"bash", "zsh", "fish"};
-const Found schemas{"scenario", "report", "audit"};
+const Found schemas{"scenario", "report", "audit", "comparison"};
 
 TEST_F(CommandWordsTest, AreAllInEachCompletionAndInTheManual) {
   const std::string bash = *read_file(directory_ / "completion.bash");

@@ -86,10 +86,13 @@ TEST(HtmlPage, SaysOutcomesAndSeveritiesInWordsAndSigns) {
 
 TEST(HtmlPage, SetsClaimsBesideMeasurements) {
   json report = testing::full_report();
+  report["claims"] = json::array();
   EXPECT_EQ(html::run_section(report, 1, nullptr).find("Claims"), std::string::npos);
   report["claims"] = {{{"id", "c1"},
                        {"claim", "workers hang indefinitely"},
                        {"source", "https://example.org/claims"},
+                       {"given", nullptr},
+                       {"true_if", "workers.longest_all_blocked was at least 120 s"},
                        {"verdict", "refuted"},
                        {"measured", "8 s at most"},
                        {"evidence", {4711}}}};

@@ -23,7 +23,7 @@ expects: [])",
     {"unknown_key_near_to_none", "scenario: test",
      R"(scenario: test
 xyzzy: 1)",
-     R"(test.yaml:2:1: unknown key `xyzzy` in the scenario; valid: scenario, title, seed, services, target, workload, observe, faults, expect
+     R"(test.yaml:2:1: unknown key `xyzzy` in the scenario; valid: scenario, title, seed, services, target, workload, observe, faults, expect, claims
     2 | xyzzy: 1
       | ^)"},
     {"missing_name", R"(scenario: test

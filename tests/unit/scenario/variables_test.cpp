@@ -64,7 +64,7 @@ TEST_F(Variables, AreNotReplacedInKeys) {
   environment_["K"] = "scenario";
   EXPECT_EQ(complaints(load(replaced(smallest, "scenario: test", "scenario: test\n\"${K}\": x"))),
             "test.yaml:2:1: unknown key `${K}` in the scenario; valid: scenario, title, seed, "
-            "services, target, workload, observe, faults, expect\n"
+            "services, target, workload, observe, faults, expect, claims\n"
             "    2 | \"${K}\": x\n"
             "      | ^");
 }
