@@ -19,9 +19,7 @@ ExitCode refused(const Error& error) {
 }
 
 ExitCode exit_code_of(const std::vector<RecordedRun>& runs) {
-  std::vector<json> reports;
-  for (const RecordedRun& run : runs) reports.push_back(run.report);
-  return static_cast<ExitCode>(build_audit(reports).at("exit_code").get<int>());
+  return static_cast<ExitCode>(build_audit(reports_of(runs)).at("exit_code").get<int>());
 }
 
 // What is asked for has no meaning; nullopt: it has one.

@@ -15,6 +15,7 @@ using nlohmann::json;
 // Of each run, what its timeline looks like; null where its directory is not known or has none.
 std::vector<json> pictures_of(const std::vector<RecordedRun>& runs) {
   std::vector<json> pictures;
+  pictures.reserve(runs.size());
   for (const auto& [report, directory] : runs) {
     pictures.push_back(directory.empty() ? json(nullptr) : html::picture_beside(report, directory));
   }
@@ -23,8 +24,7 @@ std::vector<json> pictures_of(const std::vector<RecordedRun>& runs) {
 
 std::string rendered(const std::string& format, const std::vector<RecordedRun>& runs,
                      const TextStyle& style) {
-  std::vector<json> reports;
-  for (const RecordedRun& run : runs) reports.push_back(run.report);
+  const std::vector<json> reports = reports_of(runs);
   const bool single = reports.size() == 1;
   if (format == "junit") return render_junit(reports);
   if (format == "md") return render_markdown(build_audit(reports));
@@ -46,6 +46,13 @@ Status write_trace(const std::vector<RecordedRun>& runs, const TextSink& sink) {
 }
 
 }  // namespace
+
+std::vector<json> reports_of(const std::vector<RecordedRun>& runs) {
+  std::vector<json> reports;
+  reports.reserve(runs.size());
+  for (const RecordedRun& run : runs) reports.push_back(run.report);
+  return reports;
+}
 
 Status render_runs(const std::string& format, const std::vector<RecordedRun>& runs,
                    const TextStyle& style, const TextSink& sink) {

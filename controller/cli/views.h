@@ -18,6 +18,8 @@ struct RecordedRun {
   std::string directory;
 };
 
+std::vector<nlohmann::json> reports_of(const std::vector<RecordedRun>& runs);
+
 // One run as it is, several as an audit. Error: the sink's, or a timeline cannot be read.
 Status render_runs(const std::string& format, const std::vector<RecordedRun>& runs,
                    const TextStyle& style, const TextSink& sink);

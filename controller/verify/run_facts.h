@@ -89,7 +89,7 @@ struct RunFacts {
   const Timeline* timeline = nullptr;
   const Captures* captures = nullptr;  // nullptr: none was made
   bool payloads = false;               // they have their payload
-  std::vector<RuleFacts> rules;  // in the order of scenario->faults
+  std::vector<RuleFacts> rules;        // in the order of scenario->faults
   std::array<std::uint64_t, CUT_COUNTERS_TOTAL> counters{};
   std::uint64_t events_seen = 0;
   std::uint64_t events_lost = 0;

@@ -65,6 +65,7 @@ class Together {
       return std::tie(right.first, left.second) < std::tie(left.first, right.second);
     });
     std::vector<std::string> items;
+    items.reserve(order.size());
     for (const auto& [count, what] : order) {
       items.push_back(count == 1 ? what : fmt::format("{} × {}", what, count));
     }

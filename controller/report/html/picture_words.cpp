@@ -40,7 +40,7 @@ void add_values(std::string& text, const json& object) {
 }  // namespace
 
 std::string what_text(const json& line) {
-  const auto what = line.at("what").get<std::string>();
+  auto what = line.at("what").get<std::string>();
   std::string moments;
   for (const json& moment : line.value("moments", json::array())) {
     add(moments, moment.get<std::string>());
