@@ -129,16 +129,23 @@ TEST_F(AmqpScenario, lost_ack_is_a_redelivery_that_is_absorbed) {
 }
 
 // The publisher waits a second for it, connects anew and publishes the message once more.
+// Where the broker is slow, what was sent before its confirmation came is sent twice as well.
 TEST_F(AmqpScenario, lost_confirm_is_a_duplicate_publish) {
   patience_ = "2s";
   run({"hardened", "moment: confirm.ack, position: before, nth: 20", "blackhole: both, " + cut,
        250});
   EXPECT_EQ(observed(0), "each of 250 valid messages had its effect once");
-  EXPECT_EQ(observed(1), "251 published; 251 acknowledged + 0 dead-lettered + 0 queued = 251");
-  EXPECT_NE(summary().find("250 messages reached the broker; 1 confirmation of the broker's never "
-                           "reached the publisher; 1 was published more than once: m20."),
+  const std::regex twice(
+      "250 messages reached the broker; \\d+ confirmations? of the broker's never reached the "
+      "publisher; (\\d+) (was|were) published more than once: m20\\b");
+  std::smatch found;
+  const std::string said = summary();
+  ASSERT_TRUE(std::regex_search(said, found, twice)) << said;
+  const int copies = 250 + std::stoi(found[1]);
+  EXPECT_NE(observed(1).find(
+                fmt::format("; {0} acknowledged + 0 dead-lettered + 0 queued = {0}", copies)),
             std::string::npos)
-      << summary();
+      << observed(1);
 }
 
 const std::string corrupt = "corrupt: flip, offset: 0, bytes: 1";

@@ -34,6 +34,8 @@ function ask_by_https() {
 
 async function main() {
   const ask = process.argv[2] === 'https' ? ask_by_https : ask_by_fetch;
+  // A program's uprobes are there some milliseconds after it was started, and nothing tells it when.
+  await new Promise((resolve) => setTimeout(resolve, 500));
   let silent = false;
   let answers = 0;
   for (let questions = 0; !silent || answers < 3; ++questions) {

@@ -286,6 +286,11 @@ class Reader:
             name, number = plain(one.rsplit(" ", 1)[0]), one.rsplit(" ", 1)[1]
             self.checks.number(f"{where}/events/counters/{name}", number, counters[name])
         self.checks.size(f"{where}/counters", len(rest), sum(one != 0 for one in counters.values()))
+        packets = (
+            r".*: (?P<segments>\d+) segments, (headers alone|with payloads);"
+            r" (?P<lost>\d+) more were lost, (?P<beyond_bound>\d+) beyond what is kept"
+        )
+        self.checks.sentence(f"{where}/evidence", shown["packets"], [packets], report["evidence"].get)
         armed = re.fullmatch(rf".*, ({DURATION}) until armed", shown["time"])[1]
         self.checks.time(f"{where}/start_to_armed", armed, report["host"]["start_to_armed_ms"])
         target = report["target"]
