@@ -10,8 +10,6 @@
 #include "../abi/capture.h"
 #include "counters.h"
 
-#define CUT_CAPTURES_PER_WAKE 64 /* of those that wait */
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20); /* bytes: 6,000 segments without payload */

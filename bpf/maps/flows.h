@@ -64,7 +64,6 @@ struct cut_past_segment {
 struct cut_past {
 	struct cut_past_segment segments[CUT_CAPTURES_BEFORE];
 	__u32 next; /* where the oldest one is, or none yet */
-	__u32 reserved;
 };
 
 #define CUT_MAX_DUE_SIGNALS 4
@@ -94,12 +93,10 @@ struct cut_flow {
 	__u32 said_at;			    /* messages of it that have left */
 	__u32 record_begin; /* of what the target sends: the record that ended last */
 	__u32 record_end;
-	__u32 sent;		    /* records that count for its session */
-	__u32 fired_now;	    /* bit set of the rules whose segment is not captured yet */
-	__u16 captures_during;	    /* how many more there may be while it is cut */
-	__u8 captures_after;	    /* and afterwards; 0: none is captured */
-	__u8 taken[CUT_DIRECTIONS]; /* 1: the segment in hand is to be captured */
-	__u8 reserved_capture[3];
+	__u32 sent;	       /* records that count for its session */
+	__u32 fired_now;       /* bit set of the rules whose segment is not captured yet */
+	__u16 captures_during; /* how many more there may be while it is cut */
+	__u8 captures_after;   /* and afterwards; 0: none is captured */
 	struct cut_past past[CUT_DIRECTIONS];
 	union cut_protocol_state protocol;
 };

@@ -20,7 +20,8 @@ struct cut_packet {
 	__u16 transport;
 	__u16 payload;
 	bool ipv6;
-	__u8 fate; /* enum cut_fate, once it was acted on */
+	__u8 fate;  /* enum cut_fate, once it was acted on */
+	__u8 taken; /* 1: taken_segments has it, until it was acted on */
 };
 
 struct {

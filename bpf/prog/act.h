@@ -97,8 +97,7 @@ CUT_GLOBAL int flow_hold(struct __sk_buff *skb, struct cut_flow *flow, struct cu
 	is_copy = line->held == 1 && packet->segment.length &&
 		  !cut_seq_before(line->held_end, cut_segment_end(&packet->segment)) &&
 		  line_is_cut(line, bpf_ktime_get_ns());
-	packet->fate = is_copy ? CUT_FATE_SWALLOWED : CUT_FATE_HELD;
-	packet->passed = 0;
+	packet_fares(packet, is_copy ? CUT_FATE_SWALLOWED : CUT_FATE_HELD, 0);
 	if (is_copy) {
 		__sync_fetch_and_add(&state->copies, 1);
 		report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction, CUT_REASON_COPY);
@@ -138,8 +137,7 @@ CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow, struct cut
 		bool split = done == CUT_TRUNCATION_DEFERRED && segmenter_takes(packet, hook);
 
 		if (done == CUT_TRUNCATED || split) {
-			packet->fate = CUT_FATE_SHORTENED;
-			packet->passed = verdict->keep;
+			packet_fares(packet, CUT_FATE_SHORTENED, verdict->keep);
 			flow_held(flow, packet, direction, verdict->keep);
 			flow_delivered(flow, packet, direction,
 				       packet->segment.seq + verdict->keep);
@@ -158,8 +156,7 @@ CUT_GLOBAL int flow_act(struct __sk_buff *skb, struct cut_flow *flow, struct cut
 		count(done == CUT_TRUNCATION_DEFERRED ? CUT_COUNT_TRUNCATE_DEFERRED
 						      : CUT_COUNT_TRUNCATE_FAILED);
 	}
-	packet->fate = CUT_FATE_SWALLOWED;
-	packet->passed = 0;
+	packet_fares(packet, CUT_FATE_SWALLOWED, 0);
 	flow_held(flow, packet, direction, 0);
 	__sync_fetch_and_add(&state->segments_swallowed, 1);
 	__sync_fetch_and_add(&state->bytes_swallowed, packet->segment.length);
@@ -173,8 +170,7 @@ CUT_GLOBAL int flow_refuse(struct __sk_buff *skb, struct cut_flow *flow, struct 
 {
 	if (!flow || !packet || !firing)
 		return CUT_TCX_NEXT;
-	packet->fate = CUT_FATE_REFUSED;
-	packet->passed = 0;
+	packet_fares(packet, CUT_FATE_REFUSED, 0);
 	report_segment(flow, packet, CUT_EVENT_REFUSED, CUT_UPSTREAM, CUT_REASON_REFUSED);
 	if (!segment_refuse(skb, packet)) {
 		count(CUT_COUNT_REFUSE_FAILED);
@@ -245,16 +241,14 @@ CUT_GLOBAL int flow_goes_on(struct __sk_buff *skb, struct cut_flow *flow, struct
 		return CUT_TCX_NEXT;
 	now = bpf_ktime_get_ns();
 	line = &flow->head.line[direction & 1];
-	packet->fate = CUT_FATE_SENT_ON;
-	packet->passed = packet->segment.length;
+	packet_fares(packet, CUT_FATE_SENT_ON, packet->segment.length);
 	if (capturing && flow->captures_after)
 		flow_take(skb, flow, packet, direction);
 	flow_join_service_cut(flow, direction & 1, now);
 	if (line->effect == CUT_EFFECT_SILENCE && line_is_cut(line, now) && lease_holds(now)) {
 		verdict = cut_judge(line->extent, line->cut_seq, &packet->segment, false);
 		if (verdict.action != CUT_PASS) {
-			packet->fate = CUT_FATE_SWALLOWED;
-			packet->passed = 0;
+			packet_fares(packet, CUT_FATE_SWALLOWED, 0);
 			flow_held(flow, packet, direction, 0);
 			report_segment(flow, packet, CUT_EVENT_SWALLOWED, direction,
 				       verdict.reason);

@@ -1,18 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Records the segments around a cut: the last ones before it, the one in which a rule fired, those
- * that follow while the flow is cut, and some more. A flow that nothing happens to pays for a copy
- * of the headers, into the flow itself.
+ * that follow while the flow is cut, and some more. A flow of a service that rules wait for pays
+ * for a copy of the headers of each, into the flow itself; others pay nothing.
  */
 #ifndef CUT_PROG_CAPTURE_H
 #define CUT_PROG_CAPTURE_H
 
 #include "../maps/captures.h"
 #include "../maps/flows.h"
+#include "decide.h"
 #include "line.h"
 #include "packet.h"
 
 CUT_STATIC_ASSERT(CUT_MAX_RULES <= 32, "those that fired in a segment are a set of 32 bits");
+
+/* Some rule may fire on it: by itself, or because it is of a service that is told by name. */
+static __always_inline bool flow_may_fire(const struct cut_flow *flow)
+{
+	return service_table[flow->head.service & (CUT_SERVICE_SLOTS - 1)].armed ||
+	       flow_is_undecided(flow);
+}
+
+/* For whoever records it: what became of it, and how much of its payload goes on. */
+static __always_inline void packet_fares(struct cut_packet *packet, enum cut_fate fate,
+					 __u32 passed)
+{
+	packet->fate = fate;
+	packet->passed = passed;
+}
+
+/* Bytes of the packet in front of its payload. */
+static __always_inline __u32 packet_header_bytes(const struct cut_packet *packet)
+{
+	return packet->payload - packet->network;
+}
 
 /* What most segments have: the network's header and TCP's, with time stamps. */
 #define CUT_HEADERS_BARE (20 + 20) /* of IPv4, without */
@@ -68,7 +90,7 @@ static __always_inline void flow_remember(struct __sk_buff *skb, struct cut_flow
 {
 	struct cut_past *past = &flow->past[direction & 1];
 	struct cut_past_segment *segment = &past->segments[past->next & (CUT_CAPTURES_BEFORE - 1)];
-	__u32 headers = packet->payload - packet->network;
+	__u32 headers = packet_header_bytes(packet);
 	__u32 beyond_first = headers - 1;
 
 	past->next++;
@@ -133,7 +155,7 @@ static __always_inline __u32 flow_take_fired(struct cut_flow *flow)
 /* How many bytes of the packet are recorded. */
 static __always_inline __u32 capture_size(const struct cut_packet *packet, __u32 fired)
 {
-	__u32 size = packet->payload - packet->network;
+	__u32 size = packet_header_bytes(packet);
 	__u32 limit = fired ? CUT_CAPTURE_SNAP_CUT : CUT_CAPTURE_SNAP;
 
 	if (capturing == CUT_CAPTURES_PAYLOADS)
@@ -167,8 +189,8 @@ static __always_inline int flow_counts_capture(struct cut_flow *flow, __u32 fire
 }
 
 /* The segment as it came, before anything is done to it. flow_capture() says what became of it. */
-CUT_GLOBAL int flow_take(struct __sk_buff *skb, struct cut_flow *flow,
-			 const struct cut_packet *packet, enum cut_direction direction)
+CUT_GLOBAL int flow_take(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet,
+			 enum cut_direction direction)
 {
 	struct cut_taken_segment *taken = taken_segment_of_this_cpu();
 	__u64 now = bpf_ktime_get_ns();
@@ -184,7 +206,7 @@ CUT_GLOBAL int flow_take(struct __sk_buff *skb, struct cut_flow *flow,
 	__builtin_memset(&taken->head, 0, sizeof(taken->head));
 	taken->head.ns = now;
 	taken->head.flow = flow->head.cookie;
-	taken->head.length = packet->payload - packet->network + packet->segment.length;
+	taken->head.length = packet_header_bytes(packet) + packet->segment.length;
 	taken->head.payload = packet->segment.length;
 	taken->head.fired = fired;
 	taken->head.direction = direction;
@@ -195,12 +217,12 @@ CUT_GLOBAL int flow_take(struct __sk_buff *skb, struct cut_flow *flow,
 		count(CUT_COUNT_CAPTURES_LOST);
 		return 0;
 	}
-	flow->taken[direction & 1] = 1;
+	packet->taken = 1;
 	return 0;
 }
 
 /* Tells of the segment that was taken; behind those before it, if a rule has fired in it. */
-CUT_GLOBAL int flow_capture(struct cut_flow *flow, const struct cut_packet *packet,
+CUT_GLOBAL int flow_capture(struct cut_flow *flow, struct cut_packet *packet,
 			    enum cut_direction direction)
 {
 	struct cut_taken_segment *taken = taken_segment_of_this_cpu();
@@ -209,7 +231,7 @@ CUT_GLOBAL int flow_capture(struct cut_flow *flow, const struct cut_packet *pack
 
 	if (!flow || !packet || !taken)
 		return 0;
-	flow->taken[direction & 1] = 0;
+	packet->taken = 0;
 	line = &flow->head.line[direction & 1];
 	taken->head.fate = packet->fate;
 	taken->head.passed = packet->passed;
@@ -232,22 +254,26 @@ static __always_inline bool flow_is_captured(const struct cut_flow *flow)
 	return capturing == CUT_CAPTURES_PAYLOADS || flow->captures_after || flow->fired_now;
 }
 
-/* Every segment of a flow comes by here, before it is acted on, and by flow_tell() afterwards. */
+/*
+ * Every segment of a flow comes by here, before it is acted on, and by flow_tell() afterwards. The
+ * cut of a service silences flows, too, on which no rule has fired: what it met is not remembered.
+ */
 static __always_inline void flow_see(struct __sk_buff *skb, struct cut_flow *flow,
-				     const struct cut_packet *packet, enum cut_direction direction)
+				     struct cut_packet *packet, enum cut_direction direction)
 {
-	if (!capturing)
+	if (!capturing || !flow_may_fire(flow))
 		return;
+	packet_fares(packet, CUT_FATE_PASSED, packet->segment.length);
 	if (flow_is_captured(flow))
 		flow_take(skb, flow, packet, direction);
-	else
+	else if (flow->extent[direction & 1] == CUT_EXTENT_NONE)
 		flow_remember(skb, flow, packet, direction);
 }
 
-static __always_inline void flow_tell(struct cut_flow *flow, const struct cut_packet *packet,
+static __always_inline void flow_tell(struct cut_flow *flow, struct cut_packet *packet,
 				      enum cut_direction direction)
 {
-	if (capturing && flow->taken[direction & 1])
+	if (capturing && packet->taken)
 		flow_capture(flow, packet, direction);
 }
 

@@ -9,16 +9,12 @@ namespace cutpoint {
 
 ExitCode clear_command() {
   if (::geteuid() != 0) {
-    print_error(Error{ExitCode::unavailable, "cutpoint clear needs root", "run it with sudo"});
-    return ExitCode::unavailable;
+    return refused({ExitCode::unavailable, "cutpoint clear needs root", "run it with sudo"});
   }
   auto mount = find_cgroup_mount();
   auto directory = StateDirectory::open();
-  if (!mount || !directory) {
-    const Error& error = mount ? directory.error() : mount.error();
-    print_error(error);
-    return error.code;
-  }
+  if (!mount) return refused(mount.error());
+  if (!directory) return refused(directory.error());
   const ClearReport report = clear_residue(*directory, *mount);
   for (const std::string& line : report.found) fmt::print("{}\n", line);
   for (const std::string& line : report.removed) fmt::print("removed: {}\n", line);

@@ -69,5 +69,7 @@ ExitCode printed(ExitCode code);
 
 // To stderr: "cutpoint: <message>" and, below, what to do next.
 void print_error(const Error& error);
+// The same; its code.
+ExitCode refused(const Error& error);
 
 }  // namespace cutpoint

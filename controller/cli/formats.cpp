@@ -8,13 +8,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "controller/cli/commands.h"
-#include "controller/cli/views.h"
-#include "controller/run/output.h"
 #include "controller/util/file.h"
 
 namespace cutpoint {
@@ -67,6 +66,11 @@ std::string format_mistake(const std::string& argument) {
   return no_file ? "a file's name is missing behind the colon" : "";
 }
 
+bool is_format_of_comparison(const std::string& argument) {
+  const std::string format = format_of(argument);
+  return format == "text" || format == "md" || format == "json";
+}
+
 Status Outputs::open_file(Output& output) {
   const char* file = output.file.c_str();
   constexpr int way = O_WRONLY | O_CLOEXEC;
@@ -107,11 +111,6 @@ Result<int> Outputs::ready(Output& output) {
                  fmt::format("cannot write to {}: {}", output.file, std::strerror(errno)), ""};
   }
   return output.fd.get();
-}
-
-bool is_format_of_comparison(const std::string& argument) {
-  const std::string format = format_of(argument);
-  return format == "text" || format == "md" || format == "json";
 }
 
 ExitCode Outputs::write(const std::vector<RecordedRun>& runs, ExitCode code) {

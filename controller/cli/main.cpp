@@ -18,6 +18,11 @@ void print_error(const Error& error) {
   if (!error.remedy.empty()) fmt::print(stderr, "  → {}\n", error.remedy);
 }
 
+ExitCode refused(const Error& error) {
+  print_error(error);
+  return error.code;
+}
+
 ExitCode printed(ExitCode code) {
   errno = std::ferror(stdout) != 0 ? errno : 0;  // it may have failed before
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;

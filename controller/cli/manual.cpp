@@ -1,44 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/manual.h"
 
-#include <cctype>
+#include <algorithm>
 #include <fmt/format.h>
 #include <sstream>
 
+#include "controller/report/summary.h"
+#include "controller/util/utf8.h"
 #include "generated/version.h"
 
 namespace cutpoint {
 namespace {
 
-// The code point that begins at `at`, which is moved behind it.
-std::uint32_t code_point(const std::string& text, std::size_t& at) {
-  const auto byte = [&](std::size_t index) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[index]));
-  };
-  constexpr std::uint32_t continuation = 0x3f;
-  const std::uint32_t first = byte(at++);
-  if (first < 0x80) return first;
-  std::uint32_t value = first & (first >= 0xf0 ? 0x07U : first >= 0xe0 ? 0x0fU : 0x1fU);
-  while (at < text.size() && (byte(at) & 0xc0U) == 0x80) {
-    value = (value << 6U) | (byte(at++) & continuation);
-  }
-  return value;
-}
-
 // A line of text that is shown as it is: groff(7), "Escapes"; a `-` would become a hyphen.
-std::string shown(const std::string& line) {
+std::string shown(std::string_view line) {
   std::string result;
-  for (std::size_t at = 0; at < line.size();) {
-    const std::uint32_t character = code_point(line, at);
-    if (character == '\\') {
+  while (!line.empty()) {
+    const Utf8Character character = first_character(line);
+    if (character.code == '\\') {
       result += "\\(rs";
-    } else if (character == '-') {
+    } else if (character.code == '-') {
       result += "\\-";
-    } else if (character < 0x80) {
-      result += static_cast<char>(character);
+    } else if (character.code < 0x80) {
+      result += line.front();
     } else {
-      result += fmt::format("\\[u{:04X}]", character);
+      result += fmt::format("\\[u{:04X}]", character.code);
     }
+    line.remove_prefix(std::max<std::size_t>(character.size, 1));
   }
   const bool is_request = !result.empty() && (result[0] == '.' || result[0] == '\'');
   return (is_request ? "\\&" : "") + result;
@@ -53,14 +41,6 @@ std::string paragraph(const std::string& text) {
 
 std::string as_it_is(const std::string& text) {
   return ".nf\n" + paragraph(text) + ".fi\n";
-}
-
-std::string title_of(const std::string& text) {
-  std::string title;
-  for (const char character : text) {
-    title += static_cast<char>(std::toupper(static_cast<unsigned char>(character)));
-  }
-  return title;
 }
 
 std::string option_text(const OptionWords& option) {
@@ -103,7 +83,7 @@ std::string sections(const std::string& footer) {
     const std::size_t end = std::min(footer.find("\n\n", at), footer.size());
     const std::string part = footer.substr(at, end - at);
     const std::size_t colon = std::min(part.find(':'), part.size() - 1);
-    text += ".SH " + title_of(part.substr(0, colon)) + "\n";
+    text += ".SH " + upper(part.substr(0, colon)) + "\n";
     const bool lines = part[colon + 1] == '\n';
     text += lines ? as_it_is(part.substr(colon + 2)) : paragraph(part.substr(colon + 2));
     at = end + 2;

@@ -11,19 +11,8 @@
 namespace cutpoint {
 namespace {
 
-using nlohmann::json;
-
-ExitCode refused(const Error& error) {
-  print_error(error);
-  return error.code;
-}
-
-ExitCode exit_code_of(const std::vector<RecordedRun>& runs) {
-  return static_cast<ExitCode>(build_audit(reports_of(runs)).at("exit_code").get<int>());
-}
-
-// What is asked for has no meaning; nullopt: it has one.
-std::optional<Error> comparison_mistake(const ReportArguments& arguments) {
+// Error (2) where a comparison is asked for that has no meaning.
+Status check_comparison(const ReportArguments& arguments) {
   if (arguments.directories.size() != 2) {
     return Error{ExitCode::usage,
                  fmt::format("--compare takes two runs, not {}", arguments.directories.size()),
@@ -34,13 +23,13 @@ std::optional<Error> comparison_mistake(const ReportArguments& arguments) {
     return Error{ExitCode::usage, fmt::format("a comparison is not written as {}", format),
                  "use text, md or json; without --compare the two become one audit"};
   }
-  return std::nullopt;
+  return {};
 }
 
 ExitCode compare(const std::vector<RecordedRun>& runs, Outputs& outputs) {
   const auto comparison = build_comparison(runs.front().report, runs.back().report);
   if (!comparison) return refused(comparison.error());
-  return outputs.write_comparison(*comparison, exit_code_of({runs.back()}));
+  return outputs.write_comparison(*comparison, exit_code_of({runs.back().report}));
 }
 
 // Of a run, which may be named by its report.json as well.
@@ -54,7 +43,9 @@ std::string directory_of(const std::filesystem::path& path) {
 
 ExitCode report_command(const ReportArguments& arguments) {
   if (arguments.compare) {
-    if (const auto mistake = comparison_mistake(arguments)) return refused(*mistake);
+    if (const Status checked = check_comparison(arguments); !checked) {
+      return refused(checked.error());
+    }
   }
   std::vector<RecordedRun> runs;
   for (const std::string& directory : arguments.directories) {
@@ -65,7 +56,7 @@ ExitCode report_command(const ReportArguments& arguments) {
   auto outputs = Outputs::open(arguments.formats, arguments.quiet);
   if (!outputs) return refused(outputs.error());
   if (arguments.compare) return compare(runs, *outputs);
-  return outputs->write(runs, exit_code_of(runs));
+  return outputs->write(runs, exit_code_of(reports_of(runs)));
 }
 
 }  // namespace cutpoint

@@ -55,15 +55,9 @@ ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   options.payloads = settings.payloads;
   auto outputs = Outputs::open(settings.dry_run ? std::vector<std::string>{} : settings.formats,
                                settings.quiet);
-  if (!outputs) {
-    print_error(outputs.error());
-    return outputs.error().code;
-  }
+  if (!outputs) return refused(outputs.error());
   auto result = run_scenario(*loaded.scenario, options);
-  if (!result) {
-    print_error(result.error());
-    return result.error().code;
-  }
+  if (!result) return refused(result.error());
   if (result->report.is_null()) return printed(result->exit_code);
   const auto directory = result->report.at("out").get<std::string>();
   return outputs->write({{result->report, directory}}, result->exit_code);

@@ -6,11 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "controller/util/result.h"
+
 namespace cutpoint {
 
-// `reports`: at least one, each as read_recorded() gives it. They are in `runs` as they are.
-// Its exit code is that of the worst run: 1 before 4 before 0; an interrupted run that proved no
-// violation counts as 4.
+// That of the worst run: 1 before 4 before 0; an interrupted run that proved no violation counts as
+// 4. `reports`: each as read_recorded() gives it.
+ExitCode exit_code_of(const std::vector<nlohmann::json>& reports);
+
+// `reports`: at least one. They are in `runs` as they are; its exit code is exit_code_of() them.
 nlohmann::json build_audit(const std::vector<nlohmann::json>& reports);
 
 // The severest first, else in their order.

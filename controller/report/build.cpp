@@ -22,10 +22,6 @@ namespace {
 
 using nlohmann::json;
 
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
-
 json belief_vs_truth(const BeliefVsTruth& counts) {
   return {{"committed_acked", counts.committed_acked},
           {"committed_unacked", counts.committed_unacked},

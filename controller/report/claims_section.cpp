@@ -5,14 +5,12 @@
 #include <cmath>
 #include <string>
 
+#include "controller/report/fault_section.h"
+
 namespace cutpoint {
 namespace {
 
 using nlohmann::json;
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
 
 // Times to the microsecond, as all of a report's; ratios likewise.
 json number(const Figure& figure) {
@@ -64,40 +62,17 @@ json claims_section(const std::vector<JudgedClaim>& claims) {
   return list;
 }
 
-json claims_of_runs(const std::vector<json>& reports) {
-  json list = json::array();
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    for (const json& claim : reports[i].at("claims")) {
-      auto row = std::find_if(list.begin(), list.end(), [&claim](const json& one) {
-        return one.at("id") == claim.at("id") && one.at("claim") == claim.at("claim");
-      });
-      if (row == list.end()) {
-        list.push_back({{"id", claim.at("id")},
-                        {"claim", claim.at("claim")},
-                        {"source", claim.at("source")},
-                        {"runs", json::array()}});
-        row = std::prev(list.end());
-      }
-      (*row)["runs"].push_back({{"run", i + 1},
-                                {"scenario", reports[i].at("scenario")},
-                                {"verdict", claim.at("verdict")},
-                                {"measured", claim.at("measured")}});
-    }
-  }
-  return list;
-}
-
 std::string verdict_words(const json& verdict) {
   auto words = verdict.get<std::string>();
   std::replace(words.begin(), words.end(), '_', ' ');
   return words;
 }
 
-std::string figure_text(const json& figure) {
-  if (figure.at("value").is_null()) return "–";
+std::string figure_text(const json& figure, const char* key) {
+  if (figure.at(key).is_null()) return "–";
   const FigureInfo* info = find_figure(figure.at("name").get<std::string>());
   const FigureUnit unit = info == nullptr ? FigureUnit::ratio : info->unit;
-  return value_text(unit, figure.at("value").get<double>());
+  return value_text(unit, figure.at(key).get<double>());
 }
 
 }  // namespace cutpoint

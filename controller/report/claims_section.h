@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.json, figures[] and claims[]; and what an audit makes of the claims of its runs.
+// report.json, figures[] and claims[]; and their words, the same in every view.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,15 +17,11 @@ nlohmann::json figures_section(const std::vector<Figure>& figures);
 //   "verdict": "confirmed|refuted|not_tested", "measured": "…", "evidence": […]}]
 nlohmann::json claims_section(const std::vector<JudgedClaim>& claims);
 
-// The claims of several reports, each once, with what every run has to say about it:
-// [{"id": "…", "claim": "…", "source": …, "runs": [{"run": 1, "scenario": "…", "verdict": "…",
-//   "measured": "…"}]}]
-nlohmann::json claims_of_runs(const std::vector<nlohmann::json>& reports);
-
 // "not tested"
 std::string verdict_words(const nlohmann::json& verdict);
 
-// A figure of figures[] as a person reads it: "3", "30 s"; "–" where it is not known.
-std::string figure_text(const nlohmann::json& figure);
+// A figure of figures[] as a person reads it: "3", "30 s"; "–" where it is not known. `key`: which
+// of its values; a comparison's figures have "before", "after" and "difference".
+std::string figure_text(const nlohmann::json& figure, const char* key = "value");
 
 }  // namespace cutpoint

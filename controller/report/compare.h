@@ -6,7 +6,6 @@
 #include <string>
 
 #include "controller/report/report.h"
-#include "controller/report/schema_words.h"
 #include "controller/util/result.h"
 
 namespace cutpoint {
@@ -20,9 +19,5 @@ nlohmann::ordered_json comparison_schema();
 
 std::string render_comparison_text(const nlohmann::json& comparison, const TextStyle& style);
 std::string render_comparison_markdown(const nlohmann::json& comparison);
-
-// A figure of figures[], or its difference, as a person reads it: "12", "30 s", "-30 s"; "–": it is
-// not known.
-std::string compared_text(const nlohmann::json& figure, const char* key);
 
 }  // namespace cutpoint

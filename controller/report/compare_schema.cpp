@@ -11,8 +11,8 @@ using namespace schema;
 
 Part side() {
   return object({{"out", or_null(text())},
-                 {"outcome", one_of({"held", "violated", "inconclusive"})},
-                 {"exit_code", one_of({0, 1, 4, 130})},
+                 {"outcome", outcome()},
+                 {"exit_code", exit_code()},
                  {"readiness", readiness().at("properties").at("verdict")},
                  {"findings", count()},
                  {"started_unix_ms", count()},
@@ -29,10 +29,10 @@ Part found() {
 }
 
 Part compared_invariants() {
-  const Part outcome = or_null(one_of({"held", "violated", "inconclusive"}));
+  const Part judged = or_null(outcome());
   return list_of(object({{"name", text()},
-                         {"before", outcome},
-                         {"after", outcome},
+                         {"before", judged},
+                         {"after", judged},
                          {"observed_before", or_null(text())},
                          {"observed_after", or_null(text())}}));
 }
@@ -40,14 +40,14 @@ Part compared_invariants() {
 Part compared_figures() {
   return list_of(object({{"name", one_of(names_of(cutpoint::figures()))},
                          {"of", or_null(text())},
-                         {"unit", one_of({"count", "ms", "ratio"})},
+                         {"unit", figure_unit()},
                          {"before", said(or_null(number()), "null: it is not known")},
                          {"after", or_null(number())},
                          {"difference", said(or_null(number()), "after − before")}}));
 }
 
 Part compared_claims() {
-  const Part verdict = or_null(one_of({"confirmed", "refuted", "not_tested"}));
+  const Part verdict = or_null(claim_verdict());
   return list_of(object({{"id", text()},
                          {"claim", text()},
                          {"source", or_null(text())},

@@ -2,7 +2,6 @@
 // A comparison on a terminal and in Markdown.
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <fmt/core.h>
 
 #include "controller/report/claims_section.h"
@@ -79,15 +78,22 @@ std::string figure_name(const json& figure) {
   return figure.at("of").is_null() ? name : name + " of " + figure.at("of").get<std::string>();
 }
 
+// "+3", "-30 s"; "–": it is not known.
+std::string difference_text(const json& figure) {
+  const json& difference = figure.at("difference");
+  const bool grew = !difference.is_null() && difference > 0;
+  return (grew ? "+" : "") + figure_text(figure, "difference");
+}
+
 void show_figures(Page& page, const json& figures) {
   if (figures.empty()) return;
   std::size_t width = 0;
   for (const json& figure : figures) width = std::max(width, display_width(figure_name(figure)));
   page.heading("Figures");
   for (const json& figure : figures) {
-    std::string text = arrow(compared_text(figure, "before"), compared_text(figure, "after"));
+    std::string text = arrow(figure_text(figure, "before"), figure_text(figure, "after"));
     if (!figure.at("difference").is_null() && figure.at("difference") != 0) {
-      text += fmt::format(" ({})", compared_text(figure, "difference"));
+      text += fmt::format(" ({})", difference_text(figure));
     }
     page.item(2, figure_name(figure), width + 1, text, Colour::dim);
   }
@@ -185,8 +191,7 @@ std::string markdown_figures(const json& figures) {
   Table table({"figure", "of", "before", "after", "difference"});
   for (const json& one : figures) {
     table.row({code(one.at("name").get<std::string>()), shown(one.at("of")),
-               compared_text(one, "before"), compared_text(one, "after"),
-               compared_text(one, "difference")});
+               figure_text(one, "before"), figure_text(one, "after"), difference_text(one)});
   }
   return "\n## Figures\n\n" + std::move(table).take();
 }
@@ -214,16 +219,6 @@ std::string markdown_differing(const json& differing) {
 }
 
 }  // namespace
-
-std::string compared_text(const json& figure, const char* key) {
-  if (figure.at(key).is_null()) return "–";
-  const double value = figure.at(key).get<double>();
-  json absolute = figure;
-  absolute["value"] = std::abs(value);
-  const bool signs = key == std::string_view{"difference"};
-  const char* sign = value < 0 ? "-" : signs && value > 0 ? "+" : "";
-  return sign + figure_text(absolute);
-}
 
 std::string render_comparison_text(const json& comparison, const TextStyle& style) {
   Page page(style.colour, style.width);

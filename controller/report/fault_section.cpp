@@ -218,8 +218,8 @@ json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firi
       fired ? json(milliseconds_since(zero_ns, firings.first->ns)) : json(nullptr);
   return {{"name", fault.name},
           {"at", at_object(fault)},
-          {"after", fault.after.empty() ? json(nullptr) : json(fault.after)},
-          {"while", fault.during.empty() ? json(nullptr) : json(fault.during)},
+          {"after", text_or_null(fault.after)},
+          {"while", text_or_null(fault.during)},
           {"do", do_object(fault)},
           {"armed", time_or_null(zero_ns, rule.armed_ns)},
           {"fired", fired_at},
@@ -248,7 +248,7 @@ json fault_object(const Fault& fault, const RuleFacts& rule, const Firings& firi
           {"signalled", rule.state.signalled},
           {"signalled_late", rule.signalled_late},
           {"frozen", rule.frozen},
-          {"frozen_cgroup", rule.frozen_cgroup.empty() ? json(nullptr) : json(rule.frozen_cgroup)},
+          {"frozen_cgroup", text_or_null(rule.frozen_cgroup)},
           {"unreachable", rule.state.unreachable},
           {"untold", rule.state.untold},
           {"cut", firings.first == nullptr ? json(nullptr) : cut_object(fault, *firings.first)}};
@@ -262,6 +262,10 @@ double milliseconds_since(std::int64_t zero_ns, std::int64_t ns) {
 
 json time_or_null(std::int64_t zero_ns, const std::optional<std::int64_t>& ns) {
   return ns ? json(milliseconds_since(zero_ns, *ns)) : json(nullptr);
+}
+
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
 }
 
 json fault_section(const RunFacts& facts, std::int64_t zero_ns) {

@@ -2,6 +2,7 @@
 // An audit in GitHub-flavoured Markdown: what was found, what it means, what to do; then the runs.
 #include <fmt/core.h>
 
+#include "controller/report/claims_section.h"
 #include "controller/report/markdown_run.h"
 #include "controller/report/markdown_words.h"
 #include "controller/report/report.h"
@@ -93,6 +94,20 @@ std::string actions(const json& audit) {
   return text;
 }
 
+// What every run has to say about each.
+std::string claims(const json& audit) {
+  if (audit.at("claims").empty()) return "";
+  Table table({"id", "claim", "source", "run", "scenario", "verdict", "measured"});
+  for (const json& one : audit.at("claims")) {
+    for (const json& run : one.at("runs")) {
+      table.row({shown(one.at("id")), shown(one.at("claim")), shown(one.at("source")),
+                 shown(run.at("run")), shown(run.at("scenario")), verdict_words(run.at("verdict")),
+                 shown(run.at("measured"))});
+    }
+  }
+  return "\n## Claims\n\n" + std::move(table).take();
+}
+
 std::string runs(const json& audit) {
   if (audit.at("runs").size() == 1) return run_section(audit.at("runs")[0], 2);
   std::string text;
@@ -111,7 +126,7 @@ std::string render_markdown(const json& audit) {
   std::string text = title(audit);
   if (audit.at("runs").size() > 1) text += overview(audit);
   text += findings(audit) + impact(audit) + actions(audit);
-  if (audit.at("runs").size() > 1) text += claims_of_all(audit);
+  if (audit.at("runs").size() > 1) text += claims(audit);
   return text + runs(audit);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "controller/report/claims_section.h"
 #include "controller/report/fault_text.h"
 #include "controller/report/markdown_words.h"
 #include "controller/report/run_tables.h"
@@ -27,6 +28,27 @@ std::string invariants(const json& report) {
                            shown(one.at("outcome"))),
                code(one.at("name").get<std::string>()), shown(one.at("severity")),
                shown(one.at("expected")), shown(one.at("observed")), shown(one.at("evidence"))});
+  }
+  return std::move(table).take();
+}
+
+std::string claims(const json& report) {
+  if (report.at("claims").empty()) return "";
+  Table table({"id", "claim", "source", "given", "true if", "verdict", "measured", "evidence"});
+  for (const json& one : report.at("claims")) {
+    table.row({shown(one.at("id")), shown(one.at("claim")), shown(one.at("source")),
+               shown(one.at("given")), shown(one.at("true_if")), verdict_words(one.at("verdict")),
+               shown(one.at("measured")), shown(one.at("evidence"))});
+  }
+  return std::move(table).take();
+}
+
+std::string figures(const json& report) {
+  if (report.at("figures").empty()) return "";
+  Table table({"figure", "of", "value", "not known because", "evidence"});
+  for (const json& one : report.at("figures")) {
+    table.row({code(one.at("name").get<std::string>()), shown(one.at("of")), figure_text(one),
+               shown(one.at("why")), shown(one.at("evidence"))});
   }
   return std::move(table).take();
 }

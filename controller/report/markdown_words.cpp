@@ -4,14 +4,12 @@
 #include <cctype>
 #include <fmt/core.h>
 
-#include "controller/report/fault_text.h"
 #include "controller/report/layout.h"
+#include "controller/report/run_tables.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint::markdown {
 namespace {
-
-constexpr const char* nothing = "–";
 
 bool is_word(std::string_view text, std::size_t at) {
   return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
@@ -89,14 +87,8 @@ std::string code(std::string_view text) {
 
 std::string shown(const nlohmann::json& value) {
   if (value.is_string()) return escaped(value.get_ref<const std::string&>());
-  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (value.is_number()) return value.dump();
   if (value.is_array() && !value.empty()) return list_text(value);
-  return nothing;
-}
-
-std::string shown_ms(const nlohmann::json& milliseconds) {
-  return milliseconds.is_null() ? nothing : milliseconds_text(milliseconds.get<double>());
+  return plain(value);
 }
 
 Table::Table(const std::vector<std::string>& head) {

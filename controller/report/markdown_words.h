@@ -16,8 +16,6 @@ std::string link(std::string_view target);
 
 // "yes", "12", "0.25", "1, 2 and 3", escaped text; "–" for null and for an empty list.
 std::string shown(const nlohmann::json& value);
-// "1.04 s"; "–" for null.
-std::string shown_ms(const nlohmann::json& milliseconds);
 
 class Table {
  public:

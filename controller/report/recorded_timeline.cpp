@@ -9,6 +9,8 @@
 #include <fstream>
 #include <vector>
 
+#include "controller/report/recorded_entry.h"
+
 namespace cutpoint {
 namespace {
 
@@ -24,30 +26,17 @@ Error no_timeline(const std::string& file, const std::string& why) {
                "name the directory of a run (`--out`), with all its files"};
 }
 
-bool is_entry(const json& entry) {
-  if (!entry.is_object()) return false;
-  const auto is_text = [&](const char* key) {
-    return entry.contains(key) && entry.at(key).is_string();
-  };
-  const auto is_number = [&](const char* key) {
-    return entry.contains(key) && entry.at(key).is_number_integer();
-  };
-  if (!is_number("seq") || !is_number("ns") || !is_text("source") || !is_text("what")) return false;
-  if (entry.at("source") != "kernel") return true;
-  return is_text("flow") && is_text("service") && is_number("cookie");
-}
-
 // Where each entry stands, by time: entries are written as they arrive, which two processors may
 // swap.
 Result<std::vector<Place>> places_of(std::ifstream& stream, const std::string& file) {
   std::vector<Place> places;
   std::string line;
   for (std::streamoff at = 0; std::getline(stream, line); at = stream.tellg()) {
-    const json entry = json::parse(line, nullptr, false);
-    if (!is_entry(entry)) {
+    const json entry = entry_of(line);
+    if (entry.is_null()) {
       return no_timeline(file, fmt::format("line {} is no entry of one", places.size() + 1));
     }
-    places.push_back({entry.at("ns").get<std::int64_t>(), at});
+    places.push_back({ns_of(entry), at});
     if (stream.eof()) break;
   }
   std::stable_sort(places.begin(), places.end(),

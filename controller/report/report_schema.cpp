@@ -119,6 +119,14 @@ Part severity() {
   return one_of({"critical", "high", "medium", "low"});
 }
 
+Part outcome() {
+  return one_of({"held", "violated", "inconclusive"});
+}
+
+Part exit_code() {
+  return one_of({0, 1, 4, 130});
+}
+
 Part cutpoint_is() {
   return object({{"version", text()}, {"revision", text()}});
 }
@@ -132,7 +140,7 @@ Part readiness() {
 
 Part invariants() {
   return list_of(object({{"name", text()},
-                         {"outcome", one_of({"held", "violated", "inconclusive"})},
+                         {"outcome", outcome()},
                          {"severity", severity()},
                          {"expected", text()},
                          {"observed", text()},
@@ -166,8 +174,8 @@ nlohmann::ordered_json report_schema() {
                      {"scenario", text()},
                      {"title", text()},
                      {"seed", count()},
-                     {"outcome", one_of({"held", "violated", "inconclusive"})},
-                     {"exit_code", one_of({0, 1, 4, 130})},
+                     {"outcome", outcome()},
+                     {"exit_code", exit_code()},
                      {"interrupted", truth()},
                      {"readiness", readiness()},
                      {"host", host()},

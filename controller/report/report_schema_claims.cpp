@@ -7,21 +7,25 @@
 namespace cutpoint::schema {
 namespace {
 
-Part verdict() {
-  return one_of({"confirmed", "refuted", "not_tested"});
-}
-
 Part measured() {
   return said(text(), "what was measured, or why nothing was");
 }
 
 }  // namespace
 
+Part figure_unit() {
+  return one_of({"count", "ms", "ratio"});
+}
+
+Part claim_verdict() {
+  return one_of({"confirmed", "refuted", "not_tested"});
+}
+
 Part figures() {
   return list_of(object(
       {{"name", one_of(names_of(cutpoint::figures()))},
        {"of", said(or_null(text()), "a service or an observer; null: the run")},
-       {"unit", one_of({"count", "ms", "ratio"})},
+       {"unit", figure_unit()},
        {"value", or_null(number())},
        {"why", said(or_null(text()), "the value is not known")},
        {"evidence", said(list_of(count()), "lines of timeline.jsonl, by `n`; at most 20")}}));
@@ -34,7 +38,7 @@ Part claims() {
                    {"source", said(or_null(text()), "who says so")},
                    {"given", said(or_null(text()), "else the run is not about it")},
                    {"true_if", said(or_null(text()), "null: nothing in the scenario decides it")},
-                   {"verdict", verdict()},
+                   {"verdict", claim_verdict()},
                    {"measured", measured()},
                    {"evidence", list_of(count())}})),
               "they change neither outcome nor exit code");
@@ -43,7 +47,7 @@ Part claims() {
 Part claims_of_runs() {
   const Part run = object({{"run", said(count(), "its place in runs[], from 1")},
                            {"scenario", text()},
-                           {"verdict", verdict()},
+                           {"verdict", claim_verdict()},
                            {"measured", measured()}});
   return list_of(object(
       {{"id", text()}, {"claim", text()}, {"source", or_null(text())}, {"runs", list_of(run)}}));

@@ -71,9 +71,9 @@ SegmentComments::SegmentComments(const RunFacts& facts) : facts_(facts) {
 const Entry* SegmentComments::firing(const CapturedSegment& segment, std::size_t rule) const {
   const auto found = firings_.find({segment.head.flow, rule});
   if (found == firings_.end()) return nullptr;
-  const auto after = std::find_if(
-      found->second.begin(), found->second.end(),
-      [&](const Entry* entry) { return entry->ns > static_cast<std::int64_t>(segment.head.ns); });
+  const auto after = std::upper_bound(
+      found->second.begin(), found->second.end(), static_cast<std::int64_t>(segment.head.ns),
+      [](std::int64_t at, const Entry* entry) { return at < entry->ns; });
   return after == found->second.begin() ? nullptr : *std::prev(after);
 }
 
@@ -122,10 +122,8 @@ std::string SegmentComments::healed(const CapturedSegment& segment) {
     const auto found = unhealed_.find({segment.head.flow, rule});
     if (found == unhealed_.end()) continue;
     const auto& heals = facts_.rules[rule].heals_ns;
-    const bool is_over = std::any_of(heals.begin(), heals.end(), [&](std::int64_t heal) {
-      return heal > found->second && heal <= at;
-    });
-    if (!is_over) continue;
+    const auto heal = std::upper_bound(heals.begin(), heals.end(), found->second);
+    if (heal == heals.end() || *heal > at) continue;
     append(text, "the first segment after the heal of " + facts_.rules[rule].name);
     unhealed_.erase(found);
   }

@@ -181,7 +181,7 @@ json observer_numbers(const WorkerActivity& activity, std::uint32_t workers) {
           {"deepest_queue", deepest},
           {"longest_all_blocked_ms", milliseconds_since(0, longest)},
           {"all_blocked_ms", milliseconds_since(0, total)},
-          {"lost", activity.lost.empty() ? json(nullptr) : json(activity.lost)}};
+          {"lost", text_or_null(activity.lost)}};
 }
 
 json queue_numbers(const WorkerActivity& activity) {
@@ -191,7 +191,7 @@ json queue_numbers(const WorkerActivity& activity) {
   }
   return {{"deepest_queue", deepest},
           {"dead_letters", activity.dead_letters},
-          {"lost", activity.lost.empty() ? json(nullptr) : json(activity.lost)}};
+          {"lost", text_or_null(activity.lost)}};
 }
 
 json observer_series(const ObserverPlan& observer, const WorkerActivity& activity,

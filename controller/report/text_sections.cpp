@@ -7,6 +7,7 @@
 #include <string>
 
 #include "controller/report/fault_text.h"
+#include "controller/report/run_tables.h"
 #include "controller/report/summary.h"
 #include "controller/verify/phrases.h"
 
@@ -81,11 +82,7 @@ void show_what_happened(Page& page, const json& report) {
 }
 
 void show_belief_and_truth(Page& page, const json& report) {
-  const json& services = report.at("services");
-  if (std::none_of(services.begin(), services.end(),
-                   [](const json& service) { return service.at("protocol") == "postgres"; })) {
-    return;
-  }
+  if (!has_postgres(report)) return;
   const json& counts = report.at("belief_vs_truth");
   page.heading("Belief × truth");
   page.line(page.paint("  the client was   committed    aborted   in the database", Colour::dim));

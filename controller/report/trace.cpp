@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "controller/report/recorded_entry.h"
 #include "generated/version.h"
 
 namespace cutpoint {
@@ -32,16 +33,6 @@ std::string category(const json& entry, const std::string& what) {
   return entry.contains("fault") ? "fault" : "message";
 }
 
-// "commit.request" of a moment, "fired: commit.request"; else what it is.
-std::string name_of(const json& entry, const std::string& what) {
-  std::string moments;
-  for (const json& moment : entry.value("moments", json::array())) {
-    moments += (moments.empty() ? "" : "+") + moment.get<std::string>();
-  }
-  if (moments.empty()) return what;
-  return what == "moment" ? moments : fmt::format("{}: {}", what, moments);
-}
-
 // What the row, the time and the name do not say already.
 json args_of(json entry) {
   for (const char* said : {"ns", "what", "flow", "service", "number", "moments", "source"}) {
@@ -63,11 +54,11 @@ void Trace::begin_run(const json& report, bool several) {
 }
 
 void Trace::add(const json& entry) {
-  const auto ns = entry.at("ns").get<std::int64_t>();
+  const std::int64_t ns = ns_of(entry);
   const auto what = entry.at("what").get<std::string>();
   last_ns_ = ns;
   const TraceThread thread = show(entry, ns);
-  events_.instant(thread, ns, category(entry, what), name_of(entry, what), args_of(entry));
+  events_.instant(thread, ns, category(entry, what), entry_name(entry, "+"), args_of(entry));
 }
 
 TraceThread Trace::show(const json& entry, std::int64_t ns) {

@@ -22,8 +22,8 @@ bool begins_life(const std::string& what) {
 
 void TraceFlows::begin_run(const json& services) {
   protocols_.clear();
-  by_cookie_.clear();
-  newest_.clear();
+  flow_ids_ = {};
+  by_id_.clear();
   async_.clear();
   counters_.begin_run();
   for (const json& service : services) {
@@ -44,28 +44,21 @@ TraceThread TraceFlows::read(const json& entry, std::int64_t ns) {
 }
 
 void TraceFlows::end_run(std::int64_t ns) {
-  for (auto& [cookie, track] : by_cookie_) {
+  for (auto& [id, track] : by_id_) {
     for (const Span& span : track.spans.close_all()) close(track, span, ns);
     end_life(track, ns);
   }
 }
 
-// An event without a socket (an orphan's retransmission, an RST) is the newest flow's of its tuple.
 TraceFlows::Track& TraceFlows::track_of(const json& entry) {
-  const auto tuple = entry.at("flow").get<std::string>();
-  std::string cookie = std::to_string(entry.at("cookie").get<std::uint64_t>());
-  if (cookie == "0") {
-    const auto newest = newest_.find(tuple);
-    cookie = newest == newest_.end() ? tuple : newest->second;
-  } else {
-    newest_[tuple] = cookie;
-  }
-  const auto [found, is_new] = by_cookie_.try_emplace(cookie);
+  const std::string id = flow_ids_.of(entry);
+  const auto [found, is_new] = by_id_.try_emplace(id);
   if (is_new) {
     const std::string process = process_of(entry.at("service"));
+    const auto tuple = entry.at("flow").get<std::string>();
     found->second.process = tracks_.process(process);
     // A tuple that is used again is another connection.
-    found->second.thread = tracks_.thread(process, tuple + (cookie == tuple ? "" : " #" + cookie));
+    found->second.thread = tracks_.thread(process, tuple + (id == tuple ? "" : " #" + id));
   }
   return found->second;
 }

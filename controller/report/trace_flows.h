@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/report/recorded_entry.h"
 #include "controller/report/trace_spans.h"
 #include "controller/report/trace_tracks.h"
 
@@ -45,8 +46,8 @@ class TraceFlows {
   TraceTracks& tracks_;
   TraceCounters counters_{events_};
   std::map<std::string, std::string> protocols_;  // of services
-  std::map<std::string, Track> by_cookie_;        // or by tuple, where no socket was known
-  std::map<std::string, std::string> newest_;     // of a tuple: its cookie
+  FlowIds flow_ids_;
+  std::map<std::string, Track> by_id_;
   std::map<std::pair<std::uint64_t, std::string>, TraceEvents::Async> async_;  // open ones
   std::uint64_t ids_ = 0;                                                      // of the whole trace
 };

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/report/trace_notes.h"
 
+#include <fmt/core.h>
+
+#include "controller/report/recorded_entry.h"
+
 namespace cutpoint {
 namespace {
 
@@ -8,19 +12,6 @@ using nlohmann::json;
 
 constexpr const char* faults = "faults";
 constexpr const char* observers = "observers";
-
-std::string text(const json& data, const char* key) {
-  const auto found = data.find(key);
-  return found != data.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-json data_of(const json& entry) {
-  return entry.value("data", json::object());
-}
-
-bool ends_task(const std::string& what) {
-  return what == "task.succeeded" || what == "task.failed" || what == "task.retried";
-}
 
 }  // namespace
 
@@ -39,14 +30,13 @@ void TraceNotes::fired(const std::string& fault, const json& seq, std::int64_t n
 TraceThread TraceNotes::read(const json& entry, std::int64_t ns) {
   const auto what = entry.at("what").get<std::string>();
   const auto source = entry.at("source").get<std::string>();
-  const json data = data_of(entry);
-  const std::string fault = text(data, "fault");
+  const std::string fault = note_text(entry, "fault");
   if (what == "healed") healed(fault, ns);
   if (!fault.empty()) return tracks_.thread(faults, fault);
   if (source == "target") return tracks_.thread("target", "target");
   if (source != "observer") return tracks_.thread("cutpoint", source);
   observe(what, entry, ns);
-  const std::string observer = text(data, "observer");
+  const std::string observer = note_text(entry, "observer");
   return tracks_.thread(observers, observer.empty() ? "database" : observer);
 }
 
@@ -65,25 +55,22 @@ void TraceNotes::healed(const std::string& fault, std::int64_t ns) {
 }
 
 void TraceNotes::observe(const std::string& what, const json& entry, std::int64_t ns) {
-  const json data = data_of(entry);
-  const std::string observer = text(data, "observer");
-  if (what == "queue.depth" || what == "dead_letters.depth") {
-    const char* of = what == "queue.depth" ? " queue depth" : " dead letters";
-    events_.counter(tracks_.process(observers), ns, observer + of,
-                    data.value("depth", std::uint64_t{0}));
+  const std::string observer = note_text(entry, "observer");
+  if (const auto of = depth_name(what); !of.empty()) {
+    events_.counter(tracks_.process(observers), ns, fmt::format("{} {}", observer, of),
+                    note_number(entry, "depth"));
   }
-  const std::string id = text(data, "id");
+  const std::string id = note_text(entry, "id");
   if (id.empty()) return;
   const std::string task = observer + " " + id;
   if (what == "task.started") begin_task(task, entry, ns);
-  if (ends_task(what)) end_task(task, observer, ns);
+  if (!task_end(what).empty()) end_task(task, observer, ns);
 }
 
 void TraceNotes::begin_task(const std::string& task, const json& entry, std::int64_t ns) {
-  const json data = data_of(entry);
-  const std::string observer = text(data, "observer");
+  const std::string observer = note_text(entry, "observer");
   end_task(task, observer, ns);  // started again without having been told to end
-  const std::string name = text(data, "name");
+  const std::string name = note_text(entry, "name");
   const TraceEvents::Async span{tracks_.process(observers), "task", name.empty() ? "task" : name,
                                 ++ids_};
   tasks_.emplace(task, span);

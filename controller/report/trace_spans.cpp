@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
+#include "controller/report/recorded_entry.h"
 #include "controller/util/serial_number.h"
 
 namespace cutpoint {
@@ -51,18 +51,6 @@ bool is_delivery(std::string_view moment) {
   return moment == "basic.deliver" || moment == "basic.get-ok";
 }
 
-// The timeline shows attributes as text.
-std::uint64_t number(const json& message, const char* attribute) {
-  const auto found = message.find("attributes");
-  if (found == message.end()) return 0;
-  return std::strtoull(found->value(attribute, "0").c_str(), nullptr, 10);
-}
-
-bool has_flag(const json& message, std::string_view flag) {
-  const auto found = message.find("attributes");
-  return found != message.end() && found->value("flag", "").find(flag) != std::string::npos;
-}
-
 std::uint64_t exchange_of(const json& message) {
   return message.value("exchange", std::uint64_t{0});
 }
@@ -76,18 +64,10 @@ bool same_message(const json& left, const json& right) {
          sequence(left, "begin") == sequence(right, "begin");
 }
 
-// RFC 9293, 3.3.2: the target has ended its half of the connection, or its kernel has given up.
-bool ends_all(const json& entry, const std::string& what) {
-  if (what == "flow.closed") return true;
-  return what == "flow.state" &&
-         has(std::array<std::string_view, 3>{"FIN_WAIT1", "LAST_ACK", "CLOSE"},
-             entry.value("to", ""));
-}
-
 // Does an acknowledgement of this tag mean the span? AMQP 0-9-1, 1.8.3.13: 0 means all.
 bool means(const json& message, const Span& span) {
-  const std::uint64_t tag = number(message, "delivery_tag");
-  if (span.key == 0 || span.channel != number(message, "channel")) return false;
+  const std::uint64_t tag = attribute_number(message, "delivery_tag");
+  if (span.key == 0 || span.channel != attribute_number(message, "channel")) return false;
   return has_flag(message, "MULTIPLE") ? tag == 0 || span.key <= tag : span.key == tag;
 }
 
@@ -100,7 +80,7 @@ SpanChanges FlowSpans::read(const json& entry) {
   if (what == "held") hold(entry, changes);
   if (what == "fired") fire(entry, changes);
   if (what == "released") release(entry, changes);
-  if (ends_all(entry, what)) changes.closed = close_all();
+  if (ends_requests(entry)) changes.closed = close_all();
   return changes;
 }
 
@@ -162,7 +142,7 @@ void FlowSpans::deliver(const json& message, SpanChanges& changes) {
 void FlowSpans::open(const std::string& moment, const json& message, SpanChanges& changes) {
   Span span;
   span.opened_by = message.at("seq").get<std::uint64_t>();
-  span.channel = number(message, "channel");
+  span.channel = attribute_number(message, "channel");
   if (moment == "begin") {
     span.name = "transaction";
     add(span, changes);
@@ -182,7 +162,7 @@ void FlowSpans::open(const std::string& moment, const json& message, SpanChanges
   if (is_delivery(moment) && !automatic_.contains(span.channel)) {
     span.name = "delivery";
     span.count = SpanCount::unsettled;
-    span.key = number(message, "delivery_tag");
+    span.key = attribute_number(message, "delivery_tag");
     add(span, changes);
   }
 }
@@ -212,14 +192,14 @@ void FlowSpans::close(const std::string& moment, const json& message, SpanChange
              changes);
   }
   if (moment == "channel.close") {
-    const std::uint64_t channel = number(message, "channel");
+    const std::uint64_t channel = attribute_number(message, "channel");
     close_if([&](const Span& span) { return span.channel == channel; }, changes);
   }
 }
 
 // A number that is used again is another channel: it counts from 1, and asks for confirms anew.
 void FlowSpans::note_channel(const std::string& moment, const json& message) {
-  const std::uint64_t channel = number(message, "channel");
+  const std::uint64_t channel = attribute_number(message, "channel");
   if (moment == "confirm.select") published_.try_emplace(channel, 0);
   if (moment == "channel.open") {
     published_.erase(channel);
@@ -230,7 +210,7 @@ void FlowSpans::note_channel(const std::string& moment, const json& message) {
 
 // The broker counts those that reach it, from 1; until then a span of one has no key.
 void FlowSpans::count_published(const json& message) {
-  const auto counted = published_.find(number(message, "channel"));
+  const auto counted = published_.find(attribute_number(message, "channel"));
   if (counted == published_.end()) return;
   const std::uint64_t tag = ++counted->second;
   for (Span& span : open_) {

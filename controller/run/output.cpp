@@ -113,7 +113,7 @@ std::string OutputDirectory::default_path(const Scenario& scenario) {
   return fmt::format("cutpoint-runs/{}-{:%Y%m%dT%H%M%SZ}", scenario.name, fmt::gmtime(now));
 }
 
-Result<UniqueFd> OutputDirectory::open_for_target(const std::string& name) const {
+Result<UniqueFd> OutputDirectory::new_file(const std::string& name) const {
   ::unlinkat(fd_.get(), name.c_str(), 0);  // of an earlier run
   UniqueFd fd(::openat(fd_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC,
                        S_IRUSR | S_IWUSR));
@@ -143,7 +143,7 @@ Status OutputDirectory::write_trace(const Timeline& timeline, const Scenario& sc
   std::stable_sort(by_time.begin(), by_time.end(),
                    [](const Entry* left, const Entry* right) { return left->ns < right->ns; });
   const std::string unfinished = ".trace.json";
-  CUTPOINT_TRY_ASSIGN(file_fd, open_for_target(unfinished));
+  CUTPOINT_TRY_ASSIGN(file_fd, new_file(unfinished));
   Trace trace(
       [&](std::string_view text) { return write_all(file_fd.get(), text, file("trace.json")); });
   trace.begin_run(report, false);

@@ -38,8 +38,8 @@ class OutputDirectory {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
-  // A new file for the target to write to.
-  [[nodiscard]] Result<UniqueFd> open_for_target(const std::string& name) const;
+  // A new file, open, for who writes it bit by bit: the target, or write_trace().
+  [[nodiscard]] Result<UniqueFd> new_file(const std::string& name) const;
 
   [[nodiscard]] Status write_scenario(const Scenario& scenario) const;
   [[nodiscard]] Status write_timeline(const Timeline& timeline, const Scenario& scenario) const;

@@ -148,6 +148,13 @@ bool needs_holder(const Scenario& scenario) {
   });
 }
 
+cut_capturing captures_of(const Scenario& scenario, bool payloads) {
+  const bool fires = std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                                 [](const Fault& fault) { return fault.mode == CUT_ENFORCE; });
+  if (!fires) return CUT_CAPTURES_NOTHING;
+  return payloads ? CUT_CAPTURES_PAYLOADS : CUT_CAPTURES_HEADERS;
+}
+
 HeldBy held_by(const Fault& fault) {
   const FaultInfo& kind = *find_fault(fault.kind);
   if (fault.mode == CUT_OBSERVE) return HeldBy::nobody;

@@ -31,6 +31,9 @@ std::vector<InstalledService> make_services(
 // Some fault holds segments, to be sent on later.
 bool needs_holder(const Scenario& scenario);
 
+// What the programs record of segments: nothing where no rule will be applied, for none will fire.
+cut_capturing captures_of(const Scenario& scenario, bool payloads);
+
 // Who has the bytes that the fault keeps from arriving.
 HeldBy held_by(const Fault& fault);
 

@@ -230,7 +230,7 @@ Result<RunResult> run_scenario(const Scenario& scenario, const RunOptions& optio
     CUTPOINT_TRY_ASSIGN(holder, open_holder(scenario, plan));
     auto rules =
         injector_plan(scenario, plan, target, prepared.services, segmenter, holder, prepared.hooks);
-    if (options.payloads) rules.captures = CUT_CAPTURES_PAYLOADS;
+    rules.captures = captures_of(scenario, options.payloads);
     CUTPOINT_TRY_ASSIGN(injector, Injector::start(rules));
     return std::pair(std::move(injector), std::move(holder));
   }();

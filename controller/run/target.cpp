@@ -210,8 +210,8 @@ Result<UniqueFd> pipe_holding(const std::string& text) {
 
 Result<Child> RunTarget::start_command(const TargetPlan& plan, const Target& target,
                                        const OutputDirectory& out) const {
-  CUTPOINT_TRY_ASSIGN(standard_output, out.open_for_target("target.stdout"));
-  CUTPOINT_TRY_ASSIGN(standard_error, out.open_for_target("target.stderr"));
+  CUTPOINT_TRY_ASSIGN(standard_output, out.new_file("target.stdout"));
+  CUTPOINT_TRY_ASSIGN(standard_error, out.new_file("target.stderr"));
   SpawnOptions options;
   options.cgroup_fd = cgroup_.fd();
   options.stdout_fd = standard_output.get();
@@ -225,8 +225,8 @@ Result<Child> RunTarget::start_command(const TargetPlan& plan, const Target& tar
 Result<Child> RunTarget::start_workload(const TargetPlan& plan, const Scenario& scenario,
                                         const OutputDirectory& out) const {
   const std::string name = scenario.target ? "workload" : "target";
-  CUTPOINT_TRY_ASSIGN(standard_output, out.open_for_target(name + ".stdout"));
-  CUTPOINT_TRY_ASSIGN(standard_error, out.open_for_target(name + ".stderr"));
+  CUTPOINT_TRY_ASSIGN(standard_output, out.new_file(name + ".stdout"));
+  CUTPOINT_TRY_ASSIGN(standard_error, out.new_file(name + ".stderr"));
   const OwnWorkload own = own_workload(scenario, history_->path());
   CUTPOINT_TRY_ASSIGN(program, open_own_program());
   CUTPOINT_TRY_ASSIGN(settings, pipe_holding(own.options));

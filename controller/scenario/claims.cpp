@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `claims:` — what somebody believes, and what decides it.
 #include <algorithm>
+#include <chrono>
 #include <fmt/format.h>
 #include <regex>
 
@@ -16,7 +17,6 @@ using yaml::Field;
 using yaml::MapReader;
 
 constexpr std::uint64_t most_counted = 1'000'000'000;
-constexpr double ns_per_ms = 1e6;
 const std::vector<std::string> kinds{"invariant", "figure", "readiness"};
 const std::vector<std::string> outcomes{"held", "violated"};
 const std::vector<std::string> verdicts{"ready", "not ready"};
@@ -50,15 +50,10 @@ std::vector<std::string> owners_of(const FigureInfo& figure, const Scenario& sce
   return names;
 }
 
-// What an expectation is about, by its name.
-std::string subject_of(const Expectation& expectation) {
-  return expectation.service.empty() ? expectation.observer : expectation.service;
-}
-
 std::vector<std::string> subjects_of(const std::string& invariant, const Scenario& scenario) {
   std::vector<std::string> names;
   for (const Expectation& expectation : scenario.expect) {
-    if (expectation.invariant == invariant) names.push_back(subject_of(expectation));
+    if (expectation.invariant == invariant) names.push_back(expectation.subject());
   }
   return names;
 }
@@ -93,7 +88,7 @@ void read_bound(const Field& field, FigureUnit unit, std::optional<double>& out)
     case FigureUnit::milliseconds: {
       Duration duration{};
       if (yaml::read_duration(field, true, duration)) {
-        out = static_cast<double>(duration.count()) / ns_per_ms;
+        out = std::chrono::duration<double, std::milli>(duration).count();
       }
       return;
     }

@@ -76,14 +76,14 @@ namespace {
 Diagnostic describe(const Position& at, const std::string& message) {
   Diagnostic diagnostic;
   diagnostic.file = at.source->name();
-  diagnostic.message = without_controls(mask_passwords(message));
+  diagnostic.message = without_controls(mask_secrets(message));
   if (at.line < 0) return diagnostic;
   const std::string_view line = at.source->line(at.line);
   const std::size_t column =
       std::min(static_cast<std::size_t>(std::max(at.column, 0)), line.size());
   if (at.source->kind() == Source::Kind::file) diagnostic.line = at.line + 1;
   diagnostic.column = static_cast<int>(count_characters(line.substr(0, column))) + 1;
-  diagnostic.source_line = without_controls(mask_passwords(line));
+  diagnostic.source_line = without_controls(mask_secrets(line));
   return diagnostic;
 }
 

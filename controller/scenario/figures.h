@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The named figures of a report: report.json has them in figures[], a claim is decided by them, a
-// comparison sets them side by side. How each is measured: controller/report/figures.cpp.
+// comparison sets them side by side. How each is measured: controller/verify/figures.h.
 #pragma once
 
 #include <string>

@@ -105,7 +105,7 @@ bool is_connection(const std::string& key) {
 // Without what must not be written to a file.
 TreeNode redacted(TreeNode node, bool is_dsn) {
   if (node.kind == TreeNode::Kind::scalar) {
-    node.text = is_dsn ? dsn_without_password(node.text) : mask_passwords(node.text);
+    node.text = is_dsn ? dsn_without_password(node.text) : mask_secrets(node.text);
   }
   for (TreeNode& item : node.items) item = redacted(std::move(item), false);
   for (yaml::Entry& entry : node.entries) {
@@ -115,28 +115,26 @@ TreeNode redacted(TreeNode node, bool is_dsn) {
 }
 
 // Where a variable gave the text, its name again.
-void name_variables(TreeNode* node, const TreeNode* written) {
-  if (node == nullptr || written == nullptr) return;
-  if (!node->literal && node->text != written->text) {
-    node->text = written->text;
+void name_variables(TreeNode* node) {
+  if (node == nullptr) return;
+  if (!node->written.empty()) {
+    node->text = node->written;
     node->unresolved = true;  // it stays a variable in the YAML
   }
-  for (std::size_t i = 0; i < node->items.size(); ++i) {
-    name_variables(&node->items[i], &written->items[i]);
-  }
+  for (TreeNode& item : node->items) name_variables(&item);
 }
 
-template <typename Node>  // TreeNode, or a const one; nullptr: there is none
-Node* find(Node& root, std::string_view section, std::string_view key) {
-  Node* found = root.find(section);
+// nullptr: there is none.
+TreeNode* find(TreeNode& root, std::string_view section, std::string_view key) {
+  TreeNode* found = root.find(section);
   return found == nullptr ? nullptr : found->find(key);
 }
 
 // A command line and the bodies of messages may hold what nobody else is to read.
-void redact_application(TreeNode& root, const TreeNode& written) {
-  name_variables(find(root, "workload", "body"), find(written, "workload", "body"));
+void redact_application(TreeNode& root) {
+  name_variables(find(root, "workload", "body"));
   TreeNode* command = find(root, "target", "command");
-  name_variables(command, find(written, "target", "command"));
+  name_variables(command);
   if (command == nullptr) return;
   std::vector<std::string> words;
   for (const TreeNode& word : command->items) words.push_back(word.text);
@@ -144,35 +142,17 @@ void redact_application(TreeNode& root, const TreeNode& written) {
   for (std::size_t i = 0; i < words.size(); ++i) command->items[i].text = words[i];
 }
 
-// Text that mistakes would quote, and what to quote in its place.
-using Quotations = std::vector<std::pair<std::string, std::string>>;
-
-// A variable's value may be a secret: of scalars that hold one, the text in which it is only named.
-void find_quotations(const TreeNode& node, const TreeNode& written, Quotations& quotations) {
-  const std::size_t escaped = written.text.find("$${");
-  const bool has_variable = escaped == std::string::npos || written.text.find("${") < escaped;
-  if (node.text != written.text && has_variable && !node.text.empty()) {
-    quotations.emplace_back("`" + node.text + "`", "`" + written.text + "`");
-  }
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
-    find_quotations(node.items[i], written.items[i], quotations);
-  }
-  for (std::size_t i = 0; i < node.entries.size(); ++i) {
-    find_quotations(node.entries[i].value, written.entries[i].value, quotations);
-  }
-}
-
-LoadedScenario quoting(LoadedScenario loaded, const TreeNode& root, const TreeNode& written) {
-  Quotations quotations;
-  find_quotations(root, written, quotations);
-  for (Diagnostic& diagnostic : loaded.diagnostics) {
-    std::string& message = diagnostic.message;
-    for (const auto& [value, name] : quotations) {
-      const std::size_t found = message.find(value);
-      if (found != std::string::npos) message.replace(found, value.size(), name);
+// A variable's value may be a secret: where a mistake quotes the text, it is only named.
+void quote_as_written(const TreeNode& node, std::string& message) {
+  if (!node.written.empty() && !node.text.empty()) {
+    const std::string quoted = "`" + node.text + "`";
+    const std::size_t found = message.find(quoted);
+    if (found != std::string::npos) {
+      message.replace(found, quoted.size(), "`" + node.written + "`");
     }
   }
-  return loaded;
+  for (const TreeNode& item : node.items) quote_as_written(item, message);
+  for (const yaml::Entry& entry : node.entries) quote_as_written(entry.value, message);
 }
 
 LoadedScenario load(const std::string& path, const std::vector<Override>& overrides,
@@ -199,11 +179,14 @@ LoadedScenario load(const std::string& path, const std::vector<Override>& overri
 
 LoadedScenario check_scenario(TreeNode root, const Environment& environment,
                               yaml::Diagnostics& diagnostics) {
-  const TreeNode written = root;
   yaml::substitute_variables(root, environment, diagnostics);
   Scenario scenario = read_scenario(root, diagnostics);
-  if (!diagnostics.empty()) return quoting(failed(diagnostics), root, written);
-  redact_application(root, written);
+  if (!diagnostics.empty()) {
+    LoadedScenario loaded = failed(diagnostics);
+    for (Diagnostic& mistake : loaded.diagnostics) quote_as_written(root, mistake.message);
+    return loaded;
+  }
+  redact_application(root);
   scenario.resolved_yaml = emit_yaml(redacted(std::move(root), false));
   return {std::move(scenario), {}};
 }

@@ -192,6 +192,8 @@ struct Expectation {
   Duration over = std::chrono::seconds(30);  // amqp.throughput_retained: phases of that length
   std::vector<std::string> require{"dead_letter", "max_length"};  // amqp.topology
 
+  // The service or observer that it is about.
+  [[nodiscard]] const std::string& subject() const { return service.empty() ? observer : service; }
   // The service whose tables it counts.
   [[nodiscard]] const std::string& counted_in() const {
     return database.empty() ? service : database;

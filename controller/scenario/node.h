@@ -20,10 +20,13 @@ struct TreeNode {
 
   Kind kind = Kind::null;
   Position at;
-  std::string text;             // of a scalar
-  bool quoted = false;          // written in quotes, or as a block
-  bool literal = false;         // ${VAR} in it means itself
-  bool unresolved = false;      // a variable in it has no value, which has been complained about
+  std::string text;      // of a scalar
+  std::string written;   // the text before variables were replaced; empty: without `${`
+  bool quoted = false;   // written in quotes, or as a block
+  bool literal = false;  // ${VAR} in it means itself
+  // A variable still stands in it: it has no value, which has been complained about, or none that
+  // may be written down.
+  bool unresolved = false;
   bool flow = false;            // written in [ ] or { }
   std::vector<TreeNode> items;  // of a list
   std::vector<Entry> entries;   // of a map, in the order written; no key twice

@@ -184,7 +184,7 @@ std::string dsn_without_password(std::string_view dsn) {
   return uri ? redact_uri(dsn, scheme + 3) : redact_keywords(dsn);
 }
 
-std::string mask_passwords(std::string_view text) {
+std::string mask_secrets(std::string_view text) {
   std::string masked(text);
   mask_uris(masked);
   mask_keywords(masked);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passwords never reach a terminal or a file.
+// Secrets never reach a terminal or a file.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ std::string dsn_without_password(std::string_view dsn);
 
 // Any text, with what looks like a secret in it (`://user:…@`, `password=…`, `token=…`) replaced by
 // one `*` per character, so that columns keep their place. `${VAR}` is no password, only its name.
-std::string mask_passwords(std::string_view text);
+std::string mask_secrets(std::string_view text);
 
 // The words of a command line, with `***` for the values of options, variables and HTTP fields that
 // are called like a secret: `--token=…`, `--api-key …`, `SECRET=…`, `Authorization: …`. `${VAR}`

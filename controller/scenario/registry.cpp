@@ -13,8 +13,8 @@ namespace {
 struct AttributeDetail {
   std::string_view protocol;
   std::string_view attribute;
-  std::string characters;
-  std::vector<std::string> moments;
+  std::string characters{};
+  std::vector<std::string> moments{};
   bool any_case = false;
   bool is_flag = false;
 };
@@ -54,7 +54,10 @@ const std::vector<AttributeDetail>& attribute_details() {
        "message_id",
        "",
        {"basic.publish", "basic.deliver", "basic.get-ok", "basic.return", "content.body"}},
-      {"amqp", "redelivered", "", {"basic.deliver", "basic.get-ok", "content.body"}, false, true},
+      {.protocol = "amqp",
+       .attribute = "redelivered",
+       .moments = {"basic.deliver", "basic.get-ok", "content.body"},
+       .is_flag = true},
       {"amqp",
        "delivery_tag",
        "",
@@ -66,7 +69,7 @@ const std::vector<AttributeDetail>& attribute_details() {
        "",
        {"basic.consume", "basic.get", "basic.publish", "basic.ack", "basic.nack", "basic.reject",
         "confirm.ack", "confirm.nack"}},
-      {"tls", "sni", "", {"client_hello"}, true},
+      {.protocol = "tls", .attribute = "sni", .moments = {"client_hello"}, .any_case = true},
       {"tls", "level", "", {"alert"}},
       {"tls", "description", "", {"alert"}},
   };
@@ -103,8 +106,7 @@ void complete(ProtocolInfo& protocol) {
 std::vector<ProtocolInfo> read_protocols() {
 #define MOMENT(id, name, direction, evidence, description) \
   MomentInfo{name, direction, (evidence) != 0, description},
-#define ATTRIBUTE(id, name, kind, description) \
-  AttributeInfo{name, kind, description, 0, "", {}, false, false},
+#define ATTRIBUTE(id, name, kind, description) AttributeInfo{name, kind, description},
 #define COMMAND(id, name) name,
 #define PROTOCOL(lower, upper)                        \
   ProtocolInfo{#lower,                                \

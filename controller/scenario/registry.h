@@ -31,10 +31,10 @@ struct AttributeInfo {
   cut_attribute_kind kind;
   std::string description;
   std::uint8_t index = 0;
-  std::string characters;            // CUT_ATTR_CHARACTER: those that occur; empty: any
-  std::vector<std::string> moments;  // those that carry it; empty: any
-  bool any_case = false;             // CUT_ATTR_TEXT: the parser tells it in lower case
-  bool is_flag = false;              // CUT_ATTR_NUMBER: 1 or 0
+  std::string characters{};            // CUT_ATTR_CHARACTER: those that occur; empty: any
+  std::vector<std::string> moments{};  // those that carry it; empty: any
+  bool any_case = false;               // CUT_ATTR_TEXT: the parser tells it in lower case
+  bool is_flag = false;                // CUT_ATTR_NUMBER: 1 or 0
 };
 
 struct ProtocolInfo {

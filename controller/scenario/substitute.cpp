@@ -29,6 +29,7 @@ class Substitution {
 
   void run() {
     const std::string_view text = scalar_.text;
+    if (text.find("${") == std::string_view::npos) return;
     std::string result;
     std::size_t at = 0;
     while (at < text.size()) {
@@ -46,7 +47,7 @@ class Substitution {
         result += text[at++];
       }
     }
-    scalar_.text = result;
+    scalar_.written = std::exchange(scalar_.text, result);
   }
 
  private:

@@ -18,10 +18,14 @@ constexpr std::size_t remembered_flows = 4096;
 void Captures::see(const cut_capture& head, std::string_view bytes) {
   CapturedSegment segment{head, std::string(bytes.substr(0, head.size))};
   if (head.before != 0) return remember(std::move(segment));
-  if (auto before = before_.extract(head.flow); head.fired != 0 && !before.empty()) {
-    std::move(before.mapped().begin(), before.mapped().end(), std::back_inserter(kept_));
-  }
+  if (head.fired != 0) keep_before(head.flow);
   kept_.push_back(std::move(segment));
+}
+
+void Captures::keep_before(std::uint64_t flow) {
+  auto before = before_.extract(flow);
+  if (before.empty()) return;
+  std::move(before.mapped().begin(), before.mapped().end(), std::back_inserter(kept_));
 }
 
 void Captures::remember(CapturedSegment segment) {

@@ -29,6 +29,7 @@ class Captures {
   [[nodiscard]] std::size_t size() const { return kept_.size(); }
 
  private:
+  void keep_before(std::uint64_t flow);
   void remember(CapturedSegment segment);
 
   std::vector<CapturedSegment> kept_;

@@ -136,9 +136,7 @@ class ObserverReader {
   std::optional<MirrorNote> mirrored_;  // what it said last
 };
 
-void read_observer(AmqpCase& all) {
-  const RunFacts& facts = all.of.facts;
-  const std::string& name = all.of.expectation.observer;
+void read_observer(const RunFacts& facts, const std::string& name, AmqpCase& all) {
   if (name.empty()) {
     all.queue.sights.push_back({0, "nobody watches for dead letters"});
     return;
@@ -234,22 +232,19 @@ Copies AmqpCase::copies_of(const PublishedMessage& message) const {
   return copies;
 }
 
-AmqpCase amqp_case(const Case& of) {
-  AmqpCase all{.of = of,
-               .traffic = read_amqp(of.facts, of.service),
-               .published = {},
-               .phases = {},
-               .queue = {},
-               .by_hash = {},
-               .publishes = {},
-               .deliveries = {},
-               .letters = {}};
+AmqpCase amqp_case(const RunFacts& facts, std::uint8_t service, const std::string& observer) {
+  AmqpCase all;
+  all.traffic = read_amqp(facts, service);
   PublisherReader reader(all);
-  for (const probes::HistoryRecord& line : of.facts.published) reader.read(line);
+  for (const probes::HistoryRecord& line : facts.published) reader.read(line);
   mark_corrupted(all);
-  read_observer(all);
+  read_observer(facts, observer, all);
   index(all);
   return all;
+}
+
+AmqpCase amqp_case(const Case& of) {
+  return amqp_case(of.facts, of.service, of.expectation.observer);
 }
 
 bool was_cut_short(const RunFacts& facts) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the invariants about a broker have in common: the wire, what the publisher wrote of itself,
+// What all that is said of a broker has in common: the wire, what the publisher wrote of itself,
 // and what the observer of the queue saw.
 #pragma once
 
@@ -77,11 +77,10 @@ struct Copies {
 };
 
 struct AmqpCase {
-  const Case& of;
   AmqpTraffic traffic;
   std::vector<PublishedMessage> published;  // in the order of their publishing
   std::vector<PublishedPhase> phases;
-  WatchedQueue queue;  // of the case's observer, where it has one
+  WatchedQueue queue;  // of the observer, where there is one
   // Indices, by the hash of a message's id.
   std::map<std::uint32_t, std::size_t> by_hash;
   std::map<std::uint32_t, std::vector<std::size_t>> publishes;
@@ -96,6 +95,8 @@ struct AmqpCase {
   [[nodiscard]] Copies copies_of(const PublishedMessage& message) const;
 };
 
+// `observer`: whose queue is looked at; empty: nobody's.
+AmqpCase amqp_case(const RunFacts& facts, std::uint8_t service, const std::string& observer);
 AmqpCase amqp_case(const Case& of);
 
 // The publisher did not come to its end by itself, or failed: what still waits then may yet be

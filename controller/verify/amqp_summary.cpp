@@ -102,9 +102,7 @@ std::vector<std::string> summarise_messages(const RunFacts& facts) {
   const auto& services = facts.scenario->services;
   for (std::size_t i = 0; i < services.size(); ++i) {
     if (services[i].protocol != "amqp") continue;
-    const Expectation none{};
-    const std::vector<Attempt> attempts;
-    const AmqpCase all = amqp_case({none, facts, attempts, static_cast<std::uint8_t>(i)});
+    const AmqpCase all = amqp_case(facts, static_cast<std::uint8_t>(i), "");
     const std::string published = published_line(all, services[i].name);
     const std::string delivered = delivered_line(all, services[i].name);
     if (!published.empty()) lines.push_back(published);

@@ -73,6 +73,8 @@ struct AmqpDelivery {
   [[nodiscard]] bool is_done() const {
     return settled == Settled::acked || settled == Settled::automatic;
   }
+  // The broker is to deliver it again.
+  [[nodiscard]] bool comes_back() const { return !is_done() && settled != Settled::rejected; }
 };
 
 struct AmqpConnection {

@@ -83,8 +83,7 @@ Attempt from_story(const Story& story, const std::vector<WireFlow>& flows,
 }
 
 void judge(Attempt& attempt) {
-  const bool in_doubt = attempt.truth == Truth::committed && attempt.belief == Belief::unacked;
-  attempt.ghost = in_doubt && attempt.client_gone_ns && attempt.delivered_ns &&
+  attempt.ghost = attempt.is_in_doubt() && attempt.client_gone_ns && attempt.delivered_ns &&
                   *attempt.delivered_ns > *attempt.client_gone_ns;
   attempt.resolved = attempt.resolved_as && attempt.truth != Truth::unknown &&
                      *attempt.resolved_as == (attempt.truth == Truth::committed);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/verify/claims.h"
 
-#include <algorithm>
 #include <fmt/core.h>
 
 #include "controller/verify/invariants.h"
 #include "controller/verify/phrases.h"
-#include "controller/verify/soundness.h"
 
 namespace cutpoint {
 namespace {
@@ -37,11 +35,7 @@ class Judge {
  public:
   Judge(const RunFacts& facts, const Verdict& verdict, const std::vector<Figure>& figures,
         std::string_view readiness)
-      : facts_(facts),
-        verdict_(verdict),
-        figures_(figures),
-        readiness_(readiness),
-        soundness_(judge_soundness(facts, verdict.attempts, verdict.not_fired)) {}
+      : facts_(facts), verdict_(verdict), figures_(figures), readiness_(readiness) {}
 
   [[nodiscard]] JudgedClaim judge(const Claim& claim) const {
     JudgedClaim judged{.claim = &claim, .measured = {}, .evidence = {}};
@@ -71,13 +65,15 @@ class Judge {
       return fmt::format("{} never fired: {}", fault.fault, fault.why);
     }
     if (only_observes(facts_)) return "observe mode: nothing was done to the target";
-    return soundness_.unsound.empty() ? "" : soundness_.unsound.front();
+    const auto& unsound = verdict_.soundness.unsound;
+    return unsound.empty() ? "" : unsound.front();
   }
 
   // Why more may have been to see; empty: all of the run was seen. A violation stands all the same.
   [[nodiscard]] std::string incomplete() const {
     if (facts_.interrupted) return "the run was interrupted";
-    return soundness_.incomplete.empty() ? "" : soundness_.incomplete.front();
+    const auto& why = verdict_.soundness.incomplete;
+    return why.empty() ? "" : why.front();
   }
 
   [[nodiscard]] Decided decide(const ClaimCondition& condition) const {
@@ -89,9 +85,7 @@ class Judge {
     const auto& expected = facts_.scenario->expect;
     for (std::size_t i = 0; i < verdict_.invariants.size(); ++i) {
       const InvariantResult& result = verdict_.invariants[i];
-      const std::string& subject =
-          expected[i].service.empty() ? expected[i].observer : expected[i].service;
-      if (result.name != condition.invariant || subject != condition.of) continue;
+      if (result.name != condition.invariant || expected[i].subject() != condition.of) continue;
       if (result.outcome == Outcome::inconclusive) {
         return {
             std::nullopt, fmt::format("{} is inconclusive: {}", result.name, result.observed), {}};
@@ -139,9 +133,7 @@ class Judge {
       decided.evidence.insert(decided.evidence.end(), finding.evidence.begin(),
                               finding.evidence.end());
     }
-    std::sort(decided.evidence.begin(), decided.evidence.end());
-    const auto end = std::unique(decided.evidence.begin(), decided.evidence.end());
-    decided.evidence.erase(end, decided.evidence.end());
+    each_once(decided.evidence);
     return decided;
   }
 
@@ -149,7 +141,6 @@ class Judge {
   const Verdict& verdict_;
   const std::vector<Figure>& figures_;
   std::string_view readiness_;
-  Soundness soundness_;
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ std::vector<JudgedClaim> judge_claims(const RunFacts& facts, const Verdict& verd
 
 std::string_view name(ClaimVerdict verdict);  // "confirmed", "refuted", "not_tested"
 
-// "`postgres.atomic` is violated"; "`http.longest_wait` of llm is at least 29 s and at most 31 s"
+// "postgres.atomic of db was violated", "http.longest_wait of llm was at least 29 s"
 std::string condition_text(const ClaimCondition& condition);
 
 }  // namespace cutpoint

@@ -55,7 +55,7 @@ std::string last_words(const AmqpCase& all, const Fate& fate) {
 }
 
 // Too few of its copies were seen as dead letters.
-void judge_unseen(const AmqpCase& all, Fate& fate) {
+void judge_unseen(const AmqpCase& all, const Expectation& wanted, Fate& fate) {
   const PublishedMessage& message = *fate.message;
   const std::string delivered = delivered_text(fate.deliveries.size());
   fate.words = fate.letters.empty()
@@ -63,7 +63,7 @@ void judge_unseen(const AmqpCase& all, Fate& fate) {
                    : fmt::format("{} reached the broker {}, and was a dead letter {}", message.id,
                                  occasions(fate.copies), occasions(fate.letters.size()));
   const auto& deliveries = fate.deliveries;
-  const std::size_t limit = all.of.expectation.deliveries * fate.copies;
+  const std::size_t limit = wanted.deliveries * fate.copies;
   const bool is_lost =
       std::any_of(deliveries.begin(), deliveries.end(),
                   [](const AmqpDelivery* delivery) { return delivery->is_done(); });
@@ -73,8 +73,7 @@ void judge_unseen(const AmqpCase& all, Fate& fate) {
   const std::int64_t end_ns = all.traffic.end_ns;
   fate.why = all.queue.blind_between(message.first_ns,
                                      refused ? deliveries.back()->settled_ns + way : end_ns);
-  if (fate.why.empty() && !refused &&
-      end_ns - message.first_ns < all.of.expectation.within->count()) {
+  if (fate.why.empty() && !refused && end_ns - message.first_ns < wanted.within->count()) {
     fate.why =
         fmt::format("the run ended {} after it was published", elapsed(end_ns - message.first_ns));
   }
@@ -103,8 +102,7 @@ void judge_cause(Fate& fate) {
   fate.judged = Judged::unknown;
 }
 
-Fate judge_fate(const AmqpCase& all, const PublishedMessage& message) {
-  const Expectation& wanted = all.of.expectation;
+Fate judge_fate(const AmqpCase& all, const Expectation& wanted, const PublishedMessage& message) {
   const Copies copies = all.copies_of(message);
   Fate fate{.message = &message,
             .deliveries = all.deliveries_of(message),
@@ -113,7 +111,7 @@ Fate judge_fate(const AmqpCase& all, const PublishedMessage& message) {
             .words = {},
             .why = {}};
   if (fate.letters.size() < fate.copies) {
-    judge_unseen(all, fate);
+    judge_unseen(all, wanted, fate);
     return fate;
   }
   const std::size_t limit =
@@ -237,7 +235,7 @@ InvariantResult judge_dead_lettered(const Case& of) {
   for (const PublishedMessage& message : all.published) {
     if (message.is_valid()) continue;
     if (is_in_the_broker(all, message)) {
-      fates.push_back(judge_fate(all, message));
+      fates.push_back(judge_fate(all, of.expectation, message));
     } else if (message.nacked < message.tries) {
       doubtful.push_back(&message);
     }

@@ -36,12 +36,13 @@ int rows_of(const probes::RowCounts& rows, const std::string& table, const std::
 
 class EffectsReader {
  public:
-  EffectsReader(const AmqpCase& all, const probes::RowCounts& rows,
+  EffectsReader(const Case& of, const AmqpCase& all, const probes::RowCounts& rows,
                 const probes::RowCounts& rows_before)
-      : all_(all),
+      : wanted_(of.expectation),
+        all_(all),
         rows_(rows),
         rows_before_(rows_before),
-        is_cut_short_(was_cut_short(all.of.facts)) {}
+        is_cut_short_(was_cut_short(of.facts)) {}
 
   Effects read() {
     for (const PublishedMessage& message : all_.published) {
@@ -54,7 +55,7 @@ class EffectsReader {
 
  private:
   void judge(const PublishedMessage& message) {
-    const auto& tables = all_.of.expectation.tables;
+    const auto& tables = wanted_.tables;
     const bool is_stale = std::any_of(tables.begin(), tables.end(), [&](const std::string& table) {
       return rows_of(rows_before_, table, message.id) > 0;
     });
@@ -76,10 +77,8 @@ class EffectsReader {
   void without_effect(const PublishedMessage& message) {
     const auto deliveries = all_.deliveries_of(message);
     const bool may_come =
-        std::all_of(deliveries.begin(), deliveries.end(), [](const AmqpDelivery* delivery) {
-          return delivery->settled == Settled::requeued || delivery->settled == Settled::lost ||
-                 delivery->settled == Settled::open;
-        });
+        std::all_of(deliveries.begin(), deliveries.end(),
+                    [](const AmqpDelivery* delivery) { return delivery->comes_back(); });
     if (!message.confirmed && all_.copies_of(message).certain == 0) {
       effects_.unconfirmed.push_back(&message);
     } else if (is_cut_short_ && may_come) {
@@ -92,7 +91,7 @@ class EffectsReader {
   // What was acknowledged is no dead letter.
   void look_for_unseen(const PublishedMessage& message) {
     const Copies copies = all_.copies_of(message);
-    if (all_.of.expectation.observer.empty()) return;
+    if (wanted_.observer.empty()) return;
     if (copies.acknowledged >= std::max<std::size_t>(copies.certain, 1)) return;
     const std::string blind = all_.queue.blind_between(message.first_ns, all_.traffic.end_ns);
     if (blind.empty()) return;
@@ -106,6 +105,7 @@ class EffectsReader {
                        [](const AmqpDelivery* delivery) { return delivery->altered; });
   }
 
+  const Expectation& wanted_;
   const AmqpCase& all_;
   const probes::RowCounts& rows_;
   const probes::RowCounts& rows_before_;
@@ -114,11 +114,11 @@ class EffectsReader {
 };
 
 // What became of those of which a delivery was corrupted; empty: there are none.
-std::string damaged_text(const AmqpCase& all, const Effects& effects,
+std::string damaged_text(const Expectation& wanted, const AmqpCase& all, const Effects& effects,
                          const probes::RowCounts& rows) {
   std::vector<std::string> words;
   for (const PublishedMessage* message : effects.damaged) {
-    const bool done = rows_of(rows, all.of.expectation.tables.front(), message->id) > 0;
+    const bool done = rows_of(rows, wanted.tables.front(), message->id) > 0;
     const bool dead = !all.letters_of(*message).empty();
     words.push_back(fmt::format("{} was corrupted on its delivery, and {}", message->id,
                                 dead   ? "is a dead letter, though the broker's copy is whole"
@@ -186,13 +186,13 @@ void cite(InvariantResult& result, const AmqpCase& all, const Messages& messages
   }
 }
 
-InvariantResult judge_effects(const AmqpCase& all, const Effects& effects,
-                              const probes::RowCounts& rows) {
+InvariantResult judge_effects(const Expectation& wanted, const AmqpCase& all,
+                              const Effects& effects, const probes::RowCounts& rows) {
   InvariantResult result;
   for (const Messages* list : {&effects.none, &effects.several, &effects.dead}) {
     cite(result, all, *list);
   }
-  const std::string damaged = damaged_text(all, effects, rows);
+  const std::string damaged = damaged_text(wanted, all, effects, rows);
   const auto wrong = wrong_words(effects);
   const auto unknown = unknown_words(effects);
   const std::string of_all = "of " + counted(effects.valid, "valid message") + " ";
@@ -227,13 +227,13 @@ InvariantResult judge_all_processed(const Case& of) {
   };
   const probes::RowCounts rows = counts(of.facts.rows);
   const probes::RowCounts rows_before = counts(of.facts.effects_before);
-  const Effects effects = EffectsReader(all, rows, rows_before).read();
+  const Effects effects = EffectsReader(of, all, rows, rows_before).read();
   InvariantResult result;
   result.observed = uncounted(of.expectation, rows);
   if (result.observed.empty() && effects.valid == 0) {
     result.observed = "no valid message was published";
   } else if (result.observed.empty()) {
-    result = judge_effects(all, effects, rows);
+    result = judge_effects(of.expectation, all, effects, rows);
   }
   result.expected =
       fmt::format("each valid message has exactly one row in {}{}", listed(of.expectation.tables),

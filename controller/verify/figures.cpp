@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "controller/verify/invariants.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint {
@@ -13,36 +14,25 @@ namespace {
 
 struct Owner {
   std::string name;
-  FigureOf kind;
-  std::string protocol;
   Figures figures;
 };
 
 std::vector<Owner> owners(const RunFacts& facts, const Verdict& verdict) {
   const Scenario& scenario = *facts.scenario;
-  std::vector<Owner> all{{"", FigureOf::run, "", figures_of_run(facts)}};
+  std::vector<Owner> all{{"", figures_of_run(facts)}};
   for (std::size_t i = 0; i < scenario.services.size(); ++i) {
     const Service& service = scenario.services[i];
     const auto index = static_cast<std::uint8_t>(i);
-    Owner owner{service.name, FigureOf::service, service.protocol, {}};
+    Owner owner{service.name, {}};
     if (service.protocol == "postgres") owner.figures = figures_of_postgres(facts, verdict, index);
     if (service.protocol == "http") owner.figures = figures_of_http(facts, verdict, index);
     if (service.protocol == "amqp") owner.figures = figures_of_amqp(facts, verdict, index);
     all.push_back(std::move(owner));
   }
   for (const ObserverPlan& observer : scenario.observe) {
-    const bool celery = observer.kind == ObserverKind::celery;
-    all.push_back({observer.name, celery ? FigureOf::workers : FigureOf::queue, "",
-                   figures_of_observer(facts, observer)});
+    all.push_back({observer.name, figures_of_observer(facts, observer)});
   }
   return all;
-}
-
-bool has(const Owner& owner, const FigureInfo& figure) {
-  if (figure.of == FigureOf::waiting) {
-    return owner.kind == FigureOf::workers || owner.kind == FigureOf::queue;
-  }
-  return owner.kind == figure.of && owner.protocol == figure.protocol;
 }
 
 // Invocations of which no later line of the history says how they ended.
@@ -51,7 +41,11 @@ Measured untold(const RunFacts& facts) {
   std::set<std::tuple<std::string, std::string, int>> open;
   for (const probes::HistoryRecord& record : facts.history) {
     const std::tuple key{record.op, record.id, record.attempt};
-    record.type == "invoke" ? std::ignore = open.insert(key) : std::ignore = open.erase(key);
+    if (record.type == "invoke") {
+      open.insert(key);
+    } else {
+      open.erase(key);
+    }
   }
   return {.value = static_cast<double>(open.size())};
 }
@@ -97,11 +91,11 @@ std::vector<Figure> measure_figures(const RunFacts& facts, const Verdict& verdic
   std::vector<Figure> list;
   for (const FigureInfo& info : figures()) {
     for (Owner& owner : all) {
-      if (!has(owner, info)) continue;
-      Figure figure{&info, owner.name, std::move(owner.figures.at(info.name))};
+      const auto found = owner.figures.find(info.name);
+      if (found == owner.figures.end()) continue;
+      Figure figure{&info, owner.name, std::move(found->second)};
       auto& evidence = figure.measured.evidence;
-      std::sort(evidence.begin(), evidence.end());
-      evidence.erase(std::unique(evidence.begin(), evidence.end()), evidence.end());
+      each_once(evidence);
       evidence.resize(std::min(evidence.size(), most_cited));
       list.push_back(std::move(figure));
     }

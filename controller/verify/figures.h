@@ -3,6 +3,7 @@
 // scenario has it. Pure functions of the facts, as everything here.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,11 @@ struct Figure {
 
 // In the registry's order; of one figure, in that of the scenario. `verdict`: of these facts.
 std::vector<Figure> measure_figures(const RunFacts& facts, const Verdict& verdict);
+
+// Of a length of time: its value in FigureUnit::milliseconds.
+inline double in_milliseconds(std::int64_t ns) {
+  return std::chrono::duration<double, std::milli>(std::chrono::nanoseconds(ns)).count();
+}
 
 // "3", "30 s", "0.25"
 std::string value_text(FigureUnit unit, double value);

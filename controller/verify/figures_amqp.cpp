@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The figures of a broker: what became of poison, and of the rate beside it.
-#include <algorithm>
-
 #include "controller/verify/amqp_case.h"
 #include "controller/verify/figures.h"
 
@@ -22,8 +20,7 @@ std::vector<const PublishedMessage*> poison_of(const AmqpCase& all) {
 }
 
 Measured most_deliveries(const AmqpCase& all) {
-  const Measured none{.why = "no poison message was published"};
-  Measured most = none;
+  Measured most{.why = "no poison message was published"};
   for (const PublishedMessage* message : poison_of(all)) {
     const auto deliveries = all.deliveries_of(*message);
     const auto times = static_cast<double>(deliveries.size());
@@ -34,32 +31,18 @@ Measured most_deliveries(const AmqpCase& all) {
   return most;
 }
 
-// The broker is to deliver it again: its last delivery settled nothing.
-bool comes_back(const AmqpCase& all, const PublishedMessage& message) {
-  const auto deliveries = all.deliveries_of(message);
-  if (deliveries.empty() || !all.letters_of(message).empty()) return false;
-  switch (deliveries.back()->settled) {
-    case Settled::requeued:
-    case Settled::lost:
-    case Settled::open:
-      return true;
-    case Settled::acked:
-    case Settled::automatic:
-    case Settled::rejected:
-      return false;
-  }
-  return false;
-}
-
-Measured coming_back(const AmqpCase& all) {
-  if (poison_of(all).empty()) return {.why = "no poison message was published"};
-  if (all.of.expectation.observer.empty()) return {.why = "nobody watched for dead letters"};
-  if (!all.queue.lost.empty()) return {.why = all.queue.lost};
+Measured coming_back(const AmqpCase& all, bool is_watched) {
+  const auto poison = poison_of(all);
+  if (poison.empty()) return {.why = "no poison message was published"};
+  if (!is_watched) return {.why = "nobody watched for dead letters"};
   Measured measured{.value = 0};
-  for (const PublishedMessage* message : poison_of(all)) {
-    if (!comes_back(all, *message)) continue;
+  for (const PublishedMessage* message : poison) {
+    const auto deliveries = all.deliveries_of(*message);
+    if (deliveries.empty() || !deliveries.back()->comes_back()) continue;
+    if (!all.letters_of(*message).empty()) continue;
+    if (!all.queue.lost.empty()) return {.why = all.queue.lost};  // it may have been there unseen
     *measured.value += 1;
-    cite(measured, *all.deliveries_of(*message).back());
+    cite(measured, *deliveries.back());
   }
   return measured;
 }
@@ -83,17 +66,16 @@ Measured processes_died(const AmqpCase& all) {
 }  // namespace
 
 Figures figures_of_amqp(const RunFacts& facts, const Verdict& verdict, std::uint8_t service) {
-  Expectation watched;
-  for (const ObserverPlan& observer : facts.scenario->observe) {
-    if (observer.kind == ObserverKind::amqp) watched.observer = observer.name;
+  std::string observer;
+  for (const ObserverPlan& plan : facts.scenario->observe) {
+    if (plan.kind == ObserverKind::amqp) observer = plan.name;
   }
-  const std::vector<Attempt> none;
-  const AmqpCase all = amqp_case({watched, facts, none, service});
+  const AmqpCase all = amqp_case(facts, service, observer);
   Figures figures;
   figures["amqp.processes_died"] = processes_died(all);
   figures["amqp.redelivered"] = redeliveries(all);
   figures["amqp.poison_deliveries"] = most_deliveries(all);
-  figures["amqp.poison_coming_back"] = coming_back(all);
+  figures["amqp.poison_coming_back"] = coming_back(all, !observer.empty());
   figures["amqp.throughput_ratio"] = ratio_of(facts, verdict, "amqp.throughput_retained", service);
   return figures;
 }

@@ -34,20 +34,11 @@ Measured longest(const Attempts& attempts) {
   Measured measured{.why = "no COMMIT was answered"};
   for (const Attempt* attempt : attempts) {
     if (!attempt->acked_ns) continue;
-    constexpr double ns_per_ms = 1e6;
-    const double took = static_cast<double>(*attempt->acked_ns - attempt->requested_ns) / ns_per_ms;
+    const double took = in_milliseconds(*attempt->acked_ns - attempt->requested_ns);
     if (measured.value && *measured.value >= took) continue;
     measured = {.value = took, .evidence = attempt->evidence};
   }
   return measured;
-}
-
-bool is_committed(const Attempt& attempt) {
-  return attempt.truth == Truth::committed;
-}
-
-bool is_in_doubt(const Attempt& attempt) {
-  return is_committed(attempt) && attempt.belief == Belief::unacked;
 }
 
 // Units of work by how often they were tried, or committed.
@@ -64,8 +55,9 @@ Works works_of(const Attempts& attempts) {
   }
   Works works;
   for (const auto& [work, tries] : by_work) {
-    const auto committed = std::count_if(tries.begin(), tries.end(),
-                                         [](const Attempt* one) { return is_committed(*one); });
+    const auto committed = std::count_if(tries.begin(), tries.end(), [](const Attempt* one) {
+      return one->truth == Truth::committed;
+    });
     if (tries.size() > 1) works.retried.push_back(tries.back());
     if (committed > 1) works.twice.push_back(tries.back());
     if (committed == 0) works.undone.push_back(tries.back());
@@ -81,33 +73,32 @@ Figures figures_of_postgres(const RunFacts& facts, const Verdict& verdict, std::
     if (attempt.service == service) all.push_back(&attempt);
   }
   const Works works = works_of(all);
+  const auto unknown =
+      those(all, [](const Attempt& one) { return one.truth == Truth::unknown; }).size();
+  // What rests on something that is not known is not known either.
+  const auto if_told = [&facts](Measured measured) {
+    return facts.has_history ? std::move(measured) : Measured{.why = "the target told no history"};
+  };
+  const auto if_decided = [unknown](Measured measured) {
+    if (unknown == 0) return measured;
+    return Measured{.why =
+                        fmt::format("what became of {} is not known", counted(unknown, "COMMIT"))};
+  };
   Figures figures;
   figures["postgres.commits"] = {.value = static_cast<double>(all.size())};
   figures["postgres.longest_commit"] = longest(all);
-  figures["postgres.in_doubt"] = count(those(all, is_in_doubt));
+  figures["postgres.in_doubt"] =
+      if_decided(count(those(all, [](const Attempt& one) { return one.is_in_doubt(); })));
   figures["postgres.ghosts"] =
-      count(those(all, [](const Attempt& one) { return is_in_doubt(one) && one.ghost; }));
-  figures["postgres.resolved"] =
-      count(those(all, [](const Attempt& one) { return is_in_doubt(one) && one.resolved; }));
-  figures["postgres.acknowledged_lost"] = count(those(all, [](const Attempt& one) {
+      if_decided(count(those(all, [](const Attempt& one) { return one.ghost; })));
+  figures["postgres.resolved"] = if_decided(
+      count(those(all, [](const Attempt& one) { return one.is_in_doubt() && one.resolved; })));
+  figures["postgres.acknowledged_lost"] = if_decided(count(those(all, [](const Attempt& one) {
     return one.truth == Truth::aborted && one.belief == Belief::acked;
-  }));
-  figures["postgres.retried"] = count(works.retried);
-  figures["postgres.done_twice"] = count(works.twice);
-  figures["postgres.not_done"] = count(works.undone);
-  const Attempts unknown =
-      those(all, [](const Attempt& one) { return one.truth == Truth::unknown; });
-  for (auto& [name, measured] : figures) {
-    const bool of_works =
-        name == "postgres.retried" || name == "postgres.done_twice" || name == "postgres.not_done";
-    const bool of_wire = name == "postgres.commits" || name == "postgres.longest_commit" ||
-                         name == "postgres.retried";
-    if (of_works && !facts.has_history) measured = {.why = "the target told no history"};
-    if (!of_wire && !unknown.empty()) {
-      measured = {
-          .why = fmt::format("what became of {} is not known", counted(unknown.size(), "COMMIT"))};
-    }
-  }
+  })));
+  figures["postgres.retried"] = if_told(count(works.retried));
+  figures["postgres.done_twice"] = if_decided(if_told(count(works.twice)));
+  figures["postgres.not_done"] = if_decided(if_told(count(works.undone)));
   return figures;
 }
 

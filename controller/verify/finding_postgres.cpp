@@ -45,8 +45,7 @@ const char* was(std::size_t number) {
 
 bool has_blind_retry(const std::vector<Attempt>& attempts) {
   return std::any_of(attempts.begin(), attempts.end(), [](const Attempt& attempt) {
-    return attempt.truth == Truth::committed && attempt.belief == Belief::unacked &&
-           !attempt.resolved;
+    return attempt.is_in_doubt() && !attempt.resolved;
   });
 }
 

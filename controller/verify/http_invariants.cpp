@@ -53,20 +53,19 @@ InvariantResult bounded_wait(const Case& of, const HttpTraffic& traffic) {
   std::vector<const HttpRequest*> longer;
   std::vector<const HttpRequest*> streams;  // of them, those that may have been given up before
   std::vector<const HttpRequest*> open;
-  const HttpRequest* worst = nullptr;
   for (const HttpRequest& request : traffic.requests) {
     all.push_back(&request);
     waits.push_back(request.waited_ns());
     if (waits.back() > limit) longer.push_back(&request);
     if (waits.back() > limit && request.is_stream) streams.push_back(&request);
     if (request.end == HttpEnd::open && waits.back() <= limit) open.push_back(&request);
-    if (worst == nullptr || waits.back() > worst->waited_ns()) worst = &request;
   }
   std::sort(waits.begin(), waits.end());
   InvariantResult result;
-  cite(result, *worst);
+  const HttpRequest& worst = *longest_wait(traffic);
+  cite(result, worst);
   const std::string longest =
-      fmt::format("{} after {}, {}", label(*worst), elapsed(worst->waited_ns()), how_ended(*worst));
+      fmt::format("{} after {}, {}", label(worst), elapsed(worst.waited_ns()), how_ended(worst));
   if (!longer.empty() && longer.size() == streams.size()) {
     result.observed = fmt::format(
         "{} of {} had no answer for longer, all on streams of HTTP/2, which a client can give up "

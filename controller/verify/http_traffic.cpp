@@ -328,6 +328,14 @@ std::vector<FaultWindow> fault_windows(const RunFacts& facts,
   return merged(std::move(windows));
 }
 
+const HttpRequest* longest_wait(const HttpTraffic& traffic) {
+  const auto longest = std::max_element(traffic.requests.begin(), traffic.requests.end(),
+                                        [](const HttpRequest& left, const HttpRequest& right) {
+                                          return left.waited_ns() < right.waited_ns();
+                                        });
+  return longest == traffic.requests.end() ? nullptr : &*longest;
+}
+
 HttpTraffic read_traffic(const RunFacts& facts, std::uint8_t service, const HttpWords& words) {
   HttpTraffic traffic;
   std::tie(traffic.begin_ns, traffic.end_ns) = span_of(*facts.timeline);

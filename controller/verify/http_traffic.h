@@ -77,6 +77,9 @@ std::optional<HttpWords> http_words();
 std::vector<FaultWindow> fault_windows(const RunFacts& facts,
                                        const std::optional<std::uint8_t>& service);
 
+// The first of those whose client waited longest; nullptr: there is no request.
+const HttpRequest* longest_wait(const HttpTraffic& traffic);
+
 // All of a service's flows.
 HttpTraffic read_traffic(const RunFacts& facts, std::uint8_t service, const HttpWords& words);
 

@@ -54,5 +54,7 @@ std::vector<std::string> tables_of(const Case& of);
 
 // Appends the attempt's evidence.
 void cite(InvariantResult& result, const Attempt& attempt);
+// Puts the numbers in their order, without repetitions.
+void each_once(std::vector<std::uint64_t>& evidence);
 
 }  // namespace cutpoint

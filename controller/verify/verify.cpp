@@ -55,9 +55,7 @@ InvariantResult judge(const Case& of) {
   }
   result.name = of.expectation.invariant;
   result.severity = of.expectation.severity;
-  std::sort(result.evidence.begin(), result.evidence.end());
-  const auto end = std::unique(result.evidence.begin(), result.evidence.end());
-  result.evidence.erase(end, result.evidence.end());
+  each_once(result.evidence);
   return result;
 }
 
@@ -80,16 +78,18 @@ bool any(const Verdict& verdict, Outcome outcome) {
 
 // Unsound evidence outranks everything: nothing may be concluded from it. A violation outranks what
 // could not be judged: one counterexample is enough.
-Outcome overall(const Verdict& verdict, const Soundness& soundness) {
-  if (!soundness.unsound.empty()) return Outcome::inconclusive;
+Outcome overall(const Verdict& verdict) {
+  if (!verdict.soundness.unsound.empty()) return Outcome::inconclusive;
   if (any(verdict, Outcome::violated)) return Outcome::violated;
-  const bool complete = soundness.incomplete.empty() && !any(verdict, Outcome::inconclusive);
+  const bool complete =
+      verdict.soundness.incomplete.empty() && !any(verdict, Outcome::inconclusive);
   return complete ? Outcome::held : Outcome::inconclusive;
 }
 
-std::vector<std::string> reasons(const Verdict& verdict, const Soundness& soundness) {
-  std::vector<std::string> because = soundness.unsound;
-  because.insert(because.end(), soundness.incomplete.begin(), soundness.incomplete.end());
+std::vector<std::string> reasons(const Verdict& verdict) {
+  std::vector<std::string> because = verdict.soundness.unsound;
+  const auto& incomplete = verdict.soundness.incomplete;
+  because.insert(because.end(), incomplete.begin(), incomplete.end());
   for (const InvariantResult& result : verdict.invariants) {
     if (result.outcome != Outcome::inconclusive) continue;
     because.push_back(result.name + ": " + result.observed);
@@ -112,17 +112,22 @@ ExitCode exit_code(Outcome outcome, bool interrupted) {
 
 }  // namespace
 
+void each_once(std::vector<std::uint64_t>& evidence) {
+  std::sort(evidence.begin(), evidence.end());
+  evidence.erase(std::unique(evidence.begin(), evidence.end()), evidence.end());
+}
+
 Verdict verify(const RunFacts& facts) {
   Verdict verdict;
   verdict.attempts = derive_attempts(facts);
   verdict.belief_vs_truth = tally(verdict.attempts);
   verdict.not_fired = why_not_fired(facts);
   judge_expectations(facts, verdict);
-  const Soundness soundness = judge_soundness(facts, verdict.attempts, verdict.not_fired);
-  verdict.outcome = overall(verdict, soundness);
+  verdict.soundness = judge_soundness(facts, verdict.attempts, verdict.not_fired);
+  verdict.outcome = overall(verdict);
   verdict.exit_code = exit_code(verdict.outcome, facts.interrupted);
   if (verdict.outcome == Outcome::inconclusive) {
-    verdict.inconclusive_because = reasons(verdict, soundness);
+    verdict.inconclusive_because = reasons(verdict);
   }
   verdict.summary = summarise(facts, verdict.attempts);
   return verdict;

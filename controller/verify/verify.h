@@ -53,6 +53,11 @@ struct Attempt {
   std::optional<std::int64_t> client_gone_ns;  // the client closed its end, or its kernel gave up
   std::optional<std::int64_t> released_ns;     // held bytes of it passed after the heal
   std::vector<std::uint64_t> evidence;         // timeline numbers
+
+  // It took effect, and its client was not told.
+  [[nodiscard]] bool is_in_doubt() const {
+    return truth == Truth::committed && belief == Belief::unacked;
+  }
 };
 
 struct BeliefVsTruth {
@@ -93,6 +98,15 @@ struct NotFired {
   std::string why;  // whole sentences
 };
 
+// Is the evidence of a run good enough to judge it at all? In plain words, what of it is not.
+struct Soundness {
+  // The run did not do what it was to do, or the programs did not see all of it: no judgement, in
+  // either direction, may rest on it.
+  std::vector<std::string> unsound;
+  // Something could not be collected: what was judged on the rest still stands.
+  std::vector<std::string> incomplete;
+};
+
 struct Verdict {
   Outcome outcome = Outcome::inconclusive;
   ExitCode exit_code = ExitCode::inconclusive;
@@ -102,6 +116,7 @@ struct Verdict {
   std::vector<Finding> findings;
   std::vector<std::string> inconclusive_because;  // plain words; empty unless inconclusive
   std::vector<NotFired> not_fired;
+  Soundness soundness;
   // What the client believes, what the database holds, whether they agree.
   std::vector<std::string> summary;
 };

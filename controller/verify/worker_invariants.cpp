@@ -21,14 +21,8 @@ std::string not_watched(const Case& of, const WorkerActivity& activity,
 
 std::string finished_text(const WorkerActivity& activity, const std::vector<FaultWindow>& windows) {
   if (windows.empty()) return "";
-  std::uint64_t during = 0;
-  for (const TaskRun& run : activity.runs) {
-    const bool on = std::any_of(windows.begin(), windows.end(), [&](const FaultWindow& window) {
-      return window.covers(run.ended_ns);
-    });
-    during += run.end == TaskEnd::succeeded && on ? 1 : 0;
-  }
-  return fmt::format("; {} succeeded while the fault was on", counted(during, "task"));
+  return fmt::format("; {} succeeded while the fault was on",
+                     counted(succeeded_within(activity, windows), "task"));
 }
 
 std::int64_t total_ns(const std::vector<Blocked>& stretches) {
@@ -69,14 +63,11 @@ InvariantResult judge_blocked(const Case& of, const WorkerActivity& activity,
                               const std::vector<FaultWindow>& windows, std::uint32_t workers) {
   const std::int64_t limit = of.expectation.blocked_at_most->count();
   const auto stretches = all_blocked(activity, workers);
-  const auto longest = std::max_element(stretches.begin(), stretches.end(),
-                                        [](const Blocked& left, const Blocked& right) {
-                                          return left.length_ns() < right.length_ns();
-                                        });
+  const Blocked* longest = longest_of(stretches);
   InvariantResult result;
   result.outcome = Outcome::held;
   const std::string finished = finished_text(activity, windows);
-  if (longest == stretches.end()) {
+  if (longest == nullptr) {
     result.observed = fmt::format("never were all of them blocked; at most {} of {} were busy{}",
                                   most_busy(activity), workers, finished);
     return result;

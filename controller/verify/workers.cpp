@@ -150,6 +150,24 @@ std::vector<Blocked> all_blocked(const WorkerActivity& activity, std::uint32_t w
   return stretches;
 }
 
+const Blocked* longest_of(const std::vector<Blocked>& stretches) {
+  const auto longest = std::max_element(stretches.begin(), stretches.end(),
+                                        [](const Blocked& left, const Blocked& right) {
+                                          return left.length_ns() < right.length_ns();
+                                        });
+  return longest == stretches.end() ? nullptr : &*longest;
+}
+
+std::uint64_t succeeded_within(const WorkerActivity& activity,
+                               const std::vector<FaultWindow>& windows) {
+  return static_cast<std::uint64_t>(
+      std::count_if(activity.runs.begin(), activity.runs.end(), [&](const TaskRun& run) {
+        return run.end == TaskEnd::succeeded &&
+               std::any_of(windows.begin(), windows.end(),
+                           [&](const FaultWindow& window) { return window.covers(run.ended_ns); });
+      }));
+}
+
 std::uint32_t most_busy(const WorkerActivity& activity) {
   int busy = 0;
   int most = 0;

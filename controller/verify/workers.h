@@ -57,6 +57,12 @@ struct Blocked {
 // one, if less than a second lies between them and nothing succeeded there: it was the next task
 // of the kind that blocks. In order.
 std::vector<Blocked> all_blocked(const WorkerActivity& activity, std::uint32_t workers);
+// The first of the longest; nullptr: there is none.
+const Blocked* longest_of(const std::vector<Blocked>& stretches);
+
+// Tasks that succeeded in one of these.
+std::uint64_t succeeded_within(const WorkerActivity& activity,
+                               const std::vector<FaultWindow>& windows);
 
 // The most runs at one time.
 std::uint32_t most_busy(const WorkerActivity& activity);

@@ -72,9 +72,9 @@ struct AmqpObservation {
   std::int64_t ns = 0;  // CLOCK_MONOTONIC, when it was seen
   std::uint64_t depth = 0;
   std::uint32_t consumers = 0;
-  DeadLetter dead;
-  Mirrored mirrored;
-  std::string why;
+  DeadLetter dead{};
+  Mirrored mirrored{};
+  std::string why{};
 };
 
 class AmqpObserver {

@@ -44,7 +44,7 @@ void AmqpObserver::Impl::add(AmqpObservation observation) {
 }
 
 void AmqpObserver::Impl::add(Mirrored mirrored) {
-  add({.kind = Kind::mirrored, .dead = {}, .mirrored = std::move(mirrored), .why = ""});
+  add({.kind = Kind::mirrored, .mirrored = std::move(mirrored)});
 }
 
 Status AmqpObserver::Impl::watch() {
@@ -58,7 +58,7 @@ Status AmqpObserver::Impl::watch() {
   }
   CUTPOINT_TRY_ASSIGN(message, broker->next(longest_wait));
   if (message) {
-    add({.kind = Kind::dead_letter, .dead = read_dead_letter(*message), .mirrored = {}, .why = ""});
+    add({.kind = Kind::dead_letter, .dead = read_dead_letter(*message)});
     return {};
   }
   return answer_if_final();  // only where no dead letter is on its way
@@ -67,12 +67,7 @@ Status AmqpObserver::Impl::watch() {
 Status AmqpObserver::Impl::ask(const std::string& queue, Kind kind) {
   CUTPOINT_TRY_ASSIGN(state, broker->ask(queue));
   if (!state) return {};
-  add({.kind = kind,
-       .depth = state->ready,
-       .consumers = state->consumers,
-       .dead = {},
-       .mirrored = {},
-       .why = ""});
+  add({.kind = kind, .depth = state->ready, .consumers = state->consumers});
   return {};
 }
 
@@ -89,7 +84,7 @@ Status AmqpObserver::Impl::tell_mirror(const Result<std::optional<Mirrored>>& ch
 
 void AmqpObserver::Impl::lose(const Error& error) {
   why_lost = error.message;
-  add({.kind = Kind::lost, .dead = {}, .mirrored = {}, .why = why_lost});
+  add({.kind = Kind::lost, .why = why_lost});
   broker.reset();
   back_off = first_back_off;
   connect_at = Clock::now() + back_off;
@@ -108,7 +103,7 @@ void AmqpObserver::Impl::connect_again() {
   }
   broker = *std::move(connected);
   ask_at = Clock::now();
-  add({.kind = Kind::back, .dead = {}, .mirrored = {}, .why = ""});
+  add({.kind = Kind::back});
   if (Status told = tell_mirror(mirror.restore(*broker)); !told) lose(told.error());
 }
 

@@ -14,11 +14,11 @@ using nlohmann::json;
 class HtmlTest : public ScenarioTest {
  protected:
   // What page.py says of these runs' page: "ok …", or what is wrong.
-  std::string looked_at(const Words& directories) {
+  std::string looked_at(const Words& directories, int code = 1) {
     for (const char* format : {"html", "json"}) {
       const auto written = cutpoint(
           Words{"report", "--format", format + (":" + path("page.")) + format} + directories);
-      EXPECT_EQ(written.code, 1) << written.err;
+      EXPECT_EQ(written.code, code) << written.err;
     }
     const auto seen =
         Program::run({"/usr/bin/python3", CUTPOINT_SOURCE_DIR "/tests/scenarios/page.py",
@@ -63,6 +63,29 @@ TEST_F(HtmlTest, OfSeveralRunsHasAPictureOfEach) {
                 .code,
             0);
   const std::string seen = looked_at({out(), path("reset")});
+  EXPECT_TRUE(seen.starts_with("ok ")) << seen;
+}
+
+// What a scenario is called is text, and no part of the page.
+TEST_F(HtmlTest, OfSeveralFaultsGoesFromCutToCut) {
+  EXPECT_EQ(cutpoint(scenario(R"(scenario: two-faults
+title: "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>"
+services:
+  db: { protocol: postgres, dsn: "${CUTPOINT_PG_DSN}" }
+workload: { kind: postgres.orders, orders: 30, patience: 1s, retry: resolve }
+faults:
+  - name: torn
+    at: { service: db, moment: commit.request, nth: 10 }
+    do: { reset: both }
+  - name: waited
+    at: { service: db, moment: commit.request, position: "byte:3", nth: 20 }
+    do: { stall: up, for: 200ms }
+expect:
+  - { invariant: postgres.exactly_once, by: order_id }
+)"))
+                .code,
+            0);
+  const std::string seen = looked_at({out()}, 0);
   EXPECT_TRUE(seen.starts_with("ok ")) << seen;
 }
 

@@ -163,11 +163,21 @@ class Page:
         for cut in cuts:
             self.hover_cut(where, figure, cut)
         self.control(where, index, figure, "fault" if cuts else "in")
-        if cuts:
-            self.run("arguments[0].querySelector('[data-action=fault]').click()", figure)
-            self.hover_cut(where + ", close by", figure, cuts[0])
-            self.run("arguments[0].querySelector('[data-action=all]').click()", figure)
+        self.look_at_cuts(where, index, figure, cuts)
         self.looked_at["pictures"] += 1
+
+    def look_at_cuts(self, where, index, figure, cuts):
+        """Each press of `fault` goes on to the next one."""
+        seen = set()
+        for _ in cuts:
+            self.run("arguments[0].querySelector('[data-action=fault]').click()", figure)
+            begin, end = self.view(index)
+            for cut in cuts:
+                if begin <= cut["ms"] <= end:
+                    self.hover_cut(where + ", close by", figure, cut)
+                    seen.add(cut["seq"])
+        self.expect(seen == {cut["seq"] for cut in cuts}, f"{where}: of the cuts, `fault` shows {seen}")
+        self.run("arguments[0].querySelector('[data-action=all]').click()", figure)
 
     def hover_cut(self, where, figure, cut):
         box = self.run("const box = arguments[0].querySelector(`[data-seq='${arguments[1]}']`)"

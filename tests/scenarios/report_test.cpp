@@ -16,14 +16,6 @@ class ReportTest : public ScenarioTest {
     auto text = read_file(path(name));
     return text ? *text : "";
   }
-
-  // "ok FILE", or what is wrong with it.
-  std::string judged(const std::string& what, const std::string& file) {
-    write_text(path("schema.json"), cutpoint({"schema", what}).out);
-    return Program::run({"/usr/bin/python3", CUTPOINT_SOURCE_DIR "/tests/unit/schema/validate.py",
-                         path("schema.json"), file})
-        .out;
-  }
 };
 
 TEST_F(ReportTest, IsTheSameWhenTheRunEndsAndLater) {

@@ -87,6 +87,13 @@ void ScenarioTest::use_host(const std::string& host) {
   dsn_.replace(at, usual.size(), host);
 }
 
+std::string ScenarioTest::judged(const std::string& what, const std::string& file) {
+  write_text(path("schema.json"), cutpoint({"schema", what}).out);
+  return Program::run({"/usr/bin/python3", CUTPOINT_SOURCE_DIR "/tests/unit/schema/validate.py",
+                       path("schema.json"), file})
+      .out;
+}
+
 pid_t ScenarioTest::guardian() const {
   for (const pid_t pid : processes_of(state())) {
     if (read_file(fmt::format("/proc/{}/comm", pid)).value() == "cutpoint-guard\n") return pid;

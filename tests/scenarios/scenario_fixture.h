@@ -42,6 +42,9 @@ class ScenarioTest : public testing::Test {
   // The same with a scenario of the test's own.
   [[nodiscard]] Words scenario(const std::string& yaml) const;
 
+  // By what `cutpoint schema WHAT` prints: "ok FILE", or what is wrong with it.
+  std::string judged(const std::string& what, const std::string& file);
+
   // The guardian of the run that is going on; 0: there is none.
   [[nodiscard]] pid_t guardian() const;
   // What `cutpoint clear` prints.

@@ -9,16 +9,10 @@ namespace {
 
 class AmqpSecretsTest : public Secrets<AuraTest> {
  protected:
-  // "amqp://user:PASSWORD@…" of the lab.
+  // Those of the lab's broker.
   void add_passwords(const Program::Options& options) {
     for (const auto& [name, value] : options.environment) {
-      const std::size_t at = value.find('@');
-      const std::size_t colon = value.find(':', value.find("://") + 3);
-      if (name.find("URL") == std::string::npos && name.find("MANAGEMENT") == std::string::npos) {
-        continue;
-      }
-      if (at == std::string::npos || colon > at) continue;
-      secrets_.push_back(value.substr(colon + 1, at - colon - 1));
+      if (name.ends_with("URL") || name.ends_with("MANAGEMENT")) add_password_of(value);
     }
   }
 };

@@ -65,6 +65,15 @@ class Secrets : public Fixture {
     return found;
   }
 
+  // That of "scheme://user:PASSWORD@…", where it has one.
+  void add_password_of(const std::string& url) {
+    const std::size_t at = url.find('@');
+    const std::size_t colon = url.find(':', url.find("://") + 3);
+    if (at != std::string::npos && colon < at) {
+      secrets_.push_back(url.substr(colon + 1, at - colon - 1));
+    }
+  }
+
   // A new one, that is searched for from now on.
   std::string add(const std::string& name) {
     secrets_.push_back(secret(name));

@@ -3,6 +3,7 @@
 // scenario and its environment, nor those on the wire, nor those in what a service answers.
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 
 #include "tests/scenarios/secrets_fixture.h"
 
@@ -18,9 +19,8 @@ class SecretsTest : public Secrets<ScenarioTest> {
   void SetUp() override {
     ScenarioTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
-    // The lab's real one, so that the run goes well.
-    const std::size_t colon = dsn_.find(':', dsn_.find("://") + 3);
-    secrets_.push_back(dsn_.substr(colon + 1, dsn_.find('@') - colon - 1));
+    add_password_of(dsn_);  // the lab's real one, so that the run goes well
+    ASSERT_FALSE(secrets_.empty());
     Lab::psql(
         "DROP TABLE IF EXISTS secrets CASCADE; "
         "CREATE TABLE secrets (id int, word text UNIQUE); "
@@ -182,15 +182,10 @@ TEST_F(SecretsTest, WouldBeFound) {
        R"(printf %s "$1"; echo; printf %s "$1" | od -An -tx1 | tr -d ' \n'; echo; )"
        R"(for before in '' a ab; do printf %s "$before$1 more" | base64 -w0; echo; done)",
        "bash", word});
-  std::string line;
-  for (const char character : encoded.out) {
-    if (character != '\n') {
-      line += character;
-      continue;
-    }
+  std::istringstream lines(encoded.out);
+  for (std::string line; std::getline(lines, line);) {
     write_text(path("line"), line);
     EXPECT_NE(leaks(path("line")), "") << line;
-    line.clear();
   }
   write_text(path("line"), "?key=sEcReT-FOUND-9fQ%2Fx%2B7");
   EXPECT_NE(leaks(path("line")), "");

@@ -193,9 +193,9 @@ std::string render_html(const json& audit, const std::vector<json>& pictures) {
   if (audit.at("runs").size() > 1) text += overview(audit);
   text += findings(audit) + impact(audit) + actions(audit);
   if (audit.at("runs").size() > 1) text += claims(audit);
+  const json no_picture;
   for (std::size_t i = 0; i < audit.at("runs").size(); ++i) {
-    const json picture = i < pictures.size() ? pictures[i] : json(nullptr);
-    text += run_section(audit.at("runs")[i], i + 1, picture);
+    text += run_section(audit.at("runs")[i], i + 1, i < pictures.size() ? pictures[i] : no_picture);
   }
   return text + footer(audit) +
          fmt::format("</main>\n<script>{}</script>\n</body>\n</html>\n", script);

@@ -8,10 +8,12 @@
 #include <fstream>
 #include <optional>
 
+#include "controller/report/fault_section.h"
 #include "controller/report/fault_text.h"
 #include "controller/report/html/picture_curves.h"
 #include "controller/report/html/picture_scene.h"
 #include "controller/report/html/picture_windows.h"
+#include "controller/report/recorded_entry.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint::html {
@@ -41,14 +43,14 @@ class Zero {
   }
 
   void add(const json& line) {
-    const auto ns = line.at("ns").get<std::int64_t>();
+    const std::int64_t ns = ns_of(line);
     first_ns_ = first_ns_ ? std::min(*first_ns_, ns) : ns;
     if (zero_ns_) return;
     if (const auto found = fired_.find(line.at("seq").get<std::uint64_t>());
         found != fired_.end()) {
       zero_ns_ = ns - std::llround(found->second * ms);
-    } else if (line.at("what") == "armed" && line.contains("data")) {
-      const auto armed = armed_.find(line.at("data").value("fault", std::string()));
+    } else if (line.at("what") == "armed") {
+      const auto armed = armed_.find(note_text(line, "fault"));
       if (armed != armed_.end()) zero_ns_ = ns - std::llround(armed->second * ms);
     }
   }
@@ -73,7 +75,7 @@ struct Axis {
     end_ns = std::max(end_ns, ns);
   }
   [[nodiscard]] double at(std::int64_t ns) const {
-    return std::round(static_cast<double>(std::min(ns, end_ns) - zero_ns) / 1e3) / 1e3;
+    return milliseconds_since(zero_ns, std::min(ns, end_ns));
   }
 };
 
@@ -118,8 +120,7 @@ json stretches(const Group& group, const Lane& lane, const Axis& axis, std::int6
     if (joined > 0 && stretch.until_ns - from_ns < shortest_ns) {
       ++joined;
       until_ns = std::max(until_ns, stretch.until_ns);
-      list.back() = {axis.at(from_ns), axis.at(until_ns), "",
-                     fmt::format("{} {}s", joined, group.noun)};
+      list.back() = {axis.at(from_ns), axis.at(until_ns), "", counted(joined, group.noun)};
       continue;
     }
     joined = 1;
@@ -135,8 +136,7 @@ json stretches(const Group& group, const Lane& lane, const Axis& axis, std::int6
 std::string group_label(const Group& group) {
   std::string label = fmt::format("{} ({})", group.name, group.of);
   if (group.noun.empty()) return label;
-  const std::size_t count = group.stretches.size();
-  return label + fmt::format(", {} {}{}", count, group.noun, count == 1 ? "" : "s");
+  return label + ", " + counted(group.stretches.size(), group.noun);
 }
 
 void add_groups(json& picture, const Scene::Laid& laid, const Axis& axis) {
@@ -203,18 +203,6 @@ json cuts(const json& report, const std::vector<Mark>& marks, const Axis& axis) 
   return list;
 }
 
-// A run that was killed may have left a part of its last line.
-bool is_entry(const json& line) {
-  if (!line.is_object()) return false;
-  for (const char* number : {"seq", "ns"}) {
-    if (!line.contains(number) || !line.at(number).is_number_integer()) return false;
-  }
-  for (const char* word : {"source", "what"}) {
-    if (!line.contains(word) || !line.at(word).is_string()) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 json picture_of(const json& report, std::istream& timeline) {
@@ -226,13 +214,13 @@ json picture_of(const json& report, std::istream& timeline) {
   std::size_t events = 0;
   std::size_t unread = 0;
   for (std::string text; std::getline(timeline, text);) {
-    const json line = json::parse(text, nullptr, false);
-    if (!is_entry(line)) {
+    const json line = entry_of(text);
+    if (line.is_null()) {
       ++unread;
       continue;
     }
     ++events;
-    axis.add(line.at("ns").get<std::int64_t>());
+    axis.add(ns_of(line));
     zero.add(line);
     scene.add(line);
     counts.add(line);

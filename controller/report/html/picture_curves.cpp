@@ -2,9 +2,10 @@
 #include "controller/report/html/picture_curves.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <fmt/core.h>
+
+#include "controller/report/recorded_entry.h"
 
 namespace cutpoint::html {
 namespace {
@@ -16,37 +17,8 @@ constexpr const char* publishes = "published, not confirmed";
 constexpr const char* deliveries = "delivered, not settled";
 constexpr double ms = 1e6;
 
-std::int64_t ns_of(const json& line) {
-  return line.at("ns").get<std::int64_t>();
-}
-
 std::string label(const json& line, const char* what) {
   return fmt::format("{}: {}", line.value("service", std::string("?")), what);
-}
-
-// Of a moment; empty: it has none of that name.
-std::string attribute(const json& line, const char* name) {
-  const auto all = line.find("attributes");
-  return all == line.end() ? "" : all->value(name, std::string());
-}
-
-// 0: there is none.
-std::uint64_t tag_of(const json& line) {
-  const std::string text = attribute(line, "delivery_tag");
-  std::uint64_t tag = 0;
-  std::from_chars(text.data(), text.data() + text.size(), tag);
-  return tag;
-}
-
-bool settles_those_before(const json& line) {
-  return attribute(line, "flag").find("MULTIPLE") != std::string::npos;
-}
-
-// The target has closed its end: TCP may go on for long without it.
-bool is_hung_up(const json& line) {
-  if (line.at("what") != "flow.state") return false;
-  const std::string to = line.value("to", std::string());
-  return to == "FIN_WAIT1" || to == "LAST_ACK" || to == "CLOSE";
 }
 
 }  // namespace
@@ -108,17 +80,16 @@ void Counts::settle(const json& line, const char* what, const Key& key, std::uin
 
 void Counts::add(const json& line) {
   const auto what = line.at("what").get<std::string>();
-  if (what == "flow.closed" || is_hung_up(line)) close_flow(line);
+  if (ends_requests(line)) close_flow(line);
   if (what == "moment" || what == "fired" || what == "held") {
     for (const json& moment : line.value("moments", json::array())) {
       add_moment(line, moment.get<std::string>());
     }
   }
-  if (!what.ends_with(".depth") || !line.contains("data")) return;
-  const json& data = line.at("data");
-  const char* of = what == "queue.depth" ? "queue depth" : "dead letters";
-  set(fmt::format("{}: {}", data.value("observer", std::string("?")), of), ns_of(line),
-      data.value("depth", std::int64_t{0}));
+  if (const auto of = depth_name(what); !of.empty()) {
+    set(fmt::format("{}: {}", note_text(line, "observer"), of), ns_of(line),
+        static_cast<std::int64_t>(note_number(line, "depth")));
+  }
 }
 
 void Counts::add_moment(const json& line, const std::string& moment) {
@@ -145,17 +116,17 @@ void Counts::add_amqp(const json& line, const std::string& moment) {
   const std::string channel = attribute(line, "channel");
   const Key out{cookie, publishes + channel};
   const Key in{cookie, deliveries + channel};
-  const std::uint64_t tag = tag_of(line);
+  const std::uint64_t tag = attribute_number(line, "delivery_tag");
   if (moment == "confirm.select") books_[out].confirms = true;
   if (moment == "basic.publish" && books_[out].confirms) {
     open(line, publishes, out, ++books_[out].published);
   }
   if (moment == "confirm.ack" || moment == "confirm.nack") {
-    settle(line, publishes, out, tag, settles_those_before(line));
+    settle(line, publishes, out, tag, has_flag(line, "MULTIPLE"));
   }
   if (moment == "basic.deliver") open(line, deliveries, in, tag);
   if (moment == "basic.ack" || moment == "basic.nack" || moment == "basic.reject") {
-    settle(line, deliveries, in, tag, settles_those_before(line));
+    settle(line, deliveries, in, tag, has_flag(line, "MULTIPLE"));
   }
 }
 

@@ -5,9 +5,9 @@
 #include <array>
 #include <fmt/core.h>
 #include <numeric>
-#include <optional>
 
 #include "controller/report/html/picture_words.h"
+#include "controller/report/recorded_entry.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint::html {
@@ -52,18 +52,6 @@ MarkKind kind_of(std::string_view event) {
   return found == classes.end() ? MarkKind::note : found->kind;
 }
 
-std::int64_t ns_of(const json& line) {
-  return line.at("ns").get<std::int64_t>();
-}
-
-// Of the data of a note; empty: it does not say.
-std::string said(const json& line, const char* key) {
-  const auto data = line.find("data");
-  if (data == line.end() || !data->is_object()) return "";
-  const auto value = data->find(key);
-  return value == data->end() || !value->is_string() ? "" : value->get<std::string>();
-}
-
 // The local end alone: the other is the service's.
 std::string flow_name(const std::string& flow) {
   return flow.substr(0, flow.find(" -> "));
@@ -83,14 +71,6 @@ std::vector<std::size_t> in_order(const std::vector<Group>& groups) {
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t left, std::size_t right) { return rank(left) < rank(right); });
   return order;
-}
-
-// How a task ended; nullopt: this does not end it.
-std::optional<std::string> task_end(std::string_view what) {
-  for (const std::string_view end : {"succeeded", "failed", "retried"}) {
-    if (what == fmt::format("task.{}", end)) return std::string(end);
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -121,7 +101,7 @@ void Scene::add(const json& line) {
   const auto what = line.at("what").get<std::string>();
   if (line.at("source") != "kernel") {
     add_note(line, what);
-  } else if (line.value("flow", std::string(no_flow)) == no_flow) {
+  } else if (line.at("flow").get<std::string>() == no_flow) {
     add_mark(line, kind_of(what), only(group(target_group, "processes", ""), ns_of(line)));
   } else if (what.starts_with("flow.") && what != "flow.desync") {
     add_flow(line, what);
@@ -130,22 +110,13 @@ void Scene::add(const json& line) {
   }
 }
 
-// That of its socket; without one, the newest of its tuple.
 Scene::Place Scene::flow(const json& line) {
-  const auto cookie = line.value("cookie", std::uint64_t{0});
-  const auto tuple = line.at("flow").get<std::string>();
-  if (const auto found = by_cookie_.find(cookie); cookie != 0 && found != by_cookie_.end()) {
-    return found->second;
-  }
-  if (const auto found = by_tuple_.find(tuple); cookie == 0 && found != by_tuple_.end()) {
-    return found->second;
-  }
-  const std::size_t of = group(line.value("service", std::string("?")), "service", "flow");
-  groups_[of].stretches.push_back({flow_name(tuple), ns_of(line), open_end, ""});
-  const Place place{of, groups_[of].stretches.size() - 1};
-  if (cookie != 0) by_cookie_[cookie] = place;
-  by_tuple_[tuple] = place;
-  return place;
+  const auto [found, is_new] = flows_.try_emplace(flow_ids_.of(line));
+  if (!is_new) return found->second;
+  const std::size_t of = group(line.at("service").get<std::string>(), "service", "flow");
+  auto& stretches = groups_[of].stretches;
+  stretches.push_back({flow_name(line.at("flow").get<std::string>()), ns_of(line), open_end, ""});
+  return found->second = {of, stretches.size() - 1};
 }
 
 void Scene::add_flow(const json& line, const std::string& what) {
@@ -156,15 +127,15 @@ void Scene::add_flow(const json& line, const std::string& what) {
 }
 
 void Scene::add_task(const json& line, const std::string& what, std::size_t of) {
-  const std::string id = said(line, "id");
+  const std::string id = note_text(line, "id");
   const auto running = tasks_.find(id);
   if (what == "task.started") {
     groups_[of].stretches.push_back({"task " + id, ns_of(line), open_end, ""});
     tasks_[id] = {of, groups_[of].stretches.size() - 1};
-  } else if (const auto end = task_end(what); end && running != tasks_.end()) {
+  } else if (const auto end = task_end(what); !end.empty() && running != tasks_.end()) {
     Stretch& stretch = groups_[running->second.group].stretches[running->second.stretch];
     stretch.until_ns = std::max(stretch.from_ns, ns_of(line));
-    stretch.ended = *end;
+    stretch.ended = end;
     tasks_.erase(running);
   } else {
     ++not_drawn_[what];
@@ -172,13 +143,13 @@ void Scene::add_task(const json& line, const std::string& what, std::size_t of) 
 }
 
 void Scene::add_note(const json& line, const std::string& what) {
-  const std::string observer = said(line, "observer");
+  const std::string observer = note_text(line, "observer");
   if (line.at("source") == "target") {
     const Place place = only(group(target_group, "processes", ""), ns_of(line));
     add_mark(line, MarkKind::note, place);
   } else if (what.starts_with("task.")) {
     add_task(line, what, group(observer, "tasks", "task"));
-  } else if (what.ends_with(".depth")) {
+  } else if (!depth_name(what).empty()) {
     return;  // a curve shows it
   } else if (!observer.empty()) {
     add_mark(line, MarkKind::note, only(group(observer, "observer", ""), ns_of(line)));
@@ -193,7 +164,7 @@ void Scene::add_mark(const json& line, MarkKind kind, Place at) {
   mark.downstream = line.value("direction", std::string()) == "downstream";
   mark.ns = mark.until_ns = ns_of(line);
   mark.seq = line.at("seq").get<std::uint64_t>();
-  mark.what = what_text(line);
+  mark.what = entry_name(line, ", ");
   mark.flow = line.value("flow", std::string());
   if (mark.flow == no_flow) mark.flow.clear();
   mark.more = more_text(line);

@@ -12,6 +12,7 @@
 
 #include "controller/report/html/picture_lanes.h"
 #include "controller/report/html/picture_marks.h"
+#include "controller/report/recorded_entry.h"
 
 namespace cutpoint::html {
 
@@ -52,7 +53,6 @@ class Scene {
   Place flow(const nlohmann::json& line);
   Place only(std::size_t group, std::int64_t ns);
   void add_flow(const nlohmann::json& line, const std::string& what);
-  void add_kernel(const nlohmann::json& line, const std::string& what);
   void add_task(const nlohmann::json& line, const std::string& what, std::size_t group);
   void add_note(const nlohmann::json& line, const std::string& what);
   void add_mark(const nlohmann::json& line, MarkKind kind, Place at);
@@ -60,10 +60,10 @@ class Scene {
   std::vector<Group> groups_;
   std::vector<Placed> placed_;
   std::unordered_map<std::string, std::size_t> by_name_;  // groups
-  std::unordered_map<std::uint64_t, Place> by_cookie_;    // flows
-  std::unordered_map<std::string, Place> by_tuple_;       // the newest of each
-  std::unordered_map<std::string, Place> tasks_;          // those that run, by id
-  std::map<std::string, std::size_t> not_drawn_;          // by what
+  FlowIds flow_ids_;
+  std::unordered_map<std::string, Place> flows_;
+  std::unordered_map<std::string, Place> tasks_;  // those that run, by id
+  std::map<std::string, std::size_t> not_drawn_;  // by what
 };
 
 }  // namespace cutpoint::html

@@ -6,15 +6,12 @@
 
 #include "controller/report/fault_section.h"
 #include "controller/report/html/picture_lanes.h"
+#include "controller/report/recorded_entry.h"
 
 namespace cutpoint::html {
 namespace {
 
 using nlohmann::json;
-
-std::int64_t ns_of(const json& line) {
-  return line.at("ns").get<std::int64_t>();
-}
 
 using Window = std::pair<std::int64_t, std::int64_t>;  // from, until
 
@@ -43,14 +40,14 @@ Windows::Windows(const json& report) {
 }
 
 void Windows::add(const json& line) {
-  const auto what = line.at("what").get<std::string>();
+  const json& what = line.at("what");
   if (what == "fired") {
     auto& list = windows_[line.value("fault", std::string())];
     // It fires again while it is on: the same window.
     if (list.empty() || list.back().second != open_end) list.emplace_back(ns_of(line), open_end);
   }
-  if (what != "healed" || !line.contains("data")) return;
-  auto& list = windows_[line.at("data").value("fault", std::string())];
+  if (what != "healed") return;
+  auto& list = windows_[note_text(line, "fault")];
   if (!list.empty()) list.back().second = std::max(list.back().first, ns_of(line));
 }
 

@@ -39,16 +39,6 @@ void add_values(std::string& text, const json& object) {
 
 }  // namespace
 
-std::string what_text(const json& line) {
-  auto what = line.at("what").get<std::string>();
-  std::string moments;
-  for (const json& moment : line.value("moments", json::array())) {
-    add(moments, moment.get<std::string>());
-  }
-  if (moments.empty()) return what;
-  return what == "moment" ? moments : what + ": " + moments;
-}
-
 std::string more_text(const json& line) {
   std::string text;
   // What the protocol says, before what TCP does.

@@ -8,7 +8,6 @@ was compared, a line for each view. Exit code 1: something differs, is missing, 
 each such thing is a line on stderr. A view that is new is a module with compare(checks, text, audit).
 """
 
-import copy
 import json
 import sys
 
@@ -39,17 +38,26 @@ def disagreements(audit):
     return wrong
 
 
-def main():
+def given():
+    """The audit, and the text of each view by its format: as the command line names them."""
     with open(sys.argv[1], encoding="utf-8") as file:
         audit = json.load(file)
+    views = {}
+    for argument in sys.argv[2:]:
+        name, path = argument.split("=", 1)
+        with open(path, encoding="utf-8") as file:
+            views[name] = file.read()
+    return audit, views
+
+
+def main():
+    audit, views = given()
     for one in (wrong := disagreements(audit)):
         print(f"the audit disagrees with its runs: {one}", file=sys.stderr)
     mistakes = len(wrong)
-    for argument in sys.argv[2:]:
-        name, path = argument.split("=", 1)
+    for name, shown in views.items():
         checks = Checks(name)
-        with open(path, encoding="utf-8") as file:
-            VIEWS[name].compare(checks, file.read(), copy.deepcopy(audit))
+        VIEWS[name].compare(checks, shown, audit)
         print(f"{name}: {checks.numbers} numbers and {checks.texts} texts compared")
         mistakes += len(checks.mistakes)
         for mistake in checks.mistakes:

@@ -104,10 +104,7 @@ class Reader:
             ],
             values.get,
         )
-        because = self.audit["readiness"]["because"]
-        self.checks.size("readiness/because", len(section.items), len(because))
-        for shown, value in zip(section.items, because):
-            self.checks.text("readiness/because", plain(shown), value)
+        self.sentences("readiness/because", section, self.audit["readiness"]["because"])
 
     def overview(self, section):
         numbers = ("run", "exit code", "invariants", "violated", "inconclusive", "findings")
@@ -208,22 +205,20 @@ class Reader:
         else:
             fault_line(self.checks, place, label, text, fault, report)
 
-    def sentences(self, key):
-        def read(section, where, report):
-            self.checks.size(f"{where}/{key}", len(section.items), len(report[key]))
-            for shown, value in zip(section.items, report[key]):
-                self.checks.text(f"{where}/{key}", plain(shown), value)
-
-        return read
+    def sentences(self, where, section, values):
+        """A list, an item for each."""
+        self.checks.size(where, len(section.items), len(values))
+        for shown, value in zip(section.items, values):
+            self.checks.text(where, plain(shown), value)
 
     def summary(self, section, where, report):
-        self.sentences("summary")(section, where, report)
+        self.sentences(f"{where}/summary", section, report["summary"])
 
     def problems(self, section, where, report):
-        self.sentences("problems")(section, where, report)
+        self.sentences(f"{where}/problems", section, report["problems"])
 
     def inconclusive(self, section, where, report):
-        self.sentences("inconclusive_because")(section, where, report)
+        self.sentences(f"{where}/inconclusive_because", section, report["inconclusive_because"])
 
     def belief(self, section, where, report):
         names = {

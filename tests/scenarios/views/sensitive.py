@@ -10,10 +10,9 @@ kind that went unnoticed is not among those that views leave out.
 
 import copy
 import fnmatch
-import json
 import sys
 
-from compare import VIEWS, disagreements
+from compare import VIEWS, disagreements, given
 from shown import Checks
 
 MOST = 2  # of one kind
@@ -68,13 +67,7 @@ def notices(name, text, audit):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        audit = json.load(file)
-    views = {}
-    for argument in sys.argv[2:]:
-        name, path = argument.split("=", 1)
-        with open(path, encoding="utf-8") as file:
-            views[name] = file.read()
+    audit, views = given()
     found = {}
     leaves(audit, [], "", found)
     unnoticed = []

@@ -206,9 +206,8 @@ class Reader:
                 self.checks.text(f"{where}/{key}", value, finding[key])
         self.checks.size(f"{self.where}/findings", place + 1, len(source["findings"]))
 
-    def rows(self, key, lines, starts, pattern):
+    def rows(self, key, values, lines, starts, pattern):
         items = items_of(lines, starts)
-        values = self.audit[key]
         self.checks.size(key, len(items), len(values))
         for number, (item, value) in enumerate(zip(items, values)):
             match = re.fullmatch(pattern, collapsed(item))
@@ -222,16 +221,17 @@ class Reader:
     def impact(self, lines):
         # What an impact is, is a sentence of its own, perhaps with a colon in it.
         pattern = r"\[(?P<severity>\w+)\] (?P<both>.*) \(findings? (?P<findings>[\d, and]+)\)"
-        for row in self.audit["impact"]:
-            row["both"] = f"{row['component']}: {row['impact']}"
-        self.rows("impact", lines, lambda line: line.startswith("  ["), pattern)
+        values = [
+            {**row, "both": f"{row['component']}: {row['impact']}"} for row in self.audit["impact"]
+        ]
+        self.rows("impact", values, lines, lambda line: line.startswith("  ["), pattern)
 
     def actions(self, lines):
         pattern = (
             r"\d+\. \[(?P<severity>\w+)\] (?P<remedy>.*) \(findings? (?P<findings>[\d, and]+)\)"
         )
         starts = lambda line: re.match(r"  \d+\. +\[", line)
-        self.rows("actions", lines, starts, pattern)
+        self.rows("actions", self.audit["actions"], lines, starts, pattern)
 
     def summary(self, lines):
         """What a person reads first. It may be clipped: what is there must be so."""

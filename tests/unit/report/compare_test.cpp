@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/report/claims_section.h"
 #include "tests/unit/report/views_fixture.h"
 
 namespace cutpoint {
@@ -120,7 +121,7 @@ TEST(Compare, ShowsItAll) {
     }
     for (const json& figure : comparison.at("figures")) {
       for (const char* key : {"before", "after"}) {
-        EXPECT_NE(view.find(compared_text(figure, key)), std::string::npos) << figure;
+        EXPECT_NE(view.find(figure_text(figure, key)), std::string::npos) << figure;
       }
     }
     for (const json& claim : comparison.at("claims")) {

@@ -56,7 +56,7 @@ TEST(DsnWithoutPassword, LeavesTheRestOfKeywords) {
   for (const auto& [dsn, expected] : pairs) EXPECT_EQ(dsn_without_password(dsn), expected) << dsn;
 }
 
-TEST(MaskPasswords, KeepsEveryColumn) {
+TEST(MaskSecrets, KeepsEveryColumn) {
   const Pairs pairs{
       {"dsn: postgresql://u:secret@h/d", "dsn: postgresql://u:******@h/d"},
       {"amqp://u:x@h, http://v:yy@i", "amqp://u:*@h, http://v:**@i"},
@@ -71,12 +71,12 @@ TEST(MaskPasswords, KeepsEveryColumn) {
       {"http://h:80/a@b", "http://h:80/a@b"},
       {"password=", "password="},
   };
-  for (const auto& [text, expected] : pairs) EXPECT_EQ(mask_passwords(text), expected) << text;
+  for (const auto& [text, expected] : pairs) EXPECT_EQ(mask_secrets(text), expected) << text;
 }
 
-TEST(MaskPasswords, ShowsTheNamesOfVariables) {
-  EXPECT_EQ(mask_passwords("password=${PW} port=1"), "password=${PW} port=1");
-  EXPECT_EQ(mask_passwords("postgresql://u:${PW}@h"), "postgresql://u:${PW}@h");
+TEST(MaskSecrets, ShowsTheNamesOfVariables) {
+  EXPECT_EQ(mask_secrets("password=${PW} port=1"), "password=${PW} port=1");
+  EXPECT_EQ(mask_secrets("postgresql://u:${PW}@h"), "postgresql://u:${PW}@h");
 }
 
 TEST(MaskSecretWords, LeavesTheCommand) {

@@ -33,6 +33,10 @@ TEST_F(Variables, AreQuotedByTheirNames) {
   const std::string told = complaints(load(replaced(smallest, "for: 3s", "for: \"${X}\"")));
   EXPECT_NE(told.find("`for` must be a duration: `${X}` is none"), std::string::npos) << told;
   EXPECT_EQ(told.find("hunter2"), std::string::npos) << told;
+  const std::string escaped =
+      complaints(load(replaced(smallest, "for: 3s", "for: \"$${A} ${X}\"")));
+  EXPECT_NE(escaped.find("`$${A} ${X}` is none"), std::string::npos) << escaped;
+  EXPECT_EQ(escaped.find("hunter2"), std::string::npos) << escaped;
 }
 
 TEST_F(Variables, StayInTheCommandThatIsWrittenDown) {

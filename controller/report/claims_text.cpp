@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Claims and figures, on a terminal and in Markdown.
+// Claims on a terminal.
 #include <algorithm>
 #include <fmt/core.h>
 
 #include "controller/report/claims_section.h"
-#include "controller/report/markdown_run.h"
-#include "controller/report/markdown_words.h"
 #include "controller/report/text_sections.h"
 
 namespace cutpoint {
@@ -63,41 +61,4 @@ void show_claims_of_runs(Page& page, const json& claims) {
   }
 }
 
-namespace markdown {
-
-std::string claims(const json& report) {
-  if (report.at("claims").empty()) return "";
-  Table table({"id", "claim", "source", "given", "true if", "verdict", "measured", "evidence"});
-  for (const json& one : report.at("claims")) {
-    table.row({shown(one.at("id")), shown(one.at("claim")), shown(one.at("source")),
-               shown(one.at("given")), shown(one.at("true_if")), verdict_words(one.at("verdict")),
-               shown(one.at("measured")), shown(one.at("evidence"))});
-  }
-  return std::move(table).take();
-}
-
-std::string claims_of_all(const json& audit) {
-  if (audit.at("claims").empty()) return "";
-  Table table({"id", "claim", "source", "run", "scenario", "verdict", "measured"});
-  for (const json& one : audit.at("claims")) {
-    for (const json& run : one.at("runs")) {
-      table.row({shown(one.at("id")), shown(one.at("claim")), shown(one.at("source")),
-                 shown(run.at("run")), shown(run.at("scenario")), verdict_words(run.at("verdict")),
-                 shown(run.at("measured"))});
-    }
-  }
-  return "\n## Claims\n\n" + std::move(table).take();
-}
-
-std::string figures(const json& report) {
-  if (report.at("figures").empty()) return "";
-  Table table({"figure", "of", "value", "not known because", "evidence"});
-  for (const json& one : report.at("figures")) {
-    table.row({code(text_of(one, "name")), shown(one.at("of")), figure_text(one),
-               shown(one.at("why")), shown(one.at("evidence"))});
-  }
-  return std::move(table).take();
-}
-
-}  // namespace markdown
 }  // namespace cutpoint
