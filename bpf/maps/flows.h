@@ -101,6 +101,9 @@ struct cut_flow {
 	__u8 taken[CUT_DIRECTIONS]; /* 1: the segment in hand is to be captured */
 	__u8 reserved_capture[3];
 	struct cut_past past[CUT_DIRECTIONS];
+	__u64 asked_ns; /* when it asked what is measured; 0: nothing is unanswered */
+	__u32 asked_exchange;
+	__u32 reserved_word;
 	union cut_protocol_state protocol;
 };
 
