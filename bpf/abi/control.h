@@ -44,7 +44,11 @@ struct cut_service {
 	__u8 protocol;	   /* enum cut_protocol */
 	__u8 parsed;	   /* enum cut_direction_mask: the directions that need parsing */
 	__u16 name_length; /* 0: it is told by its address */
-	__u8 reserved[4];
+	/* Of a trace that measures: bit numbers of a moment and of the one that answers it; else
+	 * both are 0. */
+	__u8 asks;
+	__u8 answers;
+	__u8 reserved[2];
 	__u64 name_hash; /* FNV-1a of its name in lower case (proto/tls_hello.h) */
 };
 

@@ -4,11 +4,13 @@
 #define CUT_ABI_EVENT_H
 
 #include "endpoint.h"
+#include "owner.h"
 #include "rule.h"
 
 /* X(identifier, "name", "what it says") */
 #define CUT_EVENTS(X)                                                                              \
-	X(FLOW_OPENED, "flow.opened", "the target's SYN left; begin: initial sequence number")     \
+	X(FLOW_OPENED, "flow.opened",                                                              \
+	  "the target's SYN left; begin: initial sequence number; of a trace, attr: cut_owner")    \
 	X(FLOW_JOINED, "flow.joined",                                                              \
 	  "open before arming; begin, end: next bytes up, down; attr[0]: synchronised")            \
 	X(FLOW_ESTABLISHED, "flow.established", "the handshake ended")                             \
@@ -78,6 +80,7 @@ enum cut_fact_flag {
 	CUT_FACT_SEVERAL = 1 << 3, /* the message holds the same moment more than once */
 };
 
+CUT_STATIC_ASSERT(sizeof(struct cut_owner) <= CUT_MAX_ATTRIBUTES * 4, "it goes with an event");
 CUT_ASSERT_SIZE(cut_event, 136);
 
 #endif

@@ -98,6 +98,9 @@ struct cut_flow {
 	__u16 captures_during; /* how many more there may be while it is cut */
 	__u8 captures_after;   /* and afterwards; 0: none is captured */
 	struct cut_past past[CUT_DIRECTIONS];
+	__u64 asked_ns; /* when it asked what is measured; 0: nothing is unanswered */
+	__u32 asked_exchange;
+	__u32 reserved_word;
 	union cut_protocol_state protocol;
 };
 

@@ -10,6 +10,7 @@
 
 #include "../abi/control.h"
 #include "../abi/flow.h"
+#include "../abi/owner.h"
 
 struct cut_socket {
 	struct cut_tuple tuple; /* valid if `seen` */
@@ -23,6 +24,7 @@ struct cut_socket {
 	__u8 word;  /* cut_join_wish.word */
 	__u8 named; /* of one that is undecided: set of the services it may be of */
 	__u8 reserved[2];
+	struct cut_owner owner; /* of a trace, where it was seen to connect */
 };
 
 struct {

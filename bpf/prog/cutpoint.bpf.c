@@ -16,6 +16,7 @@
 #include "tc_ingress.h"
 #include "tc_segmented.h"
 #include "tcp_evidence.h"
+#include "tcp_owner.h"
 #include "tcp_signal.h"
 
 /* The kernel accepts this string for helpers that are for GPL programs alone. */

@@ -330,6 +330,8 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 static __always_inline void rules_meet(struct cut_flow *flow, const struct cut_packet *packet,
 				       struct cut_facts *facts, struct cut_firing *firing)
 {
+	if (only_looks)
+		return;
 	CUT_NO_UNROLL
 	for (__u32 i = 0; i < CUT_MAX_RULES && i < control.rules && !firing->stops; i++)
 		rule_meets(flow, packet, facts, firing, i);

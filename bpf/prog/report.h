@@ -6,8 +6,10 @@
 #include "../core/facts.h"
 #include "../maps/events.h"
 #include "../maps/flows.h"
+#include "../maps/sockets.h"
 #include "line.h"
 #include "packet.h"
+#include "settings.h"
 
 /* To be filled and submitted; NULL: no room. */
 static __always_inline struct cut_event *flow_event(const struct cut_flow *flow,
@@ -37,6 +39,12 @@ static __always_inline void report_opened(const struct cut_flow *flow,
 	if (!event)
 		return;
 	event->begin = seq;
+	if (only_looks) {
+		const struct cut_socket *socket = socket_lookup(flow->head.cookie);
+
+		if (socket)
+			__builtin_memcpy(event->attr, &socket->owner, sizeof(socket->owner));
+	}
 	event_submit(event);
 }
 

@@ -145,6 +145,20 @@ CUT_GLOBAL int flow_meet_heard(struct cut_flow *flow)
 	return 0;
 }
 
+/* Of a trace: it is read, and passes as it is. */
+static __always_inline int flow_look(struct __sk_buff *skb, struct cut_flow *flow,
+				     struct cut_packet *packet, enum cut_direction direction,
+				     struct cut_firing *firing)
+{
+	packet->readable = packet->segment.length;
+	if (direction == CUT_UPSTREAM)
+		flow_read_up(skb, flow, packet, firing);
+	else
+		flow_read_down(skb, flow, packet, firing);
+	flow_delivered(flow, packet, direction, cut_segment_end(&packet->segment));
+	return CUT_TCX_NEXT;
+}
+
 static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
 					struct cut_packet *packet, enum cut_side side)
 {
@@ -168,6 +182,8 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 		flow_handshake(skb, flow, packet, direction);
 	if (plaintext && flow->wrapped)
 		flow_meet_heard(flow);
+	if (only_looks)
+		return flow_look(skb, flow, packet, direction, &firing);
 	flow->extent[direction] = CUT_EXTENT_NONE;
 	if (flow_may_be_cut(flow, direction)) {
 		flow_join_service_cut(flow, direction, firing_now(&firing));

@@ -25,7 +25,13 @@ const volatile __u32 spoken = ~0U;
 const volatile __u32 plaintext = 1; /* 1: uprobes read what TLS connections say */
 const volatile __u32 capturing = CUT_CAPTURES_HEADERS; /* enum cut_capturing */
 const volatile __u32 own_pid_namespace; /* the controller's, by the inode of its file */
-const volatile __u32 spared_set;	/* 1: `spared` is valid */
+/*
+ * 1: a trace. Nothing is altered, and the verifier removes what could: no rule is met, every
+ * segment passes as it is. And the processes that connect are named.
+ */
+const volatile __u32 only_looks;
+const volatile __u32 only_process; /* of a trace: whose connections alone count; 0: anybody's */
+const volatile __u32 spared_set;   /* 1: `spared` is valid */
 const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "../core/workarounds.h"
 #include "../maps/events.h"
+#include "../maps/owners.h"
 #include "../maps/services.h"
 #include "../maps/sockets.h"
 #include "settings.h"
@@ -42,6 +43,19 @@ static __always_inline bool sockops_is_spared(const struct cut_endpoint *remote,
 	       remote->address.word[0] == spared.remote.word[0];
 }
 
+/* Of a trace. False: it is of another process than the one that is looked at. */
+static __always_inline bool sockops_own(struct bpf_sock_ops *ops, struct cut_socket *socket)
+{
+	struct bpf_sock *sk = ops->sk;
+	const struct cut_owner *owner = NULL;
+
+	if (sk)
+		owner = bpf_sk_storage_get(&owners, sk, NULL, 0);
+	if (owner)
+		socket->owner = *owner;
+	return !only_process || socket->owner.pid == only_process;
+}
+
 static __always_inline void sockops_connect(struct bpf_sock_ops *ops)
 {
 	struct cut_endpoint remote;
@@ -61,6 +75,8 @@ static __always_inline void sockops_connect(struct bpf_sock_ops *ops)
 		count(CUT_COUNT_FLOWS_FOREIGN);
 		return;
 	}
+	if (only_looks && !sockops_own(ops, &socket))
+		return;
 	socket_place(&socket, *service);
 	if (bpf_map_update_elem(&sockets, &cookie, &socket, BPF_ANY)) {
 		count(CUT_COUNT_FLOWS_FULL);

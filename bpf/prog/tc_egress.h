@@ -83,7 +83,7 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_EGRESS, network, packet))
 		return CUT_TCX_NEXT;
 	flow = flow_lookup(&packet->tuple);
-	if (skb->mark == held_mark)
+	if (!only_looks && skb->mark == held_mark)
 		return flow_goes_on(skb, flow, packet, CUT_UPSTREAM);
 	if (packet->segment.syn && !packet->segment.ack)
 		flow = egress_enrol(skb, packet, flow);
@@ -94,6 +94,9 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 	verdict = flow_sends(skb, flow, packet);
 	if (flow->head.service == CUT_SERVICE_NOBODY)
 		egress_forget(packet, flow->head.cookie);
+	if (only_looks)
+		return CUT_TCX_NEXT;
+	CUT_OWN_BRANCH(verdict);
 	return verdict;
 }
 

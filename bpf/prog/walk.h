@@ -10,6 +10,7 @@
 #include "../maps/chunks.h"
 #include "decide.h"
 #include "fire.h"
+#include "measure.h"
 #include "protocol.h"
 #include "search.h"
 #include "settings.h"
@@ -76,6 +77,8 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 	count_moments(flow->head.service, facts->moments);
 	if (facts->forgot)
 		count(CUT_COUNT_NAMES_FULL);
+	if (only_looks && service->asks != service->answers)
+		flow_measure(flow, facts, service);
 	/* What a message means hangs on the other direction, too: if lost, nothing fires. */
 	if (facts->moments & service->armed &&
 	    flow->head.line[!(direction & 1)].sync == CUT_SYNC_ON)

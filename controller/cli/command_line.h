@@ -14,6 +14,7 @@ CLI::App* add_report(CLI::App& app, ReportArguments& arguments);
 CLI::App* add_schema(CLI::App& app, std::string& what);
 CLI::App* add_completion(CLI::App& app, std::string& shell);
 CLI::App* add_inject(CLI::App& app, InjectArguments& arguments);
+CLI::App* add_trace(CLI::App& app, TraceArguments& arguments);
 
 // Every fault with its value, keys and meaning, every moment with its filters: the end of
 // `inject --help`.

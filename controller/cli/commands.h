@@ -37,6 +37,18 @@ struct InjectArguments {
   RunSettings settings;
 };
 
+struct TraceArguments {
+  std::string view = "events";  // or "slow", "hist"
+  Injection whom;               // without `at` and `act`
+  std::vector<std::string> moments;
+  std::optional<std::string> lasts;  // --for
+  std::optional<std::string> over;
+  std::optional<std::string> every;
+  std::string format = "text";  // or jsonl, perhaps with :FILE
+  bool summary = false;
+  bool quiet = false;
+};
+
 struct ReportArguments {
   std::vector<std::string> directories;  // of recorded runs
   std::vector<std::string> formats;      // FORMAT[:FILE]
@@ -48,6 +60,7 @@ struct ReportArguments {
 ExitCode check_command(const std::vector<pid_t>& pids);
 ExitCode run_command(const RunArguments& arguments);
 ExitCode inject_command(const InjectArguments& arguments);
+ExitCode trace_command(const TraceArguments& arguments);
 // Of one run, or of several as one audit; the exit code is that of the worst. Or of two, compared;
 // the exit code is that of the second.
 ExitCode report_command(const ReportArguments& arguments);

@@ -48,6 +48,7 @@ constexpr const char* footer =
     "  cutpoint run checkout.yaml -- python3 checkout.py --orders 50\n"
     "  cutpoint inject --service db=postgres@127.0.0.1:5432 --at commit.request:after \\\n"
     "                  --do 'blackhole both 30s' --pid 4711\n"
+    "  cutpoint trace --service db=postgres@127.0.0.1:5432 --for 30s --summary\n"
     "  cutpoint report cutpoint-runs/* --format md:audit.md --format junit:junit.xml\n"
     "  cutpoint schema > scenario.schema.json\n"
     "  cutpoint clear\n"
@@ -76,8 +77,8 @@ bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   if (!app.get_subcommands(is_first).empty()) return false;
   print_error(
       {ExitCode::usage, fmt::format("unknown command '{}'", argv[1]),
-       "the commands are check, run, inject, report, schema, completion, man and clear; see "
-       "cutpoint --help"});
+       "the commands are check, run, inject, trace, report, schema, completion, man and clear; "
+       "see cutpoint --help"});
   return true;
 }
 
@@ -99,6 +100,8 @@ int run_main(int argc, char** argv) {
   InjectArguments inject;
   run.command = command_after_dashes(argc, argv);
   inject.injection.command = run.command;
+  TraceArguments trace;
+  trace.whom.command = run.command;
   CLI::App app(description, "cutpoint");
   app.footer(footer);
   app.set_version_flag("--version",
@@ -120,6 +123,7 @@ int run_main(int argc, char** argv) {
   CLI::App* reports = add_report(app, report);
   add_run(app, run);
   CLI::App* injects = add_inject(app, inject);
+  CLI::App* traces = add_trace(app, trace);
   int settings_fd = -1;
   std::string workload_kind;
   CLI::App* workload = app.add_subcommand("workload", "")->group("");
@@ -138,6 +142,7 @@ int run_main(int argc, char** argv) {
   if (*completion) return static_cast<int>(printed(completion_command(app, shell)));
   if (*manual) return static_cast<int>(printed(manual_command(app)));
   if (*reports) return static_cast<int>(report_command(report));
+  if (*traces) return static_cast<int>(trace_command(trace));
   if (*injects) return static_cast<int>(inject_command(inject));
   return static_cast<int>(run_command(run));
 }

@@ -31,6 +31,7 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
     CUTPOINT_TRY(impl->attach(program));
   }
   if (plan.joins) CUTPOINT_TRY(impl->attach(programs.tp_set_state));
+  if (plan.only_looks) CUTPOINT_TRY(impl->attach(programs.tp_connects));
   if (signals(plan, CUT_UPSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_sent));
   if (signals(plan, CUT_DOWNSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_taken));
   CUTPOINT_TRY_ASSIGN(places, taking.get());

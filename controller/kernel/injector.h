@@ -20,6 +20,7 @@
 #include "bpf/abi/counters.h"
 #include "bpf/abi/event.h"
 #include "bpf/abi/flow.h"
+#include "bpf/abi/histogram.h"
 #include "bpf/abi/join.h"
 #include "controller/kernel/hooks.h"
 #include "controller/util/links.h"
@@ -54,7 +55,11 @@ struct InjectorPlan {
   bool reads_tls = false;                  // what TLS connections to a service say, by uprobes
   bool tells_of_deaths = false;            // of the target's processes
   cut_capturing captures = CUT_CAPTURES_HEADERS;
-  std::vector<pid_t> pids;  // processes that the target has already
+  std::vector<pid_t> pids;                 // processes that the target has already
+  // A trace: the programs are loaded without what alters anything, whatever the rules say; and
+  // flows are opened with the process that connects.
+  bool only_looks = false;
+  pid_t only_process = 0;  // of a trace: whose new connections alone count; 0: anybody's
 };
 
 // How a flow stands to one of its segments that a fault holds.
@@ -113,6 +118,9 @@ class Injector {
   [[nodiscard]] cut_rule_state rule_state(std::size_t rule) const;
   [[nodiscard]] Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> counters() const;
   [[nodiscard]] Result<std::array<std::uint64_t, CUT_MOMENT_BITS>> moment_counts(
+      std::size_t service) const;
+  // Of a service with cut_service.asks and .answers, of a trace.
+  [[nodiscard]] Result<std::array<std::uint64_t, CUT_HISTOGRAM_COUNTS>> histogram(
       std::size_t service) const;
   [[nodiscard]] Result<std::vector<FlowView>> flows() const;
   // Some cut is on, in one direction at least.

@@ -70,6 +70,12 @@ Result<std::array<std::uint64_t, CUT_MOMENT_BITS>> Injector::moment_counts(
                                         static_cast<std::uint32_t>(service));
 }
 
+Result<std::array<std::uint64_t, CUT_HISTOGRAM_COUNTS>> Injector::histogram(
+    std::size_t service) const {
+  return sum_over_cpus<CUT_HISTOGRAM_COUNTS>(impl_->skeleton->maps.histograms,
+                                             static_cast<std::uint32_t>(service));
+}
+
 Result<std::vector<FlowView>> Injector::Impl::flows(bool copies) const {
   std::vector<FlowView> result;
   const bpf_map* map = skeleton->maps.flows;

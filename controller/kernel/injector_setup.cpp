@@ -100,6 +100,9 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tp_sent, signals(plan, CUT_UPSTREAM));
   bpf_program__set_autoload(skeleton.progs.tp_taken, signals(plan, CUT_DOWNSTREAM));
   bpf_program__set_autoload(skeleton.progs.tp_exited, plan.tells_of_deaths);
+  skeleton.rodata->only_looks = plan.only_looks ? 1 : 0;
+  skeleton.rodata->only_process = static_cast<std::uint32_t>(plan.only_process);
+  bpf_program__set_autoload(skeleton.progs.tp_connects, plan.only_looks);
   configure_tls(skeleton, plan.reads_tls);
   configure_captures(skeleton, plan.captures);
 }

@@ -11,8 +11,12 @@ namespace cutpoint {
 
 Status OpenConnections::look(const std::vector<pid_t>& pids) {
   std::map<std::uint64_t, cut_join_wish> wishes;
+  pids_.clear();
   for (const pid_t pid : pids) {
-    for (const std::uint64_t inode : socket_inodes(pid)) wishes.try_emplace(inode);
+    for (const std::uint64_t inode : socket_inodes(pid)) {
+      wishes.try_emplace(inode);
+      pids_.try_emplace(inode, pid);
+    }
   }
   if (wishes.empty()) return {};
   CUTPOINT_TRY_ASSIGN(first, injector_.join(wishes));
@@ -63,7 +67,14 @@ void OpenConnections::take(const std::vector<cut_join_sight>& sights) {
   for (const cut_join_sight& sight : sights) {
     bool& synchronised = connections_[sight.cookie];
     synchronised = synchronised || sight.synchronised != 0;
+    const auto holder = pids_.find(sight.inode);
+    if (holder != pids_.end()) holders_.try_emplace(sight.cookie, holder->second);
   }
+}
+
+pid_t OpenConnections::holder_of(std::uint64_t cookie) const {
+  const auto found = holders_.find(cookie);
+  return found == holders_.end() ? 0 : found->second;
 }
 
 std::size_t OpenConnections::synchronised() const {

@@ -27,6 +27,9 @@ class OpenConnections {
   // A busy connection may also be synchronised by the programs themselves, as they read it.
   void see(const cut_event& event);
 
+  // The process that had it when it was looked at, the first of several; 0: it was not open then.
+  [[nodiscard]] pid_t holder_of(std::uint64_t cookie) const;
+
   [[nodiscard]] std::size_t found() const { return connections_.size(); }
   [[nodiscard]] std::size_t synchronised() const;
   // "3 flows were open before, 2 synchronised"
@@ -40,6 +43,8 @@ class OpenConnections {
   Injector& injector_;
   std::vector<ServiceHandle>& services_;
   std::map<std::uint64_t, bool> connections_;  // socket cookie -> synchronised
+  std::map<std::uint64_t, pid_t> pids_;        // inode -> process, of the last look
+  std::map<std::uint64_t, pid_t> holders_;     // socket cookie -> process
 };
 
 }  // namespace cutpoint

@@ -14,9 +14,11 @@
 #include "controller/scenario/diagnostics.h"
 #include "controller/scenario/node.h"
 #include "controller/scenario/overrides.h"
+#include "controller/scenario/reader.h"
 #include "controller/scenario/registry.h"
 #include "controller/scenario/sections.h"
 #include "controller/scenario/source.h"
+#include "controller/scenario/substitute.h"
 #include "controller/util/nearest.h"
 #include "controller/util/utf8.h"
 
@@ -352,6 +354,41 @@ std::optional<std::string> what_is_missing(const Injection& injection) {
 }
 
 }  // namespace
+
+namespace {
+
+bool names_target(const Injection& injection) {
+  return injection.pid || injection.cgroup || injection.unit || injection.user ||
+         !injection.command.empty();
+}
+
+LoadedScenario check_observation(TreeNode root, bool has_target, const Environment& environment,
+                                 yaml::Diagnostics& diagnostics) {
+  yaml::substitute_variables(root, environment, diagnostics);
+  Scenario scenario;
+  const yaml::MapReader map({&root, "trace", &diagnostics}, "the trace",
+                            {"scenario", "services", "target", "faults", "expect"});
+  yaml::read_name(map.required("scenario", ""), scenario.name);
+  read_services(map.required("services"), scenario);
+  if (has_target) read_target(map.optional("target"), scenario);
+  if (!diagnostics.empty()) return {std::nullopt, diagnostics.sorted()};
+  return {std::move(scenario), {}};
+}
+
+}  // namespace
+
+LoadedScenario load_observation(const Injection& injection, const Environment& environment) {
+  if (injection.services.empty()) return refused(*what_is_missing(injection));
+  try {
+    yaml::Diagnostics diagnostics;
+    std::deque<Source> sources;  // referred to by every node: their addresses must not change
+    TreeNode root = TreeMaker(sources, diagnostics).make(injection);
+    if (!diagnostics.empty()) return {std::nullopt, diagnostics.sorted()};
+    return check_observation(std::move(root), names_target(injection), environment, diagnostics);
+  } catch (const std::exception& failure) {
+    return refused(std::string("cannot be read: ") + failure.what());
+  }
+}
 
 LoadedScenario load_injection(const Injection& injection, const Environment& environment) {
   if (const auto missing = what_is_missing(injection)) return refused(*missing);

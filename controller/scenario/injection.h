@@ -29,4 +29,8 @@ struct Injection {
 // command. Never throws.
 LoadedScenario load_injection(const Injection& injection, const Environment& environment);
 
+// Likewise what `cutpoint trace` looks at: services, and a target or none; `at` and `act` are
+// empty.
+LoadedScenario load_observation(const Injection& injection, const Environment& environment);
+
 }  // namespace cutpoint

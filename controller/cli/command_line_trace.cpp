@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/command_line.h"
+
+namespace cutpoint {
+namespace {
+
+constexpr const char* footer =
+    "Without a target it looks at every connection that this host makes in the network namespace "
+    "of\n"
+    "cutpoint. It ends with --for, with the command after `--`, or with Ctrl-C, always with exit "
+    "code 0:\n"
+    "it judges nothing. No packet is altered, no process is moved; only a command gets a cgroup of "
+    "its\n"
+    "own, and is ended where the trace ends first. Its output goes to stderr where the trace goes "
+    "to\n"
+    "stdout. Events that were lost are told at once, in the trace and on stderr.\n"
+    "\n"
+    "Examples:\n"
+    "  cutpoint trace --service db=postgres@127.0.0.1:5432 --for 30s --summary\n"
+    "  cutpoint trace --service db=postgres@127.0.0.1:5432 --moment commit.ack \\\n"
+    "                 --format jsonl:commits.jsonl -- ./checkout\n"
+    "  cutpoint trace slow --over 200ms --service db=postgres@127.0.0.1:5432 --pid 4711";
+
+}  // namespace
+
+CLI::App* add_trace(CLI::App& app, TraceArguments& arguments) {
+  CLI::App* command = app.add_subcommand("trace", "what is said to services, as it is said");
+  command
+      ->add_option(
+          "VIEW", arguments.view,
+          "events (default): a line per moment; slow: answers that took longer than --over; "
+          "hist: how long answers took, counted in the kernel")
+      ->check(CLI::IsMember({"events", "slow", "hist"}));
+  const auto repeatable = [&](const char* option, std::vector<std::string>& into,
+                              const char* meaning, const char* type) {
+    command->add_option(option, into, meaning)->type_name(type)->allow_extra_args(false);
+  };
+  const auto single = [&](const char* option, std::optional<std::string>& into, const char* meaning,
+                          const char* type) {
+    command->add_option(option, into, meaning)->type_name(type);
+  };
+  Injection& whom = arguments.whom;
+  repeatable("--service", whom.services,
+             "NAME=PROTOCOL@HOST:PORT[,KEY=VALUE]..., KEY is server_name or tls (repeatable)",
+             "SERVICE");
+  repeatable("--moment", arguments.moments,
+             "show these alone (repeatable; default all of the protocol)", "MOMENT");
+  single("--pid", whom.pid, "target: a running process, without its children", "N");
+  single("--cgroup", whom.cgroup, "target: the processes of a cgroup v2", "PATH");
+  single("--unit", whom.unit, "target: the processes of a systemd unit", "NAME");
+  single("--user", whom.user, "who runs the command after `--`", "USER");
+  single("--for", arguments.lasts, "how long", "DURATION");
+  single("--over", arguments.over, "of the view slow: answers that took at least that long",
+         "DURATION");
+  single("--every", arguments.every,
+         "of the view hist: show it then, too, and not at the end alone", "DURATION");
+  command
+      ->add_option("--format", arguments.format,
+                   "text (default) or jsonl; to stdout, or with :FILE to a file")
+      ->type_name("FORMAT[:FILE]");
+  command->add_flag("--summary", arguments.summary,
+                    "at the end: moments by name, flows, how long answers took");
+  command->add_flag("--quiet,-q", arguments.quiet, "on stderr only what was not seen");
+  command->footer(footer);
+  return command;
+}
+
+}  // namespace cutpoint

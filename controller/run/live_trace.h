@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A trace while it runs: from the kernel's events to lines and totals.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "controller/kernel/injector.h"
+#include "controller/run/event_loop.h"
+#include "controller/run/open_connections.h"
+#include "controller/run/progress.h"
+#include "controller/run/trace.h"
+#include "controller/run/trace_summary.h"
+#include "controller/run/trace_target.h"
+#include "controller/timeline/latencies.h"
+
+namespace cutpoint {
+
+// What is shown of a service.
+struct TracedService {
+  std::string name;
+  unsigned protocol = 0;    // enum cut_protocol
+  std::uint64_t shown = 0;  // moments, bit set
+};
+
+// Owned by run_trace().
+struct TraceContext {
+  const TraceOptions& options;
+  const std::vector<TracedService>& services;
+  std::vector<ServiceHandle>& handles;
+  Injector& injector;
+  TraceTarget& target;
+  SignalWatch& signals;
+  Progress& progress;
+  TraceStream& stream;
+};
+
+class LiveTrace {
+ public:
+  explicit LiveTrace(TraceContext context);
+
+  // Takes in the connections that are open already.
+  Status join();
+  // Until its time is over, the command has ended, or a signal has come.
+  Status follow();
+  [[nodiscard]] Result<TraceTotals> totals() const;
+
+ private:
+  struct Flow {
+    TracedFlow words;
+    // When TCP sent something again, and when its timer expired: the newest.
+    std::deque<std::int64_t> retransmissions;
+    std::deque<std::int64_t> timeouts;
+  };
+
+  Status pump();
+  void on_event(const cut_event& event);
+  void on_moment(const cut_event& event);
+  void show_slow(const Answered& answered, const cut_event& event, const Flow& flow);
+  Flow& flow_of(const cut_event& event);
+  void open_flow(const cut_event& event, pid_t pid, std::string comm);
+  void forget_closed();
+  Status tell_of_losses();
+  Status show_histograms();
+
+  TraceContext context_;
+  OpenConnections open_before_;
+  std::unordered_map<std::uint64_t, Flow> flows_;  // by socket cookie
+  std::vector<std::uint64_t> closed_;              // since the last look; events may swap places
+  Latencies latencies_;
+  std::uint64_t lost_ = 0;
+  std::uint64_t opened_ = 0;
+  std::uint64_t desynchronised_ = 0;
+  std::int64_t started_ns_;
+  std::int64_t next_histograms_ns_ = 0;  // where they are shown every so often
+  std::int64_t next_look_ns_ = 0;        // at what was lost, and at flows whose socket has gone
+};
+
+}  // namespace cutpoint

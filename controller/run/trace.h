@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// `cutpoint trace`: what is said on the flows of a target, as it is said. Nothing is altered: the
+// programs are loaded without what could (bpf/prog/settings.h, only_looks), there are no rules, no
+// lease, and no process is moved.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/run/trace_stream.h"
+#include "controller/scenario/model.h"
+#include "controller/util/result.h"
+
+namespace cutpoint {
+
+struct TraceOptions {
+  std::optional<Duration> lasts;     // nullopt: until the command ends, or a signal comes
+  std::vector<std::string> moments;  // names; empty: all
+  std::optional<Duration> over;      // only pairs of moments that are further apart
+  bool histograms = false;           // of how long answers took, instead of lines
+  std::optional<Duration> every;     // histograms also then; nullopt: at the end alone
+  bool summary = false;
+  bool terminal = false;  // stderr is a terminal
+  bool quiet = false;
+};
+
+// Of the services and the target of `whom`; its other sections are empty. Held (0) however it ended
+// and whatever was lost: a trace judges nothing, and says what it did not see. Errors: nothing was
+// traced, or nobody takes what it writes.
+Result<ExitCode> run_trace(const Scenario& whom, const TraceOptions& options, TraceStream& stream);
+
+}  // namespace cutpoint
