@@ -207,7 +207,7 @@ json cuts(const json& report, const std::vector<Mark>& marks, const Axis& axis) 
 
 json picture_of(const json& report, std::istream& timeline) {
   Scene scene(report);
-  Counts counts(report);
+  Counts counts;
   Windows windows(report);
   Zero zero(report);
   Axis axis;

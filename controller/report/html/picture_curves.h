@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "controller/report/recorded_entry.h"
+#include "controller/report/trace_spans.h"
 
 namespace cutpoint::html {
 
@@ -31,31 +33,15 @@ Curve thinned(Curve curve);
 // that observers saw. Requests of http are in report.json, as `series`.
 class Counts {
  public:
-  explicit Counts(const nlohmann::json& report);
   void add(const nlohmann::json& line);
   [[nodiscard]] std::vector<Curve> take() &&;
 
  private:
-  // Open ones of one flow and channel: by delivery tag, or by the sequence number of a request.
-  struct Book {
-    std::set<std::uint64_t> open;
-    std::uint64_t published = 0;
-    bool confirms = false;
-  };
-  using Key = std::pair<std::uint64_t, std::string>;  // flow, channel and what is counted
-
-  void add_moment(const nlohmann::json& line, const std::string& moment);
-  void add_commit(const nlohmann::json& line, const std::string& moment);
-  void add_amqp(const nlohmann::json& line, const std::string& moment);
-  void open(const nlohmann::json& line, const char* what, const Key& key, std::uint64_t tag);
-  void settle(const nlohmann::json& line, const char* what, const Key& key, std::uint64_t tag,
-              bool and_before);
-  void close_flow(const nlohmann::json& line);
-  void changed(const std::string& label, std::int64_t ns, std::int64_t by);
+  void changed(const nlohmann::json& line, const Span& span, std::int64_t by);
   void set(const std::string& label, std::int64_t ns, std::int64_t number);
 
-  std::unordered_map<std::string, std::string> protocols_;  // of the services
-  std::map<Key, Book> books_;
+  FlowIds flow_ids_;
+  std::unordered_map<std::string, FlowSpans> flows_;  // by what flow_ids_ calls them
   std::map<std::string, Curve> curves_;
 };
 

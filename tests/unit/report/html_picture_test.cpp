@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include "controller/report/html/picture.h"
 #include "controller/report/html/picture_curves.h"
@@ -103,6 +105,39 @@ TEST(HtmlPicture, ShowsCommitsInFlight) {
   ASSERT_NE(found, drawn["curves"].end());
   EXPECT_EQ((*found)["most"], 1);
   EXPECT_EQ((*found)["points"].back()[1], 0);
+}
+
+// A message of AMQP, as the timeline has it.
+json amqp_line(const char* moment, int seq, int channel, int tag, const char* flag = "") {
+  const bool up = std::string_view(moment) == "basic.ack";
+  return {{"seq", seq},
+          {"ns", seq * ms},
+          {"source", "kernel"},
+          {"what", "moment"},
+          {"flow", "127.0.0.1:40000 -> 127.0.0.1:5672"},
+          {"cookie", 7},
+          {"service", "broker"},
+          {"direction", up ? "upstream" : "downstream"},
+          {"moments", {moment}},
+          {"attributes",
+           {{"channel", std::to_string(channel)},
+            {"delivery_tag", std::to_string(tag)},
+            {"flag", flag}}}};
+}
+
+// AMQP 0-9-1, 1.8.3.13: tag 0 with `multiple` stands for all; with no-ack none is waited for.
+TEST(HtmlPicture, SettlesDeliveriesAsTheProtocolCountsThem) {
+  Counts counts;
+  counts.add(amqp_line("basic.deliver", 1, 1, 1));
+  counts.add(amqp_line("basic.deliver", 2, 1, 2));
+  counts.add(amqp_line("basic.ack", 3, 1, 0, "MULTIPLE"));
+  counts.add(amqp_line("basic.consume", 4, 2, 0, "NO_ACK"));
+  counts.add(amqp_line("basic.deliver", 5, 2, 1));
+  const std::vector<Curve> curves = std::move(counts).take();
+  ASSERT_EQ(curves.size(), 1U);
+  EXPECT_EQ(curves[0].label, "broker: delivered, not settled");
+  EXPECT_EQ(curves[0].points,
+            (std::vector<Point>{{1 * ms, 1}, {2 * ms, 2}, {3 * ms, 1}, {3 * ms, 0}}));
 }
 
 // The run's own lines, again and again, a second apart.
