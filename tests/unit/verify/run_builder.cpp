@@ -307,6 +307,7 @@ FlowBuilder& FlowBuilder::aborted() {
 }
 
 FlowBuilder& FlowBuilder::commit(int id, int attempt) {
+  ++exchange_;
   return invoke(id, attempt).request().ack().says("ok").committed();
 }
 

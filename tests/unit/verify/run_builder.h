@@ -29,7 +29,7 @@ class FlowBuilder {
   FlowBuilder& ack();                            // commit.ack, delivered
   FlowBuilder& cut_ack();                        // the rule fires before it
   FlowBuilder& answer(unsigned moment);          // CUT_PG_ERROR, CUT_PG_ROLLBACK_ACK
-  FlowBuilder& exchange(std::uint32_t number);   // of the messages from here on; before: 0
+  FlowBuilder& exchange(std::uint32_t number);   // of the messages from here on; commit() adds 1
   FlowBuilder& mismatch();                       // a COMMIT answered ROLLBACK
   FlowBuilder& rollback_request();
   FlowBuilder& rollback();         // rollback.request and its answer
