@@ -55,7 +55,7 @@ struct InjectorPlan {
   bool reads_tls = false;                  // what TLS connections to a service say, by uprobes
   bool tells_of_deaths = false;            // of the target's processes
   cut_capturing captures = CUT_CAPTURES_HEADERS;
-  std::vector<pid_t> pids;                 // processes that the target has already
+  std::vector<pid_t> pids;  // processes that the target has already
   // A trace: the programs are loaded without what alters anything, whatever the rules say; and
   // flows are opened with the process that connects.
   bool only_looks = false;
