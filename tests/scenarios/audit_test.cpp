@@ -53,6 +53,14 @@ class Audit : public AuraTest {
     return found;
   }
 
+  // Of a run's invariants, by name.
+  [[nodiscard]] Verdicts outcomes(const std::string& run) const {
+    Verdicts found;
+    const json invariants = read(run + "/report.json")["invariants"];
+    for (const json& one : invariants) found[one["name"]] = one["outcome"];
+    return found;
+  }
+
   [[nodiscard]] Words gone(const std::string& scenario) const {
     Words names;
     const json findings = read(scenario + "-compared.json")["findings"]["gone"];
@@ -107,6 +115,18 @@ TEST_F(Audit, of_six_runs_says_the_same_in_every_format) {
   EXPECT_EQ(
       without(verdicts(hole + "-fragile"), {"S2.1", "S2.2a", "S2.4a", "S2.4b", "S2.5a"}),
       (Verdicts{{"S2.2b", no}, {"S2.3", yes}, {"S2.5b", no}, {"S2.6", untested}, {"R.1", yes}}));
+  EXPECT_EQ(outcomes(hole + "-fragile"), (Verdicts{{"http.bounded_wait", "violated"},
+                                                   {"http.breaker_opens_within", "violated"},
+                                                   {"http.retry_amplification", "violated"},
+                                                   {"workers.available", "violated"},
+                                                   {"http.recovers_within", "held"},
+                                                   {"queue.drains_within", "held"}}));
+  EXPECT_EQ(outcomes(hole + "-hardened"), (Verdicts{{"http.bounded_wait", "held"},
+                                                    {"http.breaker_opens_within", "held"},
+                                                    {"http.retry_amplification", "held"},
+                                                    {"workers.available", "held"},
+                                                    {"http.recovers_within", "held"},
+                                                    {"queue.drains_within", "held"}}));
   const Verdicts hardened = verdicts(hole + "-hardened");
   EXPECT_EQ(hardened.at("S2.3"), no);
   EXPECT_EQ(hardened.at("S2.6"), yes);

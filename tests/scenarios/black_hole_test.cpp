@@ -31,7 +31,7 @@ class BlackHole : public AuraTest {
   }
 };
 
-// What of the file takes time, at a part of it.
+// What of the file takes time, at a part of it. Its workers of Celery are in audit_test.
 class BlackHoleLlm : public BlackHole, public testing::WithParamInterface<std::string> {
  protected:
   [[nodiscard]] bool hardened() const { return GetParam() == "hardened"; }
@@ -45,26 +45,6 @@ class BlackHoleLlm : public BlackHole, public testing::WithParamInterface<std::s
     return words;
   }
 };
-
-// A question may take 2.4 s (hardened), or 24 s (fragile).
-TEST_P(BlackHoleLlm, is_survived_by_workers_of_the_hardened_variant_alone) {
-  const auto ended = run(
-      {.variant = GetParam(), .time_scale = hardened() ? "0.3" : "0.2"},
-      Words{shipped + "black-hole-llm.yaml"} +
-          set({"faults.black-hole.at.nth=25", "faults.black-hole.do.for=20s",
-               "expect.http.bounded_wait.within=4s", "expect.http.breaker_opens_within.reset=9s",
-               "expect.workers.available.blocked_at_most=6s",
-               "expect.http.recovers_within.time=25s", "expect.queue.drains_within.time=25s"}) +
-          Words{"--", "env", "PYTHONPATH=" CUTPOINT_SOURCE_DIR "/tests", "/usr/bin/python3", "-m",
-                "aura.load", "--shape", "celery", "--seconds", "38"});
-  EXPECT_EQ(ended.code, hardened() ? 0 : 1) << ended.out << ended.err;
-  const std::string judged = hardened() ? "held" : "violated";
-  const Outcomes expected{
-      {"http.bounded_wait", judged},        {"http.breaker_opens_within", judged},
-      {"http.retry_amplification", judged}, {"workers.available", judged},
-      {"http.recovers_within", "held"},     {"queue.drains_within", "held"}};
-  EXPECT_EQ(outcomes(), expected) << ended.out;
-}
 
 // All times by 0.1: 0.8 s and 12 s.
 TEST_P(BlackHoleLlm, is_survived_by_coroutines_of_the_hardened_variant_alone) {
