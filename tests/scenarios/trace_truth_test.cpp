@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ground truth that nobody here wrote: every COMMIT that PostgreSQL has counted is in the trace.
+// Ground truth that nobody here wrote: every transaction that PostgreSQL has counted, as committed
+// or as rolled back, is in the trace.
+#include <array>
 #include <csignal>
 #include <fmt/format.h>
 #include <map>
@@ -20,12 +22,69 @@ using nlohmann::json;
 struct Load {
   std::string protocol;  // of pgbench: simple, extended, prepared
   int clients;
-  bool whole_host;  // else pgbench is the command that is traced
+  int transactions;         // by each of them
+  bool whole_host = false;  // else what works is the command that is traced
 };
+
+// A transaction that is committed, one without BEGIN, one that is rolled back; then, by chance, one
+// that fails in a block, one that fails without, or none. pgbench goes on after a failure of this
+// class alone, with the next run of the script.
+constexpr const char* pgbench_script = R"(\set aid random(1, 100000)
+\set way random(1, 3)
+BEGIN;
+UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid = :aid;
+INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (1, 1, :aid, 1, CURRENT_TIMESTAMP);
+END;
+SELECT abalance FROM pgbench_accounts WHERE aid = :aid;
+BEGIN;
+UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid = :aid;
+ROLLBACK;
+\if :way = 1
+BEGIN;
+\endif
+\if :way < 3
+DO $$ BEGIN RAISE serialization_failure; END $$;
+\endif
+)";
+
+// Ends of transactions that pgbench does not come to. A line is a message, unless it ends in \;
+constexpr const char* psql_script = R"(BEGIN;
+SELECT 1/0;
+COMMIT;
+ROLLBACK;
+COMMIT;
+SELECT 1\; SELECT 1/0;
+SELECT 1\; BEGIN\; SELECT 1\; COMMIT\; SELECT 1;
+BEGIN\; SELECT 1\; COMMIT\; SELECT 1/0;
+BEGIN\; ROLLBACK\; SELECT 1/0;
+BEGIN\; SELECT 1/0\; COMMIT;
+ROLLBACK;
+BEGIN;
+COMMIT AND CHAIN;
+SAVEPOINT here;
+SELECT 1/0;
+ROLLBACK TO here;
+ROLLBACK AND CHAIN;
+COMMIT;
+CREATE TABLE deferred (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);
+BEGIN;
+INSERT INTO deferred VALUES (1), (1);
+COMMIT;
+no statement at all;
+BEGIN;
+PREPARE TRANSACTION 'kept';
+COMMIT PREPARED 'kept';
+BEGIN;
+PREPARE TRANSACTION 'dropped';
+ROLLBACK PREPARED 'dropped';
+)";
 
 void PrintTo(const Load& load, std::ostream* out) {
   *out << load.protocol << ", " << load.clients << (load.whole_host ? ", whole host" : "");
 }
+
+constexpr std::array moments{"auth.ok", "commit.ack", "commit.implicit", "error",
+                             "parse",   "ready",      "rollback.ack",    "statement"};
 
 class TraceTruth : public ScenarioTest, public testing::WithParamInterface<Load> {
  protected:
@@ -98,31 +157,36 @@ class TraceTruth : public ScenarioTest, public testing::WithParamInterface<Load>
     return counted_by_server().commits - before;
   }
 
-  [[nodiscard]] Words pgbench() const {
-    return {"pgbench",
-            "--no-vacuum",
-            "--protocol=" + GetParam().protocol,
-            fmt::format("--client={}", GetParam().clients),
-            "--transactions=250",
-            truth_dsn()};
+  // pgbench, and psql after it.
+  [[nodiscard]] Words work() const {
+    write_text(path("pgbench.sql"), pgbench_script);
+    write_text(path("psql.sql"), psql_script);
+    write_text(path("work.sh"),
+               fmt::format("set -e\n"
+                           "pgbench --no-vacuum --random-seed=1 --protocol={} --client={} "
+                           "--transactions={} --file={} '{}'\n"
+                           "psql -Xq -f {} '{}'\n",
+                           GetParam().protocol, GetParam().clients, GetParam().transactions,
+                           path("pgbench.sql"), truth_dsn(), path("psql.sql"), truth_dsn()));
+    return {"sh", path("work.sh")};
   }
 
-  void trace_pgbench() {
+  void trace_work() {
     Words trace =
         Words{"trace", "--summary", "--format", "jsonl:" + path("trace.jsonl")} + by_address;
-    for (const char* moment :
-         {"auth.ok", "commit.ack", "commit.implicit", "parse", "ready", "statement"}) {
+    for (const char* moment : moments) {
       trace.emplace_back("--moment");
       trace.emplace_back(moment);
     }
     if (!GetParam().whole_host) {
-      const auto ended = cutpoint(trace + Words{"--"} + pgbench());
+      const auto ended = cutpoint(trace + Words{"--"} + work());
       ASSERT_EQ(ended.code, 0) << ended.err;
       return;
     }
     Program running = start(trace);
     ASSERT_NE(running.err_line("tracing"), "");
-    ASSERT_EQ(Program::run(pgbench()).code, 0);
+    const auto worked = Program::run(work());
+    ASSERT_EQ(worked.code, 0) << worked.err;
     running.signal(SIGINT);
     ASSERT_EQ(running.wait().code, 0);
   }
@@ -131,15 +195,43 @@ class TraceTruth : public ScenarioTest, public testing::WithParamInterface<Load>
 // What the lines of a trace add up to.
 struct Traced {
   std::map<std::string, std::int64_t> moments;
+  std::int64_t commits = 0;
+  std::int64_t rollbacks = 0;
+  std::int64_t failures = 0;  // of them, those of a statement that ended its transaction itself
+  std::string summary;        // its line
+
+  [[nodiscard]] std::int64_t of(const std::string& moment) const {
+    const auto found = moments.find(moment);
+    return found == moments.end() ? 0 : found->second;
+  }
+};
+
+// What was asked and answered up to a ReadyForQuery: its moments, and the commands of its
+// statements.
+using Exchange = std::set<std::string>;
+
+// Transactions beside those of which a moment tells the end.
+void add_untold(const Exchange& exchange, Traced& traced) {
+  const auto has = [&](const char* what) { return exchange.contains(what); };
+  if (has("error")) {
+    // Outside of a block, or at its COMMIT.
+    ++traced.rollbacks;
+    ++traced.failures;
+    return;
+  }
   // A Parse outside a transaction has one of its own, which its Sync commits, although no statement
   // was executed (src/backend/tcop/postgres.c, exec_parse_message).
-  std::int64_t without_statement = 0;
-  std::string summary;  // its line
-};
+  if (has("parse") && !has("statement")) ++traced.commits;
+  // A COMMIT outside of a block commits nothing, which the server counts.
+  if (has("COMMIT") && !has("commit.ack") && !has("rollback.ack")) ++traced.commits;
+  // The statement's own is a commit.implicit, too.
+  if (has("COMMIT PREPARED")) ++traced.commits;
+  if (has("ROLLBACK PREPARED")) ++traced.rollbacks;
+}
 
 Traced add_up(const std::string& text) {
   Traced traced;
-  std::map<std::pair<std::string, int>, std::set<std::string>> exchanges;  // by flow and number
+  std::map<std::pair<std::string, int>, Exchange> exchanges;  // by flow and number
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     const json entry = json::parse(line);
@@ -147,43 +239,49 @@ Traced add_up(const std::string& text) {
     if (!entry.contains("moment")) continue;
     const std::string moment = entry["moment"];
     ++traced.moments[moment];
-    auto& exchange = exchanges[{entry["flow"], entry["exchange"]}];
+    traced.commits += moment == "commit.ack" || moment == "commit.implicit";
+    traced.rollbacks += moment == "rollback.ack";
+    Exchange& exchange = exchanges[{entry["flow"], entry.value("exchange", 0)}];
     exchange.insert(moment);
+    // Of a prepared one it is known only where it begins or ends a transaction.
+    if (moment == "statement" && entry.contains("attributes"))
+      exchange.insert(entry["attributes"]["command"]);
     if (moment != "ready") continue;
-    const bool commits = entry["attributes"]["status"] == "I";
-    traced.without_statement +=
-        commits && exchange.contains("parse") && !exchange.contains("statement");
+    if (entry["attributes"]["status"] == "I") add_untold(exchange, traced);
     exchange.clear();
   }
   return traced;
 }
 
-TEST_P(TraceTruth, every_commit_that_the_server_has_counted_is_traced) {
+TEST_P(TraceTruth, every_transaction_that_the_server_has_counted_is_traced) {
   const std::int64_t of_connecting = commits_of_connecting();
   const Counted before = counted_by_server();
-  ASSERT_NO_FATAL_FAILURE(trace_pgbench());
+  ASSERT_NO_FATAL_FAILURE(trace_work());
   const Counted after = counted_by_server();
 
-  auto [traced, without_statement, summary_line] = add_up(read_file(path("trace.jsonl")).value());
-  const json summary = json::parse(summary_line);
+  const Traced traced = add_up(read_file(path("trace.jsonl")).value());
+  const json summary = json::parse(traced.summary);
   EXPECT_EQ(summary["lost"], 0);
   EXPECT_EQ(summary["not_seen"], json::object());
-  EXPECT_GE(traced["commit.ack"], 250 * GetParam().clients);
-  EXPECT_EQ(traced["commit.ack"] + traced["commit.implicit"] + without_statement,
-            after.commits - before.commits - of_connecting * traced["auth.ok"]);
-  EXPECT_EQ(after.rollbacks, before.rollbacks);
+  const int runs = GetParam().clients * GetParam().transactions;
+  EXPECT_GE(traced.of("commit.ack"), runs);
+  EXPECT_GE(traced.of("rollback.ack"), runs);
+  EXPECT_GT(traced.failures, 0);
+  EXPECT_EQ(traced.commits, after.commits - before.commits - of_connecting * traced.of("auth.ok"));
+  EXPECT_EQ(traced.rollbacks, after.rollbacks - before.rollbacks);
   // The kernel's own count, which needs no events, is the same.
-  for (const char* moment : {"commit.ack", "commit.implicit", "parse", "ready", "statement"}) {
-    EXPECT_EQ(summary["moments"]["db"].value(moment, 0), traced[moment]) << moment;
+  for (const char* moment : moments) {
+    EXPECT_EQ(summary["moments"]["db"].value(moment, 0), traced.of(moment)) << moment;
   }
-  EXPECT_EQ(summary["latencies"]["commit.request -> commit.ack"]["count"], traced["commit.ack"]);
+  EXPECT_EQ(summary["latencies"]["commit.request -> commit.ack"]["count"], traced.of("commit.ack"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Pgbench, TraceTruth,
-                         testing::Values(Load{"simple", 1, false}, Load{"simple", 4, false},
-                                         Load{"extended", 1, false}, Load{"extended", 4, false},
-                                         Load{"prepared", 1, false}, Load{"prepared", 4, false},
-                                         Load{"prepared", 4, true}));
+                         testing::Values(Load{"simple", 1, 100}, Load{"simple", 8, 20},
+                                         Load{"simple", 32, 5}, Load{"extended", 1, 100},
+                                         Load{"extended", 8, 20}, Load{"extended", 32, 5},
+                                         Load{"prepared", 1, 100}, Load{"prepared", 8, 20},
+                                         Load{"prepared", 32, 5}, Load{"prepared", 8, 20, true}));
 
 }  // namespace
 }  // namespace cutpoint

@@ -19,10 +19,9 @@
 #include "tests/bench/interruption.h"
 #include "tests/bench/overhead/pgbench.h"
 #include "tests/bench/overhead/processors.h"
+#include "tests/bench/overhead/site.h"
 #include "tests/bench/overhead/statistics.h"
 #include "tests/bench/rows_file.h"
-#include "tests/socket/datapath/harness/cutter.h"
-#include "tests/socket/datapath/harness/playground.h"
 #include "tests/socket/datapath/harness/require.h"
 
 namespace cutpoint::bench {
@@ -59,10 +58,6 @@ std::vector<Mode> modes_of(std::size_t turn) {
   }
   return some;
 }
-
-// Between client and server: a veth pair, as to a container, or loopback, where each segment meets
-// both hooks, and the server's are met as well.
-enum class Path : bool { veth, loopback };
 
 const std::vector<Workload>& workloads(Path path) {
   static const std::vector<std::string> select_only{"--select-only", "--protocol=prepared",
@@ -137,21 +132,16 @@ void print(const Row& row) {
 
 class Bench {
  public:
-  explicit Bench(Path path) : address_(path == Path::veth ? "10.9.0.2" : "127.0.0.1") {
-    if (path == Path::veth) {
-      far_ = datapath::make_netns();
-      datapath::join(netns_, *far_);
-    }
+  explicit Bench(Path path) : site_(path) {
     const OnLastProcessor pinned;
-    postgres_.emplace(far_ ? *far_ : netns_, far_ ? address_ : "");
-    haproxy_.emplace(netns_, postgres_->port(), address_);
+    haproxy_.emplace(site_.netns(), site_.port(), site_.address());
   }
 
   // Goes on from the rounds in `earlier`, if that is such a row.
   Row measure(const Workload& workload, std::size_t turns, const nlohmann::json& earlier) {
     Row row{.workload = workload.name, .tps = {}, .runs = {}, .damage = {}};
     if (earlier.is_object()) row.tps = earlier.at("tps");
-    const Pgbench pgbench(workload, *postgres_, cgroup_, netns_);
+    const Pgbench pgbench(workload, site_.postgres(), site_.cgroup(), site_.netns());
     round(pgbench, modes().front(), row);  // warms up
     for (std::size_t turn = 0; turn < turns && !row.is_known(); ++turn) {
       std::vector<Mode> order = modes_of(row.turns());
@@ -165,15 +155,11 @@ class Bench {
   }
 
  private:
-  [[nodiscard]] cut_endpoint service() const {
-    return datapath::endpoint_of(address_, postgres_->port());
-  }
-
   double round(const Pgbench& pgbench, const Mode& mode, Row& row) {
-    Attachment attachment(mode.attached, cgroup_, netns_, service());
+    Attachment attachment(mode.attached, site_.cgroup(), site_.netns(), site_.service());
     const double tps = mode.through_haproxy
-                           ? pgbench.run(round_time, "127.0.0.1", haproxy_->port(), attachment)
-                           : pgbench.run(round_time, address_, postgres_->port(), attachment);
+                           ? pgbench.run(round_time, "127.0.0.1", haproxy_->port(), attachment).tps
+                           : pgbench.run(round_time, site_.address(), site_.port(), attachment).tps;
     if (mode.attached == Attached::observe) row.events += attachment.events();
     row.events_lost += attachment.events_lost();
     if (const std::string damage = attachment.damage(); !damage.empty()) {
@@ -186,17 +172,13 @@ class Bench {
   void count_runs(const Pgbench& pgbench, Row& row) {
     const UniqueFd counting(bpf_enable_stats(BPF_STATS_RUN_TIME));
     require(static_cast<bool>(counting), "cannot count the programs' runs");
-    Attachment attachment(Attached::armed, cgroup_, netns_, service());
-    row.transactions = pgbench.run(round_time, address_, postgres_->port(), attachment) *
-                       static_cast<double>(round_time.count());
+    Attachment attachment(Attached::armed, site_.cgroup(), site_.netns(), site_.service());
+    row.transactions = static_cast<double>(
+        pgbench.run(round_time, site_.address(), site_.port(), attachment).transactions);
     row.runs = attachment.runs();
   }
 
-  NetworkNamespace netns_ = datapath::make_netns();  // the client's
-  std::optional<NetworkNamespace> far_;              // the server's, if it has its own
-  std::string address_;                              // the server's
-  Cgroup cgroup_ = require(Cgroup::create(require(find_cgroup_mount()), "bench"));
-  std::optional<PrivatePostgres> postgres_;
+  Site site_;
   std::optional<HaProxy> haproxy_;
   std::mt19937 random_{std::random_device{}()};
 };

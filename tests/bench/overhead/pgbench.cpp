@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/overhead/pgbench.h"
 
+#include <optional>
 #include <pqxx/pqxx>
 #include <stdexcept>
 
@@ -20,11 +21,10 @@ using datapath::require;
 
 constexpr auto look_for_signals = std::chrono::milliseconds(100);
 
-double tps_of(const std::string& said) {
-  const std::string before = "\ntps = ";
+std::string behind(const std::string& before, const std::string& said) {
   const auto at = said.find(before);
   if (at == std::string::npos) throw std::runtime_error("pgbench:\n" + said);
-  return std::stod(said.substr(at + before.size()));
+  return said.substr(at + before.size());
 }
 
 }  // namespace
@@ -44,8 +44,8 @@ Pgbench::Pgbench(const Workload& workload, const PrivatePostgres& postgres, cons
   }
 }
 
-double Pgbench::run(std::chrono::seconds time, const std::string& host, std::uint16_t port,
-                    Attachment& attachment) const {
+Round Pgbench::run(std::chrono::seconds time, const std::string& host, std::uint16_t port,
+                   Attachment& attachment) const {
   const Transcript said;
   SpawnOptions options;
   options.command = {"pgbench", "--no-vacuum", "--time=" + std::to_string(time.count())};
@@ -60,7 +60,8 @@ double Pgbench::run(std::chrono::seconds time, const std::string& host, std::uin
   options.stdout_fd = said.fd();
   options.stderr_fd = said.fd();
   Child child = [&] {
-    const OnLastProcessor pinned;
+    std::optional<OnLastProcessor> pinned;
+    if (!workload_.spread) pinned.emplace();
     return require(Child::spawn(options));
   }();
   for (;;) {
@@ -73,7 +74,9 @@ double Pgbench::run(std::chrono::seconds time, const std::string& host, std::uin
   if (!status.success()) {
     throw std::runtime_error("pgbench, " + status.describe() + ":\n" + said.text());
   }
-  return tps_of(said.text());
+  const std::string text = said.text();
+  return {.tps = std::stod(behind("\ntps = ", text)),
+          .transactions = std::stoull(behind("number of transactions actually processed: ", text))};
 }
 
 }  // namespace cutpoint::bench

@@ -18,6 +18,13 @@ struct Workload {
   std::string name;
   int scale;  // of pgbench's tables; 1: 15 MB
   std::vector<std::string> arguments;
+  bool spread = false;  // over all processors; else on the last one
+};
+
+// What pgbench says of one.
+struct Round {
+  double tps = 0;  // without the time that connecting took
+  std::uint64_t transactions = 0;
 };
 
 class Pgbench {
@@ -26,10 +33,9 @@ class Pgbench {
   Pgbench(const Workload& workload, const PrivatePostgres& postgres, const Cgroup& cgroup,
           const NetworkNamespace& netns);
 
-  // Transactions per second, without the time that connecting took, over that address. The
-  // attachment's events are taken meanwhile.
-  double run(std::chrono::seconds time, const std::string& host, std::uint16_t port,
-             Attachment& attachment) const;
+  // Over that address. The attachment's events are taken meanwhile.
+  Round run(std::chrono::seconds time, const std::string& host, std::uint16_t port,
+            Attachment& attachment) const;
 
  private:
   const Workload& workload_;
