@@ -44,6 +44,14 @@ std::size_t count_within(const std::deque<std::int64_t>& times, const Answered& 
   }));
 }
 
+constexpr std::int64_t longest_wait_ns = 50'000'000;
+
+void place(TracedFlow& flow, const CgroupWords& words) {
+  flow.cgroup = words.path;
+  flow.unit = words.unit;
+  flow.container = words.container;
+}
+
 // Of a process that was there when the trace began; empty: it has gone.
 std::string comm_of(pid_t pid) {
   auto text = read_file(fmt::format("/proc/{}/comm", pid));
@@ -55,7 +63,10 @@ std::string comm_of(pid_t pid) {
 }  // namespace
 
 LiveTrace::LiveTrace(TraceContext context)
-    : context_(context), open_before_(context.injector, context.handles), started_ns_(now_ns()) {}
+    : context_(context),
+      open_before_(context.injector, context.handles),
+      cgroups_(context.target.plan().mount),
+      started_ns_(now_ns()) {}
 
 Status LiveTrace::join() {
   if (context_.target.is_command()) return {};
@@ -64,36 +75,82 @@ Status LiveTrace::join() {
   return {};
 }
 
-void LiveTrace::open_flow(const cut_event& event, pid_t pid, std::string comm) {
+LiveTrace::Flow& LiveTrace::open_flow(const cut_event& event) {
   const TracedService& service = context_.services[event.service];
   Flow flow;
-  flow.words = {service.name, service.protocol, format_flow(event.tuple), pid, std::move(comm)};
-  flows_.insert_or_assign(event.flow, std::move(flow));
+  flow.words = {service.name, service.protocol, format_flow(event.tuple)};
+  return flows_.insert_or_assign(event.flow, std::move(flow)).first->second;
 }
 
 // One whose opening was lost is nobody's that we know.
 LiveTrace::Flow& LiveTrace::flow_of(const cut_event& event) {
   const auto found = flows_.find(event.flow);
-  if (found != flows_.end()) return found->second;
-  open_flow(event, 0, {});
-  return flows_.at(event.flow);
+  return found != flows_.end() ? found->second : open_flow(event);
+}
+
+void LiveTrace::name(Flow& flow, const cut_owner& owner) {
+  flow.awaited = false;
+  flow.words.pid = static_cast<pid_t>(owner.pid);
+  flow.words.comm = owner.comm;
+  if (owner.cgroup != 0) place(flow.words, cgroups_.by_id(owner.cgroup));
+}
+
+// Of one that was accepted this comes twice: the second time with who serves it.
+void LiveTrace::on_opened(const cut_event& event) {
+  Flow& flow = flow_of(event);
+  const bool accepted = event.end != 0;
+  if (!flow.told) {
+    ++opened_;
+    accepted_ += accepted ? 1 : 0;
+  }
+  const cut_owner owner = owner_in(event);
+  const bool is_named = owner.comm[0] != 0;
+  flow.awaited = accepted && !is_named && !flow.told;
+  flow.told = true;
+  if (is_named) name(flow, owner);
+}
+
+void LiveTrace::on_joined(const cut_event& event) {
+  if (flows_.contains(event.flow)) return;
+  const pid_t pid = open_before_.holder_of(event.flow);
+  Flow& flow = open_flow(event);
+  flow.words.pid = pid;
+  flow.words.comm = comm_of(pid);
+  if (pid != 0) place(flow.words, cgroups_.of_process(pid));
+}
+
+// Who serves what was accepted is told as that process first reads: a little after the first
+// message has passed, so that waits for it.
+bool LiveTrace::waits_for_process(const cut_event& event) {
+  if (event.kind != CUT_EVENT_MOMENT) return false;
+  const auto found = flows_.find(event.flow);
+  if (found == flows_.end() || !found->second.awaited) return false;
+  if (const auto served = served_.find(event.flow); served != served_.end()) {
+    name(found->second, served->second);
+    return false;
+  }
+  const bool waits = now_ns() < static_cast<std::int64_t>(event.ns) + longest_wait_ns;
+  found->second.awaited = waits;
+  return waits;
+}
+
+void LiveTrace::take_in(bool all) {
+  while (!waiting_.empty() && (all || !waits_for_process(waiting_.front()))) {
+    on_event(waiting_.front());
+    waiting_.pop_front();
+  }
 }
 
 void LiveTrace::on_event(const cut_event& event) {
   if (event.service >= context_.services.size()) return;
   open_before_.see(event);
   switch (static_cast<cut_event_kind>(event.kind)) {
-    case CUT_EVENT_FLOW_OPENED: {
-      const cut_owner owner = owner_in(event);
-      open_flow(event, static_cast<pid_t>(owner.pid), owner.comm);
-      ++opened_;
+    case CUT_EVENT_FLOW_OPENED:
+      on_opened(event);
       return;
-    }
-    case CUT_EVENT_FLOW_JOINED: {
-      const pid_t pid = open_before_.holder_of(event.flow);
-      if (!flows_.contains(event.flow)) open_flow(event, pid, comm_of(pid));
+    case CUT_EVENT_FLOW_JOINED:
+      on_joined(event);
       return;
-    }
     case CUT_EVENT_MOMENT:
       on_moment(event);
       return;
@@ -165,6 +222,7 @@ void LiveTrace::forget_closed() {
   for (const std::uint64_t flow : std::exchange(closed_, {})) {
     flows_.erase(flow);
     latencies_.forget(flow);
+    served_.erase(flow);
   }
 }
 
@@ -201,8 +259,14 @@ Status LiveTrace::show_histograms() {
 
 Status LiveTrace::pump() {
   forget_closed();  // of the last time: what came a little late has been seen by now
-  auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });
+  auto drained = context_.injector.drain([this](const cut_event& event) {
+    waiting_.push_back(event);
+    if (event.kind != CUT_EVENT_FLOW_OPENED || event.end == 0) return;
+    const cut_owner owner = owner_in(event);
+    if (owner.comm[0] != 0) served_.insert_or_assign(event.flow, owner);
+  });
   if (!drained) return std::move(drained).error();
+  take_in(false);
   if (now_ns() >= next_look_ns_) {
     CUTPOINT_TRY(tell_of_losses());
     auto swept = context_.injector.sweep();
@@ -232,6 +296,7 @@ Status LiveTrace::follow() {
            (wakeup.signalled && context_.signals.take() != 0);
     CUTPOINT_TRY(pump());
   }
+  take_in(true);
   CUTPOINT_TRY(tell_of_losses());
   if (context_.options.histograms) CUTPOINT_TRY(show_histograms());
   return context_.stream.flush();
@@ -241,6 +306,7 @@ Result<TraceTotals> LiveTrace::totals() const {
   TraceTotals totals;
   totals.lasted = std::chrono::nanoseconds(now_ns() - started_ns_);
   totals.opened = opened_;
+  totals.accepted = accepted_;
   totals.joined = open_before_.found();
   totals.synchronised = open_before_.synchronised();
   totals.desynchronised = desynchronised_;
