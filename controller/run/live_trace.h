@@ -62,6 +62,7 @@ class LiveTrace {
   };
 
   Status pump();
+  void receive(const cut_event& event);  // from the kernel
   // Takes in what the kernel has told: all of it, or as far as each line knows its process.
   void take_in(bool all);
   [[nodiscard]] bool waits_for_process(const cut_event& event);
