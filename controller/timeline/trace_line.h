@@ -16,11 +16,11 @@ struct TracedFlow {
   unsigned protocol = 0;  // enum cut_protocol
   std::string flow;       // format_flow()
   pid_t pid = 0;          // of the process that opened it, or serves it; 0: not known
-  std::string comm;       // its name then; any bytes but '/' and NUL may be in it
+  std::string comm = {};  // its name then; any bytes but '/' and NUL may be in it
   // Where that process was then. Empty: not known, or there is none.
-  std::string cgroup;     // as /proc/<pid>/cgroup writes it
-  std::string unit;       // of systemd
-  std::string container;  // its id
+  std::string cgroup = {};     // as /proc/<pid>/cgroup writes it
+  std::string unit = {};       // of systemd
+  std::string container = {};  // its id
 };
 
 // One moment of a message that may hold several.
