@@ -54,7 +54,9 @@ class TraceAccept : public ScenarioTest {
                         fmt::format("@{}:", server_address));
   }
   void TearDown() override {
-    if (lab_) EXPECT_EQ(lab_->run("down").code, 0);
+    if (lab_) {
+      EXPECT_EQ(lab_->run("down").code, 0);
+    }
     ScenarioTest::TearDown();
   }
 
