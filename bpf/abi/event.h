@@ -10,7 +10,8 @@
 /* X(identifier, "name", "what it says") */
 #define CUT_EVENTS(X)                                                                              \
 	X(FLOW_OPENED, "flow.opened",                                                              \
-	  "the target's SYN left; begin: initial sequence number; of a trace, attr: cut_owner")    \
+	  "the target's SYN left; begin: initial sequence number; of a trace, attr: cut_owner; "   \
+	  "end: 1: it was accepted, and is told again once it is known who serves it")             \
 	X(FLOW_JOINED, "flow.joined",                                                              \
 	  "open before arming; begin, end: next bytes up, down; attr[0]: synchronised")            \
 	X(FLOW_ESTABLISHED, "flow.established", "the handshake ended")                             \

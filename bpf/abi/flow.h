@@ -38,9 +38,16 @@ enum cut_ahead {
 	CUT_AHEAD_ITSELF, /* this is the copy: it reports, and shows nothing to the rules */
 };
 
+/* Of a trace: what of a connection was made here. */
+enum cut_accepted {
+	CUT_ACCEPTED_NONE = 0, /* it was connected */
+	CUT_ACCEPTED_ASKED,    /* a SYN has come; there may never be more */
+	CUT_ACCEPTED_IT_IS,
+};
+
 struct cut_flow_head {
 	struct cut_line line[CUT_DIRECTIONS];
-	__u64 cookie; /* of the target's socket */
+	__u64 cookie; /* of the target's socket, whichever end that is */
 	__u64 opened_ns;
 	__u32 fired;  /* bit set of the rules that fired on this flow; atomic */
 	__u32 device; /* interface where its segments go on from the segmenter, or the holder */
@@ -49,9 +56,11 @@ struct cut_flow_head {
 	__u8 joined;   /* 1: it was open before the programs were attached */
 	__u8 ahead;    /* enum cut_ahead */
 	__u32 handler; /* the process that sent or took bytes last; 0: not known */
+	__u8 accepted; /* enum cut_accepted */
+	__u8 reserved[7];
 };
 
 CUT_ASSERT_SIZE(cut_line, 32);
-CUT_ASSERT_SIZE(cut_flow_head, 96);
+CUT_ASSERT_SIZE(cut_flow_head, 104);
 
 #endif

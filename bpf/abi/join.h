@@ -12,20 +12,21 @@ struct cut_join_wish {
 	__u32 peer;	/* who serves the connection: of PostgreSQL, the backend's pid */
 	__u8 rests;	/* 1: a message has ended there, both ways */
 	__u8 word;	/* what the service said last: of PostgreSQL, ReadyForQuery's status */
-	__u8 reserved[2];
+	__u8 accepts;	/* of a trace, 1: the socket is joined although it was accepted */
+	__u8 reserved;
 };
 
 /* What the kernel says of it. */
 struct cut_join_sight {
 	__u64 inode;
 	__u64 cookie;
-	struct cut_tuple tuple; /* as the socket has it, before any NAT */
-	__u32 sent;		/* next to be sent (snd_nxt) */
-	__u32 received;		/* next to be received (rcv_nxt) */
+	struct cut_tuple tuple; /* as the socket has it, before any NAT; local: the client */
+	__u32 sent;		/* next to be sent by the client (its snd_nxt) */
+	__u32 received;		/* next to be received by it (rcv_nxt) */
 	__u8 service;
 	__u8 quiet;	   /* 1: nothing is on its way, and the service spoke last */
 	__u8 synchronised; /* 1: its message boundaries are known */
-	__u8 reserved;
+	__u8 accepted;	   /* 1: it is the service's socket; joined only if that is wished */
 };
 
 CUT_ASSERT_SIZE(cut_join_wish, 16);

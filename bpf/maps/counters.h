@@ -43,6 +43,16 @@ static __always_inline void count(enum cut_counter counter)
 		counts->of[counter]++;
 }
 
+/* What was counted too early: the sum over the CPUs is right. */
+static __always_inline void count_back(enum cut_counter counter)
+{
+	__u32 zero = 0;
+	struct cut_counts *counts = bpf_map_lookup_elem(&counters, &zero);
+
+	if (counts && counter < CUT_COUNTERS_TOTAL)
+		counts->of[counter]--;
+}
+
 /*
  * Index of the lowest bit of a non-empty set: the number of bits below it. Without a branch, of
  * which the verifier would follow both sides.

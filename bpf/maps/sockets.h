@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * sockets: socket cookie -> which service it connects to, and its tuple on the wire.
- * Written by sockops_enrol before the SYN, or by iter_join; the tuple is added by tc_egress, which
- * sees it after NAT. Removed by sockops_enrol or tp_set_state when the
- * socket closes.
+ * Written by sockops_enrol before the SYN, or, of a trace, once it was accepted; or by iter_join.
+ * The tuple is added by tc_egress, which sees it after NAT. Removed by sockops_enrol or
+ * tp_set_state when the socket closes.
  */
 #ifndef CUT_MAPS_SOCKETS_H
 #define CUT_MAPS_SOCKETS_H
@@ -20,11 +20,14 @@ struct cut_socket {
 	__u8 synchronised; /* of a joined one; 1: the fields below are valid */
 	__u32 sent;	   /* sequence numbers between two messages */
 	__u32 received;
-	__u32 peer; /* cut_join_wish.peer; 0: not known */
-	__u8 word;  /* cut_join_wish.word */
-	__u8 named; /* of one that is undecided: set of the services it may be of */
-	__u8 reserved[2];
-	struct cut_owner owner; /* of a trace, where it was seen to connect */
+	__u32 peer;    /* cut_join_wish.peer; 0: not known */
+	__u8 word;     /* cut_join_wish.word */
+	__u8 named;    /* of one that is undecided: set of the services it may be of */
+	__u8 accepted; /* of a trace, 1: it is the service's; the tuple is the client's all the same
+			*/
+	__u8 reserved;
+	/* Of a trace: who connected it, or who serves what was accepted; no name: not known yet. */
+	struct cut_owner owner;
 };
 
 struct {

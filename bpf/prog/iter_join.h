@@ -18,9 +18,10 @@
  * Nothing is on its way, and the service had the last word: a request that it has not looked at yet
  * would be taken for an answered one. The two times are in ticks; within one, age must tell.
  */
-static __always_inline bool tcp_is_quiet(const struct tcp_sock *tcp)
+static __always_inline bool tcp_is_quiet(const struct tcp_sock *tcp, bool accepted)
 {
-	__u32 sent = tcp->lsndtime, received = tcp->inet_conn.icsk_ack.lrcvtime;
+	__u32 out = tcp->lsndtime, in = tcp->inet_conn.icsk_ack.lrcvtime;
+	__u32 sent = accepted ? in : out, received = accepted ? out : in;
 	__u32 age = (__u32)bpf_jiffies64() - sent;
 
 	return tcp->snd_una == tcp->write_seq && tcp->snd_nxt == tcp->write_seq &&
@@ -46,13 +47,27 @@ static __always_inline void join_nobody(const struct cut_socket *socket, __u64 c
 
 static __always_inline void join_first(struct cut_join_sight *sight)
 {
-	struct cut_socket socket = {.tuple = sight->tuple, .service = sight->service, .joined = 1};
+	struct cut_socket socket = {.tuple = sight->tuple,
+				    .service = sight->service,
+				    .joined = 1,
+				    .accepted = sight->accepted,
+				    .seen = sight->accepted};
+	struct cut_flow *flow;
 
 	if (bpf_map_update_elem(&sockets, &sight->cookie, &socket, BPF_ANY)) {
 		count(CUT_COUNT_FLOWS_FULL);
 		return;
 	}
-	__sync_fetch_and_add(&joins_unseen, 1);
+	if (accepts && sight->accepted) {
+		/* What its client sends shows no cookie, so it cannot be told later. */
+		flow = accepted_open(&sight->tuple, sight->cookie, sight->service,
+				     CUT_ACCEPTED_IT_IS);
+		if (!flow)
+			return;
+		flow->head.joined = 1;
+	} else {
+		__sync_fetch_and_add(&joins_unseen, 1);
+	}
 	join_report(&sight->tuple, &socket, sight->cookie);
 }
 
@@ -93,12 +108,40 @@ static __always_inline void join_socket(struct cut_socket *socket, struct cut_jo
 		join_report(&sight->tuple, socket, sight->cookie);
 }
 
+/* Of which service the socket is, and how it stands to it; NULL: of none that is wanted. */
+static __always_inline __u32 *join_place(const struct sock *sk, struct cut_join_sight *sight)
+{
+	struct cut_tuple *tuple = &sight->tuple;
+	struct cut_endpoint own, remote = {0};
+	__u32 *service;
+
+	sock_addresses(sk, &tuple->local, &tuple->remote);
+	tuple->local_port = sk->__sk_common.skc_num;
+	tuple->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	remote.address = tuple->remote;
+	remote.port = tuple->remote_port;
+	service = service_lookup(&remote);
+	if (service && sockops_is_spared(&remote, tuple->local_port))
+		return NULL;
+	if (!service && accepts) {
+		own.address = tuple->local;
+		own.port = tuple->local_port;
+		own.reserved = 0;
+		service = service_lookup(&own);
+		sight->accepted = 1;
+		tuple->local = remote.address;
+		tuple->local_port = remote.port;
+		tuple->remote = own.address;
+		tuple->remote_port = own.port;
+	}
+	return service && peers_want(tuple) ? service : NULL;
+}
+
 SEC("iter/tcp")
 int iter_join(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *common = ctx->sk_common;
 	struct cut_join_sight sight = {0};
-	struct cut_endpoint remote = {0};
 	const struct cut_join_wish *wish;
 	struct cut_socket *socket;
 	const struct sock *sk;
@@ -118,27 +161,26 @@ int iter_join(struct bpf_iter__tcp *ctx)
 	wish = bpf_map_lookup_elem(&joins, &sight.inode);
 	if (!wish)
 		return 0;
-	sock_addresses(sk, &sight.tuple.local, &sight.tuple.remote);
-	sight.tuple.local_port = sk->__sk_common.skc_num;
-	sight.tuple.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	remote.address = sight.tuple.remote;
-	remote.port = sight.tuple.remote_port;
-	service = service_lookup(&remote);
-	if (!service || sockops_is_spared(&remote, sight.tuple.local_port))
+	service = join_place(sk, &sight);
+	if (!service)
 		return 0;
 	sight.cookie = bpf_get_socket_cookie(tcp);
 	socket = socket_lookup(sight.cookie);
 	if (socket && !socket->joined)
 		return 0; /* its SYN was seen */
+	if (sight.accepted && !socket &&
+	    (*service >= CUT_MAX_SERVICES || flow_was_connected(flow_lookup(&sight.tuple))))
+		return 0; /* of nobody that we know, or the end that connects is looked at */
 	if (*service >= CUT_MAX_SERVICES) {
 		join_nobody(socket, sight.cookie);
 		return 0;
 	}
 	sight.service = *service;
-	sight.sent = tcp->snd_nxt;
-	sight.received = tcp->rcv_nxt;
-	sight.quiet = tcp_is_quiet(tcp);
-	join_socket(socket, &sight, wish);
+	sight.sent = sight.accepted ? tcp->rcv_nxt : tcp->snd_nxt;
+	sight.received = sight.accepted ? tcp->snd_nxt : tcp->rcv_nxt;
+	sight.quiet = tcp_is_quiet(tcp, sight.accepted);
+	if (!sight.accepted || wish->accepts || socket)
+		join_socket(socket, &sight, wish);
 	bpf_seq_write(ctx->meta->seq, &sight, sizeof(sight));
 	return 0;
 }

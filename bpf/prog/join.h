@@ -19,6 +19,16 @@ static __always_inline void line_start(struct cut_line *line, __u32 next)
 	line->started = 1;
 }
 
+/* From the first byte of its payload on. */
+static __always_inline void flow_start(struct cut_flow *flow, enum cut_direction direction,
+				       __u32 first)
+{
+	flow->next_seq[direction] = first;
+	flow->first_seq[direction] = first;
+	line_start(&flow->head.line[direction], first - 1);
+	flow->head.line[direction].sync = CUT_SYNC_ON;
+}
+
 /* Both directions stand between two messages, for certain (ON) or probably (TRIAL). */
 static __always_inline void flow_synchronise(struct cut_flow *flow, __u8 word, __u32 sent,
 					     __u32 received, enum cut_sync sync)

@@ -44,6 +44,7 @@ static __always_inline void report_opened(const struct cut_flow *flow,
 
 		if (socket)
 			__builtin_memcpy(event->attr, &socket->owner, sizeof(socket->owner));
+		event->end = flow->head.accepted != CUT_ACCEPTED_NONE;
 	}
 	event_submit(event);
 }

@@ -57,15 +57,13 @@ static __always_inline void flow_handshake(struct __sk_buff *skb, struct cut_flo
 					   const struct cut_packet *packet,
 					   enum cut_direction direction)
 {
-	struct cut_line *line = &flow->head.line[direction];
-
-	if (line->sync != CUT_SYNC_NONE)
+	if (flow->head.line[direction].sync != CUT_SYNC_NONE)
 		return; /* a SYN sent again */
-	flow->next_seq[direction] = packet->segment.seq + 1;
-	flow->first_seq[direction] = packet->segment.seq + 1;
-	line->delivered = packet->segment.seq;
-	line->started = 1;
-	line->sync = CUT_SYNC_ON;
+	flow_start(flow, direction, packet->segment.seq + 1);
+	/* Where it was accepted, the SYN had passed before there was a flow. */
+	if (only_looks && direction == CUT_DOWNSTREAM &&
+	    flow->head.line[CUT_UPSTREAM].sync == CUT_SYNC_NONE)
+		flow_start(flow, CUT_UPSTREAM, packet->acknowledged);
 	/* Both ends have agreed on it: other subflows carry parts of the stream. */
 	if (direction == CUT_DOWNSTREAM && tcp_option_find(skb, packet, CUT_TCP_OPTION_MULTIPATH))
 		flow_uncover(flow, packet, direction, CUT_COUNT_FLOWS_MULTIPATH);

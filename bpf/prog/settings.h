@@ -5,6 +5,7 @@
 
 #include "../abi/capture.h"
 #include "../abi/endpoint.h"
+#include "../abi/peer.h"
 
 #define CUT_ETHERNET_HEADER 14 /* bytes; loopback has one too */
 
@@ -31,7 +32,12 @@ const volatile __u32 own_pid_namespace; /* the controller's, by the inode of its
  */
 const volatile __u32 only_looks;
 const volatile __u32 only_process; /* of a trace: whose connections alone count; 0: anybody's */
-const volatile __u32 spared_set;   /* 1: `spared` is valid */
+/* Of a trace, 1: what is accepted here counts, too, where the end that connects is not looked at.
+ */
+const volatile __u32 accepts;
+const volatile __u32 peers_used; /* of a trace: valid ones of `peers`; 0: all are wanted */
+const volatile struct cut_peer peers[CUT_MAX_PEERS];
+const volatile __u32 spared_set;	/* 1: `spared` is valid */
 const volatile struct cut_tuple spared; /* the ssh session that cutpoint was started from */
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* sockops on the target's cgroup: enrols a socket before its first SYN, notes states and RTOs. */
+/*
+ * sockops on the target's cgroup: enrols a socket before its first SYN, and of a trace one that was
+ * accepted; notes states and RTOs.
+ */
 #ifndef CUT_PROG_SOCKOPS_ENROL_H
 #define CUT_PROG_SOCKOPS_ENROL_H
 
@@ -9,28 +12,8 @@
 #include "../maps/services.h"
 #include "../maps/sockets.h"
 #include "settings.h"
+#include "sockops_accept.h"
 #include "socket_state.h"
-
-#define CUT_AF_INET 2
-
-static __always_inline void sockops_remote(const struct bpf_sock_ops *ops,
-					   struct cut_endpoint *remote)
-{
-	__u32 v4 = ops->remote_ip4, v6[4] = {ops->remote_ip6[0], ops->remote_ip6[1],
-					     ops->remote_ip6[2], ops->remote_ip6[3]};
-
-	remote->port = bpf_ntohl(ops->remote_port); /* in network order, in 32 bits */
-	remote->reserved = 0;
-	CUT_OPAQUE(v4);
-	if (ops->family == CUT_AF_INET) {
-		v6[0] = 0;
-		v6[1] = 0;
-		v6[2] = bpf_htonl(0xffff);
-		v6[3] = v4;
-	}
-	for (int i = 0; i < 4; i++)
-		remote->address.word[i] = v6[i];
-}
 
 /* The ssh session that cutpoint was started from is never touched, whatever a rule says. */
 static __always_inline bool sockops_is_spared(const struct cut_endpoint *remote, __u16 local_port)
@@ -41,6 +24,26 @@ static __always_inline bool sockops_is_spared(const struct cut_endpoint *remote,
 	       remote->address.word[2] == spared.remote.word[2] &&
 	       remote->address.word[1] == spared.remote.word[1] &&
 	       remote->address.word[0] == spared.remote.word[0];
+}
+
+/* Of a trace. False: nobody asks for connections of these ends. */
+static __always_inline bool sockops_wanted(struct bpf_sock_ops *ops,
+					   const struct cut_endpoint *remote)
+{
+	struct cut_tuple tuple = {.remote = remote->address, .remote_port = remote->port};
+
+	if (!peers_used && !accepts)
+		return true;
+	sockops_local(ops, &tuple.local);
+	tuple.local_port = ops->local_port;
+	if (!peers_want(&tuple))
+		return false;
+	if (accepts && bpf_get_netns_cookie(ops) != target_netns) {
+		__u8 is_one = 1;
+
+		bpf_map_update_elem(&foreigners, &tuple, &is_one, BPF_ANY);
+	}
+	return true;
 }
 
 /* Of a trace. False: it is of another process than the one that is looked at. */
@@ -71,6 +74,8 @@ static __always_inline void sockops_connect(struct bpf_sock_ops *ops)
 		count(CUT_COUNT_FLOWS_SPARED);
 		return;
 	}
+	if (only_looks && !sockops_wanted(ops, &remote))
+		return;
 	if (bpf_get_netns_cookie(ops) != target_netns) {
 		count(CUT_COUNT_FLOWS_FOREIGN);
 		return;
@@ -119,6 +124,14 @@ int sockops_enrol(struct bpf_sock_ops *ops)
 	switch (ops->op) {
 	case BPF_SOCK_OPS_TCP_CONNECT_CB:
 		sockops_connect(ops);
+		break;
+	case BPF_SOCK_OPS_RWND_INIT:
+		if (only_looks && accepts)
+			sockops_asked(ops);
+		break;
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		if (only_looks && accepts)
+			sockops_accepted(ops);
 		break;
 	case BPF_SOCK_OPS_RTO_CB:
 		sockops_rto(ops);

@@ -60,6 +60,8 @@ static __always_inline void evidence_of(struct sock *sk, enum cut_event_kind own
 
 	socket = socket_of(sk, &cookie);
 	if (socket) {
+		if (only_looks && socket->accepted)
+			own = peer;
 		evidence(own, &socket->tuple, cookie, socket->service, begin, end);
 		return;
 	}

@@ -131,6 +131,8 @@ CLI::App* add_inject(CLI::App& app, InjectArguments& arguments) {
   single("--pid", injection.pid, "target: a running process", "N");
   single("--cgroup", injection.cgroup, "target: the processes of a cgroup v2", "PATH");
   single("--unit", injection.unit, "target: the processes of a systemd unit", "NAME");
+  single("--container", injection.container,
+         "target: the processes of a container, by 12 digits of its id or more", "ID");
   single("--user", injection.user, "who runs the command after `--`", "USER");
   single("--timeout", injection.timeout,
          "how long the target may take (default 10m and twice each fault)", "DURATION");

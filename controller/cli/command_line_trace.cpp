@@ -5,11 +5,11 @@ namespace cutpoint {
 namespace {
 
 constexpr const char* footer =
-    "Without a target it looks at every connection that this host makes in the network namespace "
+    "Without a target it looks at every connection that begins or ends in the network namespace "
     "of\n"
-    "cutpoint. It ends with --for, with the command after `--`, or with Ctrl-C, always with exit "
-    "code 0:\n"
-    "it judges nothing. No packet is altered, no process is moved; only a command gets a cgroup of "
+    "cutpoint, once: at the end that connects if that is there, else at the one that accepts. It\n"
+    "ends with --for, with the command after `--`, or with Ctrl-C, always with exit code 0: it\n"
+    "judges nothing. No packet is altered, no process is moved; only a command gets a cgroup of "
     "its\n"
     "own, and is ended where the trace ends first. Its output goes to stderr where the trace goes "
     "to\n"
@@ -45,9 +45,15 @@ CLI::App* add_trace(CLI::App& app, TraceArguments& arguments) {
              "SERVICE");
   repeatable("--moment", arguments.moments,
              "show these alone (repeatable; default all of the protocol)", "MOMENT");
+  repeatable("--peer", arguments.peers,
+             "show only connections of which this is the client or the service (repeatable): an "
+             "address, a prefix such as 10.0.0.0/8, a name, with :PORT or :PORT alone",
+             "HOST[:PORT]");
   single("--pid", whom.pid, "target: a running process, without its children", "N");
   single("--cgroup", whom.cgroup, "target: the processes of a cgroup v2", "PATH");
   single("--unit", whom.unit, "target: the processes of a systemd unit", "NAME");
+  single("--container", whom.container,
+         "target: the processes of a container, by 12 digits of its id or more", "ID");
   single("--user", whom.user, "who runs the command after `--`", "USER");
   single("--for", arguments.lasts, "how long", "DURATION");
   single("--over", arguments.over, "of the view slow: answers that took at least that long",

@@ -41,6 +41,7 @@ struct TraceArguments {
   std::string view = "events";  // or "slow", "hist"
   Injection whom;               // without `at` and `act`
   std::vector<std::string> moments;
+  std::vector<std::string> peers;
   std::optional<std::string> lasts;  // --for
   std::optional<std::string> over;
   std::optional<std::string> every;

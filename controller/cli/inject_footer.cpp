@@ -75,7 +75,8 @@ std::string protocol_text(const ProtocolInfo& protocol) {
 
 std::string inject_footer() {
   std::string text =
-      "A command after `--` is the target, in place of --pid, --cgroup or --unit.\n"
+      "A command after `--` is the target, in place of --pid, --cgroup, --unit or\n"
+      "--container.\n"
       "\n"
       "Faults (--do):\n";
   for (const FaultInfo& fault : faults()) text += fault_text(fault);

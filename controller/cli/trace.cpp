@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "controller/cli/commands.h"
+#include "controller/run/trace_peers.h"
 #include "controller/util/duration.h"
 
 namespace cutpoint {
@@ -41,6 +42,8 @@ Result<ExitCode> trace(const Scenario& whom, const TraceArguments& arguments) {
   options.every = every;
   options.histograms = arguments.view == "hist";
   options.moments = arguments.moments;
+  CUTPOINT_TRY_ASSIGN(peers, parse_peers(arguments.peers));
+  options.peers = peers;
   options.summary = arguments.summary;
   options.quiet = arguments.quiet;
   options.terminal = ::isatty(STDERR_FILENO) == 1;

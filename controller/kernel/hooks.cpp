@@ -35,6 +35,18 @@ std::vector<Hook> hooks_of(const Interface& interface, HookKind kind) {
   return {std::move(sent), std::move(received)};
 }
 
+std::vector<Hook> accepting_hooks_of(const Interface& interface, HookKind kind) {
+  if (interface.loopback) return {};
+  std::vector<Hook> hooks = hooks_of(interface, kind);
+  for (Hook& hook : hooks) {
+    const bool sends = hook.side == HookSide::egress;
+    hook.side = sends ? HookSide::ingress : HookSide::egress;
+    hook.name = std::string(name_of(kind)) + (sends ? "/ingress " : "/egress ") + interface.name +
+                " (accepted)";
+  }
+  return hooks;
+}
+
 Hook segmenter_hook(int far, HookKind kind) {
   return {HookProgram::segmented, HookSide::ingress, far,
           std::string(name_of(kind)) + "/ingress of the segmenter"};

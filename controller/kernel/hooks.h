@@ -36,6 +36,9 @@ struct Hook {
 bool has_hooks(const Interface& interface);
 // Both directions of the interface; none if it has no hooks.
 std::vector<Hook> hooks_of(const Interface& interface, HookKind kind);
+// The same for connections that are accepted here: what comes in is the client's. None of loopback,
+// where the usual ones meet both ends.
+std::vector<Hook> accepting_hooks_of(const Interface& interface, HookKind kind);
 // For the parts of large segments, at the far end of the segmenter.
 Hook segmenter_hook(int far, HookKind kind);
 

@@ -32,6 +32,10 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   }
   if (plan.joins) CUTPOINT_TRY(impl->attach(programs.tp_set_state));
   if (plan.only_looks) CUTPOINT_TRY(impl->attach(programs.tp_connects));
+  if (plan.accepts) {
+    CUTPOINT_TRY(impl->attach(programs.tp_takes));
+    CUTPOINT_TRY(impl->attach(programs.tp_gives));
+  }
   if (signals(plan, CUT_UPSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_sent));
   if (signals(plan, CUT_DOWNSTREAM)) CUTPOINT_TRY(impl->attach(programs.tp_taken));
   CUTPOINT_TRY_ASSIGN(places, taking.get());

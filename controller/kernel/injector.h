@@ -22,6 +22,7 @@
 #include "bpf/abi/flow.h"
 #include "bpf/abi/histogram.h"
 #include "bpf/abi/join.h"
+#include "bpf/abi/peer.h"
 #include "controller/kernel/hooks.h"
 #include "controller/util/links.h"
 #include "controller/util/netns.h"
@@ -60,6 +61,9 @@ struct InjectorPlan {
   // flows are opened with the process that connects.
   bool only_looks = false;
   pid_t only_process = 0;  // of a trace: whose new connections alone count; 0: anybody's
+  // Of a trace: connections that are accepted, too, where the end that connects is not looked at.
+  bool accepts = false;
+  std::vector<cut_peer> peers;  // of a trace, at most CUT_MAX_PEERS: who is an end; empty: anybody
 };
 
 // How a flow stands to one of its segments that a fault holds.
@@ -91,7 +95,8 @@ class Injector {
   ~Injector();  // detaches everything
 
   // Enrols the sockets with these inodes that are connected to a service, and synchronises those
-  // that rest where it is wished. What is enrolled already stays so. Returns what it saw of each.
+  // that rest where it is wished. What is enrolled already stays so. Returns what it saw of each;
+  // of accepted ones also where they are not wished to be joined.
   Result<std::vector<cut_join_sight>> join(const std::map<std::uint64_t, cut_join_wish>& wishes);
 
   // From now on rules match, as long as the lease is renewed (a thread of this object does that).
@@ -127,7 +132,8 @@ class Injector {
   [[nodiscard]] bool is_silent(const FlowView& flow) const;
   // `segment`: from its sender's view. nullopt: of no flow. For any thread.
   [[nodiscard]] std::optional<HeldFlow> held(const cut_tuple& segment) const;
-  // Forgets the flows whose socket is gone; only after the heal. Returns how many.
+  // Forgets the flows whose socket is gone; only after the heal. Returns how many. Of a trace also
+  // those that were asked for and never made.
   Result<std::size_t> sweep();
 
   // What is attached, for people: "tcx/egress lo", "sockops", "tp_btf/tcp_retransmit_skb".

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "controller/kernel/injector_impl.h"
+#include "controller/util/clock.h"
 
 namespace cutpoint {
 namespace {
@@ -117,6 +118,14 @@ Result<std::vector<FlowView>> Injector::flows() const {
   return impl_->flows(false);
 }
 
+// Of a handshake that nobody has completed: TCP itself gives up later, but a flood of SYNs must not
+// take the room of connections.
+bool was_given_up(const FlowView& flow) {
+  constexpr std::uint64_t patience_ns = 10'000'000'000;
+  return flow.head.accepted == CUT_ACCEPTED_ASKED &&
+         monotonic_ns() > flow.head.opened_ns + patience_ns;
+}
+
 // What a TLS connection has said goes with its flow.
 Status Injector::Impl::sweep_sessions() {
   if (!ssl) return {};
@@ -148,7 +157,7 @@ Result<std::size_t> Injector::sweep() {
   std::size_t swept = 0;
   for (const FlowView& flow : all) {
     const bool is_copy = flow.head.ahead == CUT_AHEAD_ITSELF;
-    if (flow.head.closed == 0 && !is_copy) continue;
+    if (flow.head.closed == 0 && !is_copy && !was_given_up(flow)) continue;
     const bool gone =
         bpf_map__delete_elem(impl_->skeleton->maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0;
     if (gone && !is_copy) ++swept;

@@ -57,6 +57,19 @@ void configure_captures(cutpoint_bpf& skeleton, cut_capturing captures) {
   }
 }
 
+void configure_trace(cutpoint_bpf& skeleton, const InjectorPlan& plan) {
+  auto& constants = *skeleton.rodata;
+  constants.only_looks = plan.only_looks ? 1 : 0;
+  constants.only_process = static_cast<std::uint32_t>(plan.only_process);
+  constants.accepts = plan.accepts ? 1 : 0;
+  constants.peers_used = static_cast<std::uint32_t>(plan.peers.size());
+  std::copy(plan.peers.begin(), plan.peers.end(), const_cast<cut_peer*>(constants.peers));
+  bpf_program__set_autoload(skeleton.progs.tp_connects, plan.only_looks);
+  bpf_program__set_autoload(skeleton.progs.tp_takes, plan.accepts);
+  bpf_program__set_autoload(skeleton.progs.tp_gives, plan.accepts);
+  if (!plan.accepts) bpf_map__set_max_entries(skeleton.maps.foreigners, 1);
+}
+
 // 0: it cannot be told, and no process is resumed by a number that may be another's.
 std::uint32_t own_pid_namespace() {
   struct stat file {};
@@ -100,9 +113,7 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   bpf_program__set_autoload(skeleton.progs.tp_sent, signals(plan, CUT_UPSTREAM));
   bpf_program__set_autoload(skeleton.progs.tp_taken, signals(plan, CUT_DOWNSTREAM));
   bpf_program__set_autoload(skeleton.progs.tp_exited, plan.tells_of_deaths);
-  skeleton.rodata->only_looks = plan.only_looks ? 1 : 0;
-  skeleton.rodata->only_process = static_cast<std::uint32_t>(plan.only_process);
-  bpf_program__set_autoload(skeleton.progs.tp_connects, plan.only_looks);
+  configure_trace(skeleton, plan);
   configure_tls(skeleton, plan.reads_tls);
   configure_captures(skeleton, plan.captures);
 }
@@ -128,6 +139,8 @@ std::vector<Hook> hooks_of(const InjectorPlan& plan) {
   std::vector<Hook> hooks;
   for (const Interface& interface : plan.interfaces) {
     for (Hook& hook : hooks_of(interface, plan.hooks)) hooks.push_back(std::move(hook));
+    if (!plan.accepts) continue;
+    for (Hook& hook : accepting_hooks_of(interface, plan.hooks)) hooks.push_back(std::move(hook));
   }
   if (plan.segmenter) hooks.push_back(segmenter_hook(plan.segmenter->far, plan.hooks));
   return hooks;

@@ -164,6 +164,7 @@ std::string_view target_kind(const Scenario& scenario) {
   if (!scenario.target) return "none";
   if (scenario.target->pid) return "pid";
   if (!scenario.target->unit.empty()) return "unit";
+  if (!scenario.target->container.empty()) return "container";
   return scenario.target->cgroup.empty() ? "command" : "cgroup";
 }
 

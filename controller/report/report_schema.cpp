@@ -26,7 +26,7 @@ Part services() {
 
 Part target() {
   const std::vector<std::string_view> kinds{orders_workload, publish_workload, "none",  "pid",
-                                            "unit",          "command",        "cgroup"};
+                                            "unit",          "container",      "command", "cgroup"};
   return object(
       {{"kind", one_of(kinds)},
        {"started", truth()},

@@ -2,18 +2,15 @@
 #include "controller/run/live_trace.h"
 
 #include <algorithm>
-#include <cstring>
 #include <fmt/format.h>
 #include <utility>
 
-#include "bpf/abi/owner.h"
 #include "controller/timeline/flows.h"
 #include "controller/timeline/histogram_text.h"
 #include "controller/timeline/names.h"
 #include "controller/timeline/timeline.h"
 #include "controller/util/clock.h"
 #include "controller/util/duration.h"
-#include "controller/util/file.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint {
@@ -21,14 +18,6 @@ namespace {
 
 constexpr auto tick = std::chrono::milliseconds(100);
 constexpr std::int64_t look_every_ns = 1'000'000'000;
-
-// What the kernel knew of the process as it connected.
-cut_owner owner_in(const cut_event& event) {
-  cut_owner owner{};
-  std::memcpy(&owner, event.attr, sizeof owner);
-  owner.comm[CUT_COMM_BYTES - 1] = 0;
-  return owner;
-}
 
 // Far more than come while one answer is waited for: TCP backs off.
 constexpr std::size_t most_remembered = 256;
@@ -44,18 +33,13 @@ std::size_t count_within(const std::deque<std::int64_t>& times, const Answered& 
   }));
 }
 
-// Of a process that was there when the trace began; empty: it has gone.
-std::string comm_of(pid_t pid) {
-  auto text = read_file(fmt::format("/proc/{}/comm", pid));
-  if (!text) return {};
-  if (text->ends_with('\n')) text->pop_back();
-  return *std::move(text);
-}
-
 }  // namespace
 
 LiveTrace::LiveTrace(TraceContext context)
-    : context_(context), open_before_(context.injector, context.handles), started_ns_(now_ns()) {}
+    : context_(context),
+      open_before_(context.injector, context.handles),
+      cgroups_(context.target.plan().mount),
+      started_ns_(now_ns()) {}
 
 Status LiveTrace::join() {
   if (context_.target.is_command()) return {};
@@ -64,36 +48,16 @@ Status LiveTrace::join() {
   return {};
 }
 
-void LiveTrace::open_flow(const cut_event& event, pid_t pid, std::string comm) {
-  const TracedService& service = context_.services[event.service];
-  Flow flow;
-  flow.words = {service.name, service.protocol, format_flow(event.tuple), pid, std::move(comm)};
-  flows_.insert_or_assign(event.flow, std::move(flow));
-}
-
-// One whose opening was lost is nobody's that we know.
-LiveTrace::Flow& LiveTrace::flow_of(const cut_event& event) {
-  const auto found = flows_.find(event.flow);
-  if (found != flows_.end()) return found->second;
-  open_flow(event, 0, {});
-  return flows_.at(event.flow);
-}
-
 void LiveTrace::on_event(const cut_event& event) {
   if (event.service >= context_.services.size()) return;
   open_before_.see(event);
   switch (static_cast<cut_event_kind>(event.kind)) {
-    case CUT_EVENT_FLOW_OPENED: {
-      const cut_owner owner = owner_in(event);
-      open_flow(event, static_cast<pid_t>(owner.pid), owner.comm);
-      ++opened_;
+    case CUT_EVENT_FLOW_OPENED:
+      on_opened(event);
       return;
-    }
-    case CUT_EVENT_FLOW_JOINED: {
-      const pid_t pid = open_before_.holder_of(event.flow);
-      if (!flows_.contains(event.flow)) open_flow(event, pid, comm_of(pid));
+    case CUT_EVENT_FLOW_JOINED:
+      on_joined(event);
       return;
-    }
     case CUT_EVENT_MOMENT:
       on_moment(event);
       return;
@@ -165,6 +129,7 @@ void LiveTrace::forget_closed() {
   for (const std::uint64_t flow : std::exchange(closed_, {})) {
     flows_.erase(flow);
     latencies_.forget(flow);
+    served_.erase(flow);
   }
 }
 
@@ -201,8 +166,9 @@ Status LiveTrace::show_histograms() {
 
 Status LiveTrace::pump() {
   forget_closed();  // of the last time: what came a little late has been seen by now
-  auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });
+  auto drained = context_.injector.drain([this](const cut_event& event) { receive(event); });
   if (!drained) return std::move(drained).error();
+  take_in(false);
   if (now_ns() >= next_look_ns_) {
     CUTPOINT_TRY(tell_of_losses());
     auto swept = context_.injector.sweep();
@@ -232,6 +198,7 @@ Status LiveTrace::follow() {
            (wakeup.signalled && context_.signals.take() != 0);
     CUTPOINT_TRY(pump());
   }
+  take_in(true);
   CUTPOINT_TRY(tell_of_losses());
   if (context_.options.histograms) CUTPOINT_TRY(show_histograms());
   return context_.stream.flush();
@@ -241,6 +208,7 @@ Result<TraceTotals> LiveTrace::totals() const {
   TraceTotals totals;
   totals.lasted = std::chrono::nanoseconds(now_ns() - started_ns_);
   totals.opened = opened_;
+  totals.accepted = accepted_;
   totals.joined = open_before_.found();
   totals.synchronised = open_before_.synchronised();
   totals.desynchronised = desynchronised_;

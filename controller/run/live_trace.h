@@ -18,6 +18,7 @@
 #include "controller/run/trace_summary.h"
 #include "controller/run/trace_target.h"
 #include "controller/timeline/latencies.h"
+#include "controller/util/cgroup_names.h"
 
 namespace cutpoint {
 
@@ -53,28 +54,42 @@ class LiveTrace {
  private:
   struct Flow {
     TracedFlow words;
+    bool told = false;     // the kernel told of its opening
+    bool awaited = false;  // it was accepted, and who serves it is not known yet
     // When TCP sent something again, and when its timer expired: the newest.
     std::deque<std::int64_t> retransmissions;
     std::deque<std::int64_t> timeouts;
   };
 
   Status pump();
+  void receive(const cut_event& event);  // from the kernel
+  // Takes in what the kernel has told: all of it, or as far as each line knows its process.
+  void take_in(bool all);
+  [[nodiscard]] bool waits_for_process(const cut_event& event);
   void on_event(const cut_event& event);
+  void on_opened(const cut_event& event);
+  void on_joined(const cut_event& event);
   void on_moment(const cut_event& event);
   void show_slow(const Answered& answered, const cut_event& event, const Flow& flow);
   Flow& flow_of(const cut_event& event);
-  void open_flow(const cut_event& event, pid_t pid, std::string comm);
+  Flow& open_flow(const cut_event& event);
+  void name(Flow& flow, const cut_owner& owner);
   void forget_closed();
   Status tell_of_losses();
   Status show_histograms();
 
   TraceContext context_;
   OpenConnections open_before_;
+  CgroupNames cgroups_;
+  std::deque<cut_event> waiting_;  // by the kernel's order
+  // By socket cookie: who serves what was accepted, told behind what waits.
+  std::unordered_map<std::uint64_t, cut_owner> served_;
   std::unordered_map<std::uint64_t, Flow> flows_;  // by socket cookie
   std::vector<std::uint64_t> closed_;              // since the last look; events may swap places
   Latencies latencies_;
   std::uint64_t lost_ = 0;
   std::uint64_t opened_ = 0;
+  std::uint64_t accepted_ = 0;  // of these
   std::uint64_t desynchronised_ = 0;
   std::int64_t started_ns_;
   std::int64_t next_histograms_ns_ = 0;  // where they are shown every so often

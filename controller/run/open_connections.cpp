@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
+#include "controller/timeline/flows.h"
 #include "controller/timeline/timeline.h"
 #include "controller/util/process.h"
 
@@ -19,13 +21,34 @@ Status OpenConnections::look(const std::vector<pid_t>& pids) {
     }
   }
   if (wishes.empty()) return {};
-  CUTPOINT_TRY_ASSIGN(first, injector_.join(wishes));
+  CUTPOINT_TRY_ASSIGN(seen, injector_.join(wishes));
+  CUTPOINT_TRY_ASSIGN(first, join_accepted(seen));
   take(first);
   CUTPOINT_TRY_ASSIGN(served, ask_services(first));
   if (served.empty()) return {};
   CUTPOINT_TRY_ASSIGN(second, injector_.join(served));
   take(second);
   return {};
+}
+
+Result<std::vector<cut_join_sight>> OpenConnections::join_accepted(
+    const std::vector<cut_join_sight>& seen) {
+  std::vector<cut_join_sight> joined;
+  std::set<std::string> connected;
+  for (const cut_join_sight& sight : seen) {
+    if (sight.accepted != 0) continue;
+    joined.push_back(sight);
+    connected.insert(format_flow(sight.tuple));
+  }
+  std::map<std::uint64_t, cut_join_wish> wishes;
+  for (const cut_join_sight& sight : seen) {
+    if (sight.accepted == 0 || connected.contains(format_flow(sight.tuple))) continue;
+    wishes[sight.inode].accepts = 1;
+  }
+  if (wishes.empty()) return joined;
+  CUTPOINT_TRY_ASSIGN(accepted, injector_.join(wishes));
+  joined.insert(joined.end(), accepted.begin(), accepted.end());
+  return joined;
 }
 
 // What each service says of those that are not synchronised yet: who serves it, and whether it

@@ -20,7 +20,8 @@ class OpenConnections {
   OpenConnections(Injector& injector, std::vector<ServiceHandle>& services)
       : injector_(injector), services_(services) {}
 
-  // Looks at the sockets of these processes. A connection rests, and can be synchronised, if it was
+  // Looks at the sockets of these processes; of a connection between two of them at the one that
+  // has connected. A connection rests, and can be synchronised, if it was
   // quiet before and after its service said that it waits for a request, with not a byte between.
   Status look(const std::vector<pid_t>& pids);
 
@@ -38,6 +39,9 @@ class OpenConnections {
  private:
   Result<std::map<std::uint64_t, cut_join_wish>> ask_services(
       const std::vector<cut_join_sight>& sights);
+  // Those of `seen` that joined, or do so now: what was accepted has to wait, for its other end may
+  // be seen after it.
+  Result<std::vector<cut_join_sight>> join_accepted(const std::vector<cut_join_sight>& seen);
   void take(const std::vector<cut_join_sight>& sights);
 
   Injector& injector_;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "controller/scenario/registry.h"
+#include "controller/util/cgroup_names.h"
 #include "controller/util/exec_failure.h"
 #include "controller/util/process.h"
 #include "probes/amqp/publisher.h"
@@ -92,6 +93,10 @@ Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really) {
     CUTPOINT_TRY(plan_pid(plan, *target.pid, scenario.name));
   } else if (!target.unit.empty()) {
     auto cgroup = cgroup_of_unit(plan.mount, target.unit);
+    if (!cgroup) return std::move(cgroup).error().within("target");
+    CUTPOINT_TRY(plan_cgroup(plan, *cgroup, yes_really));
+  } else if (!target.container.empty()) {
+    auto cgroup = cgroup_of_container(plan.mount, target.container);
     if (!cgroup) return std::move(cgroup).error().within("target");
     CUTPOINT_TRY(plan_cgroup(plan, *cgroup, yes_really));
   } else if (!target.cgroup.empty()) {

@@ -34,8 +34,8 @@ inline bool runs_already(const TargetPlan& plan) {
   return !plan.makes_cgroup || !plan.pids.empty();
 }
 
-// Errors: no cgroup v2 (3), no such command, pid, user, cgroup or unit (2), the root cgroup without
-// `yes_really` (2), processes in several network namespaces (3).
+// Errors: no cgroup v2 (3), no such command, pid, user, cgroup, unit or container (2), the root
+// cgroup without `yes_really` (2), processes in several network namespaces (3).
 Result<TargetPlan> plan_target(const Scenario& scenario, bool yes_really);
 
 // The target once its cgroup exists.

@@ -86,6 +86,9 @@ InjectorPlan plan_of(const Scenario& whom, const TraceOptions& options, const Tr
   plan.only_looks = true;
   plan.captures = CUT_CAPTURES_NOTHING;
   plan.only_process = target.only_process();
+  // One process is told by what it connects: who will serve what is accepted, is not known then.
+  plan.accepts = plan.only_process == 0;
+  plan.peers = options.peers;
   plan.cgroup_fd = target.cgroup().fd();
   plan.netns = &*target.plan().netns;
   plan.interfaces = target.plan().interfaces;

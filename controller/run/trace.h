@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf/abi/peer.h"
 #include "controller/run/trace_stream.h"
 #include "controller/scenario/model.h"
 #include "controller/util/result.h"
@@ -17,6 +18,7 @@ namespace cutpoint {
 struct TraceOptions {
   std::optional<Duration> lasts;     // nullopt: until the command ends, or a signal comes
   std::vector<std::string> moments;  // names; empty: all
+  std::vector<cut_peer> peers;       // who is an end of the connections; empty: anybody
   std::optional<Duration> over;      // only pairs of moments that are further apart
   bool histograms = false;           // of how long answers took, instead of lines
   std::optional<Duration> every;     // histograms also then; nullopt: at the end alone

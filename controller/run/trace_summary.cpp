@@ -39,8 +39,9 @@ std::string shown(std::int64_t ns) {
 
 std::string trace_summary_text(const TraceTotals& totals) {
   std::string text =
-      fmt::format("-- {}: {} opened, {} open before, of which {} synchronised; {}\n",
+      fmt::format("-- {}: {} opened{}, {} open before, of which {} synchronised; {}\n",
                   format_duration(totals.lasted), counted(totals.opened, "flow", "flows"),
+                  totals.accepted == 0 ? "" : fmt::format(" ({} accepted)", totals.accepted),
                   totals.joined, totals.synchronised,
                   counted(totals.counters[CUT_COUNT_EVENTS_LOST], "event lost", "events lost"));
   for (const ServiceTotals& service : totals.services) {
@@ -76,6 +77,7 @@ std::string trace_summary_json(const TraceTotals& totals) {
       {"lasted_ns", totals.lasted.count()},
       {"flows",
        {{"opened", totals.opened},
+        {"accepted", totals.accepted},
         {"open_before", totals.joined},
         {"synchronised", totals.synchronised},
         {"desynchronised", totals.desynchronised}}},

@@ -23,6 +23,7 @@ struct ServiceTotals {
 struct TraceTotals {
   Duration lasted{};
   std::uint64_t opened = 0;        // flows, while it looked
+  std::uint64_t accepted = 0;      // of these: those whose other end was not looked at
   std::uint64_t joined = 0;        // those that were open before
   std::uint64_t synchronised = 0;  // of these
   std::uint64_t desynchronised = 0;

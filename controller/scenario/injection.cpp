@@ -243,7 +243,8 @@ TreeNode TreeMaker::make_do(const Part& option) {
 TreeNode TreeMaker::make_target(const Injection& injection) {
   TreeNode target = empty_node(TreeNode::Kind::map, here_);
   const std::pair<const char*, const std::optional<std::string>&> options[] = {
-      {"--pid", injection.pid},   {"--cgroup", injection.cgroup},   {"--unit", injection.unit},
+      {"--pid", injection.pid},   {"--cgroup", injection.cgroup},
+      {"--unit", injection.unit}, {"--container", injection.container},
       {"--user", injection.user}, {"--timeout", injection.timeout},
   };
   for (const auto& [option, text] : options) {
@@ -335,6 +336,11 @@ LoadedScenario refused(const std::string& message) {
   return {std::nullopt, {diagnostic}};
 }
 
+bool names_processes(const Injection& injection) {
+  return injection.pid || injection.cgroup || injection.unit || injection.container ||
+         !injection.command.empty();
+}
+
 // What is missing altogether has no place.
 std::optional<std::string> what_is_missing(const Injection& injection) {
   if (injection.services.empty()) {
@@ -347,8 +353,10 @@ std::optional<std::string> what_is_missing(const Injection& injection) {
     return fmt::format("{} --at and {} --do: they come in pairs", injection.at.size(),
                        injection.act.size());
   }
-  if (!injection.pid && !injection.cgroup && !injection.unit && injection.command.empty()) {
-    return "no target; give --pid N, --cgroup PATH, --unit NAME, or a command after --";
+  if (!names_processes(injection)) {
+    return "no target; give --pid N, --cgroup PATH, --unit NAME, --container ID, or a command "
+           "after "
+           "--";
   }
   return std::nullopt;
 }
@@ -358,8 +366,7 @@ std::optional<std::string> what_is_missing(const Injection& injection) {
 namespace {
 
 bool names_target(const Injection& injection) {
-  return injection.pid || injection.cgroup || injection.unit || injection.user ||
-         !injection.command.empty();
+  return names_processes(injection) || injection.user;
 }
 
 LoadedScenario check_observation(TreeNode root, bool has_target, const Environment& environment,

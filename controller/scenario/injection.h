@@ -18,6 +18,7 @@ struct Injection {
   std::optional<std::string> pid;
   std::optional<std::string> cgroup;
   std::optional<std::string> unit;
+  std::optional<std::string> container;
   std::vector<std::string> command;
   std::optional<std::string> user;
   std::optional<std::string> timeout;

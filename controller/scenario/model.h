@@ -38,13 +38,15 @@ struct Service {
   [[nodiscard]] bool is_only_heard() const { return dsn.empty(); }
 };
 
-// `target:` — the processes under test. Exactly one of command, pid, cgroup, unit is set.
+// `target:` — the processes under test. Exactly one of command, pid, cgroup, unit, container is
+// set.
 struct Target {
   std::vector<std::string> command;
   std::optional<pid_t> pid;
-  std::string cgroup;  // absolute path, or relative to the cgroup v2 mount
-  std::string unit;    // of systemd, with its suffix
-  std::string user;    // empty: the user that started cutpoint; only with a command
+  std::string cgroup;     // absolute path, or relative to the cgroup v2 mount
+  std::string unit;       // of systemd, with its suffix
+  std::string container;  // its id, or how that begins: container_id()
+  std::string user;       // empty: the user that started cutpoint; only with a command
   std::optional<Duration> timeout;
 };
 

@@ -178,7 +178,7 @@ void apply_command(TreeNode& root, const Source& source, const std::vector<std::
     set_entry(root, scalar_node("target", start), std::move(map));
     target = root.find("target");
   }
-  for (const char* other : {"pid", "cgroup", "unit"}) remove_entry(*target, other);
+  for (const char* other : {"pid", "cgroup", "unit", "container"}) remove_entry(*target, other);
   set_entry(*target, scalar_node("command", start), command_list(source, command));
 }
 

@@ -5,6 +5,7 @@
 #include "controller/scenario/sections.h"
 #include "controller/scenario/shapes.h"
 #include "controller/util/cgroup.h"
+#include "controller/util/cgroup_names.h"
 
 namespace cutpoint {
 namespace {
@@ -55,10 +56,22 @@ void read_unit(const Field& field, Target& target) {
   target.unit = unit_name(unit);
 }
 
+void read_container(const Field& field, Target& target) {
+  std::string text;
+  if (!yaml::read_text(field, text)) return;
+  target.container = container_id(text);
+  if (!target.container.empty() || field.shape != nullptr) return;
+  field.complain(
+      fmt::format("`{}` is no container's id: write at least 12 of its 64 hexadecimal digits, as "
+                  "`docker ps`, `crictl ps` or `podman ps` show them; names are the runtime's own",
+                  text));
+}
+
 }  // namespace
 
 void read_target(const Field& field, Scenario& scenario) {
-  const MapReader map(field, "`target`", {"command", "pid", "cgroup", "unit", "user", "timeout"});
+  const MapReader map(field, "`target`",
+                      {"command", "pid", "cgroup", "unit", "container", "user", "timeout"});
   if (!map.is_map()) return;
   Target target;
   check_one_way(map);
@@ -67,6 +80,7 @@ void read_target(const Field& field, Scenario& scenario) {
   if (yaml::read_number<pid_t>(map.optional("pid"), 1, pid)) target.pid = pid;
   yaml::read_text(map.optional("cgroup"), target.cgroup);
   read_unit(map.optional("unit"), target);
+  read_container(map.optional("container"), target);
   const Field user = map.optional("user");
   yaml::read_text(user, target.user);
   if (user && !map.optional("command")) {
@@ -78,7 +92,7 @@ void read_target(const Field& field, Scenario& scenario) {
 }
 
 const std::vector<std::string>& target_ways() {
-  static const std::vector<std::string> list{"command", "pid", "cgroup", "unit"};
+  static const std::vector<std::string> list{"command", "pid", "cgroup", "unit", "container"};
   return list;
 }
 

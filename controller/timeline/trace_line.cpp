@@ -19,6 +19,10 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string quoted_or_null(const std::string& text) {
+  return text.empty() ? "null" : quoted(text);
+}
+
 // What a terminal would take for a command is not shown to it.
 std::string printable(std::string text) {
   std::replace_if(
@@ -48,13 +52,26 @@ std::string local_time(std::int64_t unix_ns) {
                      unix_ns % ns_per_second / ns_per_us);
 }
 
+std::string process_text(const TracedFlow& flow) {
+  constexpr std::size_t shown_digits = 12;
+  if (flow.comm.empty()) return "?";
+  std::string text = printable(flow.comm);
+  // In a PID namespace beside ours it has no number here.
+  if (flow.pid != 0) text += fmt::format("[{}]", flow.pid);
+  if (!flow.container.empty()) return text + "@" + flow.container.substr(0, shown_digits);
+  if (flow.unit.ends_with(".service")) return text + "@" + printable(flow.unit);
+  return text;
+}
+
 }  // namespace
 
 std::string trace_json(const TracedMoment& moment, const cut_event& event, const TracedFlow& flow) {
   std::string line = fmt::format(
-      R"({{"seq":{},"ns":{},"service":{},"flow":"{}","pid":{},"comm":{},"direction":"{}","moment":"{}")",
+      R"({{"seq":{},"ns":{},"service":{},"flow":"{}","pid":{},"comm":{},"cgroup":{},"unit":{},)"
+      R"("container":{},"direction":"{}","moment":"{}")",
       moment.seq, event.ns, quoted(flow.service), flow.flow,
-      flow.pid == 0 ? "null" : std::to_string(flow.pid), flow.pid == 0 ? "null" : quoted(flow.comm),
+      flow.pid == 0 ? "null" : std::to_string(flow.pid), quoted_or_null(flow.comm),
+      quoted_or_null(flow.cgroup), quoted_or_null(flow.unit), quoted_or_null(flow.container),
       direction_name(event.direction), moment_name(flow.protocol, moment.bit));
   std::string said;
   for (const auto& [name, text] : attributes(event, flow.protocol)) {
@@ -67,10 +84,8 @@ std::string trace_json(const TracedMoment& moment, const cut_event& event, const
 
 std::string trace_text(const TracedMoment& moment, const cut_event& event, const TracedFlow& flow,
                        std::int64_t unix_ns) {
-  const std::string process =
-      flow.pid == 0 ? "?" : fmt::format("{}[{}]", printable(flow.comm), flow.pid);
   std::string line = fmt::format("{} {} {} {} {} {}", local_time(unix_ns), flow.service, flow.flow,
-                                 process, event.direction == CUT_UPSTREAM ? '>' : '<',
+                                 process_text(flow), event.direction == CUT_UPSTREAM ? '>' : '<',
                                  moment_name(flow.protocol, moment.bit));
   for (const auto& [name, text] : attributes(event, flow.protocol)) {
     line += fmt::format(" {}={}", name, text);

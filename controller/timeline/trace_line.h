@@ -15,8 +15,12 @@ struct TracedFlow {
   std::string service;
   unsigned protocol = 0;  // enum cut_protocol
   std::string flow;       // format_flow()
-  pid_t pid = 0;          // of the process that opened it; 0: not known
-  std::string comm;       // its name then; any bytes but '/' and NUL may be in it
+  pid_t pid = 0;          // of the process that opened it, or serves it; 0: not known
+  std::string comm = {};  // its name then; any bytes but '/' and NUL may be in it
+  // Where that process was then. Empty: not known, or there is none.
+  std::string cgroup = {};     // as /proc/<pid>/cgroup writes it
+  std::string unit = {};       // of systemd
+  std::string container = {};  // its id
 };
 
 // One moment of a message that may hold several.
@@ -34,13 +38,14 @@ struct SlowAnswer {
 };
 
 // One JSON object, no newline: {"seq":…,"ns":…,"service":…,"flow":…,"pid":…,"comm":…,
-// "direction":…,"moment":…,"attributes":{…},"exchange":…}. `pid` and `comm` are null where they are
-// not known; `exchange` and `attributes` are left out where there is nothing to say.
+// "cgroup":…,"unit":…,"container":…,"direction":…,"moment":…,"attributes":{…},"exchange":…}. What
+// is not known of the process, or it does not have, is null; `exchange` and `attributes` are left
+// out where there is nothing to say.
 std::string trace_json(const TracedMoment& moment, const cut_event& event, const TracedFlow& flow);
 
 // "14:03:07.123456 db 127.0.0.1:40112 -> 127.0.0.1:5432 psql[4711] > commit.request
-// command=COMMIT", no newline; '>' is upstream, '<' downstream. `unix_ns`: of the event, shown in
-// local time.
+// command=COMMIT", no newline; '>' is upstream, '<' downstream. Behind the process "@" and 12
+// digits of its container, or its service of systemd. `unix_ns`: of the event, shown in local time.
 std::string trace_text(const TracedMoment& moment, const cut_event& event, const TracedFlow& flow,
                        std::int64_t unix_ns);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "controller/util/cgroup.h"
+#include "controller/util/cgroup_names.h"
 
 namespace cutpoint {
 namespace {
@@ -26,6 +27,19 @@ std::string unit_name(std::string_view unit) {
   const auto is_type = [unit](std::string_view type) { return unit.ends_with(type); };
   const bool typed = std::any_of(types.begin(), types.end(), is_type);
   return std::string(unit) + (typed ? "" : ".service");
+}
+
+std::string unit_of_cgroup(std::string_view path) {
+  while (!path.empty()) {
+    const std::size_t slash = path.rfind('/');
+    std::string_view name = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+    path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
+    if (name.starts_with('_')) name.remove_prefix(1);
+    for (const std::string_view type : types) {
+      if (name.size() > type.size() && name.ends_with(type)) return std::string(name);
+    }
+  }
+  return {};
 }
 
 Result<std::string> cgroup_of_unit(const CgroupMount& mount, const std::string& unit) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/util/cgroup_names.h"
 #include "tests/socket/host/host_fixture.h"
 
 namespace cutpoint {
@@ -237,6 +238,46 @@ TEST_F(CgroupTest, OfAUnitIsFoundByItsName) {
   EXPECT_EQ(several.error().code, ExitCode::usage);
   EXPECT_EQ(several.error().message, "2 units are called shop.service: " + slice +
                                          "/shop.service, " + slice + "/user.slice/shop.service");
+}
+
+TEST_F(CgroupTest, OfAContainerIsFoundByItsId) {
+  const std::string id(64, 'a');
+  const std::string other = std::string(63, 'a') + "b";
+  const std::string pod = mount().point + "/kubepods/burstable/pod1";
+  std::filesystem::create_directories(pod + "/" + id + "/init");
+  std::filesystem::create_directories(mount().point + "/libpod-conmon-" + id + ".scope");
+  EXPECT_EQ(cgroup_of_container(mount(), id).value(), pod + "/" + id);
+  EXPECT_EQ(cgroup_of_container(mount(), id.substr(0, 12)).value(), pod + "/" + id);
+
+  const auto none = cgroup_of_container(mount(), "bbbbbbbbbbbb");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ExitCode::usage);
+  EXPECT_EQ(none.error().message,
+            "no cgroup below " + mount().point + " is that of container bbbbbbbbbbbb");
+
+  const std::string scope = mount().point + "/docker-" + other + ".scope";
+  std::filesystem::create_directory(scope);
+  EXPECT_EQ(cgroup_of_container(mount(), other).value(), scope);
+  const auto several = cgroup_of_container(mount(), id.substr(0, 12));
+  ASSERT_FALSE(several);
+  EXPECT_EQ(several.error().code, ExitCode::usage);
+  EXPECT_EQ(several.error().message,
+            "2 cgroups are those of containers aaaaaaaaaaaa…: " + scope + ", " + pod + "/" + id);
+}
+
+TEST_F(CgroupTest, IsKnownByItsIdAlsoWhenItHasGone) {
+  CgroupNames names(mount());
+  const std::string name = "shop.service";
+  const std::string directory = mount().point + "/" + name;
+  std::filesystem::create_directory(directory);
+  struct stat status {};
+  ASSERT_EQ(::stat(directory.c_str(), &status), 0);
+  const CgroupWords known = names.by_id(status.st_ino);
+  EXPECT_TRUE(known.path.ends_with("/" + name)) << known.path;
+  EXPECT_EQ(known.unit, name);
+  ASSERT_TRUE(std::filesystem::remove(directory));
+  EXPECT_EQ(names.by_id(status.st_ino).path, known.path);
+  EXPECT_EQ(CgroupNames(mount()).by_id(status.st_ino).path, "") << "nobody has seen it";
 }
 
 TEST(UnitName, IsCompletedAsSystemctlDoes) {

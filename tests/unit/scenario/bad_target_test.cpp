@@ -19,19 +19,19 @@ const std::vector<BadInput> inputs{
     4 | target: { comand: [x] }
       |           ^)"},
     {"no_way_to_find_it", "workload: { kind: postgres.orders }", "target: { timeout: 3s }",
-     R"(test.yaml:4:9: `target` needs one of `command`, `pid`, `cgroup`, `unit`
+     R"(test.yaml:4:9: `target` needs one of `command`, `pid`, `cgroup`, `unit`, `container`
     4 | target: { timeout: 3s }
       |         ^)"},
     {"command_and_pid", "workload: { kind: postgres.orders }", "target: { command: [x], pid: 7 }",
-     R"(test.yaml:4:30: `target` takes only one of `command`, `pid`, `cgroup`, `unit`; `command` is given
+     R"(test.yaml:4:30: `target` takes only one of `command`, `pid`, `cgroup`, `unit`, `container`; `command` is given
     4 | target: { command: [x], pid: 7 }
       |                              ^)"},
     {"all_three_ways", "workload: { kind: postgres.orders }",
      "target: { cgroup: c, pid: 7, command: [x] }",
-     R"(test.yaml:4:19: `target` takes only one of `command`, `pid`, `cgroup`, `unit`; `command` is given
+     R"(test.yaml:4:19: `target` takes only one of `command`, `pid`, `cgroup`, `unit`, `container`; `command` is given
     4 | target: { cgroup: c, pid: 7, command: [x] }
       |                   ^
-test.yaml:4:27: `target` takes only one of `command`, `pid`, `cgroup`, `unit`; `command` is given
+test.yaml:4:27: `target` takes only one of `command`, `pid`, `cgroup`, `unit`, `container`; `command` is given
     4 | target: { cgroup: c, pid: 7, command: [x] }
       |                           ^)"},
     {"command_is_a_text", "workload: { kind: postgres.orders }", R"(target: { command: "x y" })",
@@ -68,6 +68,11 @@ test.yaml:4:27: `target` takes only one of `command`, `pid`, `cgroup`, `unit`; `
      R"(test.yaml:4:25: `user` goes with `command` only: a running process keeps its user
     4 | target: { pid: 7, user: nobody }
       |                         ^)"},
+    {"container_is_a_name", "workload: { kind: postgres.orders }",
+     "target: { container: shop-database-1 }",
+     R"(test.yaml:4:22: `shop-database-1` is no container's id: write at least 12 of its 64 hexadecimal digits, as `docker ps`, `crictl ps` or `podman ps` show them; names are the runtime's own
+    4 | target: { container: shop-database-1 }
+      |                      ^)"},
     {"timeout_without_unit", "workload: { kind: postgres.orders }",
      "target: { pid: 7, timeout: 30 }",
      R"(test.yaml:4:28: `timeout` must be a duration: `30` has no unit; write e.g. `30s`

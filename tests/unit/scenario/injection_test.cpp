@@ -198,6 +198,7 @@ TEST(Injection, TakesEveryWayToNameATarget) {
   };
   EXPECT_EQ(target([](Injection& i) { i.cgroup = "system.slice"; }).cgroup, "system.slice");
   EXPECT_EQ(target([](Injection& i) { i.unit = "shop"; }).unit, "shop.service");
+  EXPECT_EQ(target([](Injection& i) { i.container = "3F2A9C0D1E4B"; }).container, "3f2a9c0d1e4b");
   const Target command = target([](Injection& i) {
     i.command = {"app", "", "${X}"};
     i.user = "nobody";
@@ -262,12 +263,14 @@ const BadOption options[] = {
     {"no_pair", [](Injection& i) { i.at.emplace_back("query"); },
      "inject: 2 --at and 1 --do: they come in pairs"},
     {"no_target", [](Injection& i) { i.pid.reset(); },
-     "inject: no target; give --pid N, --cgroup PATH, --unit NAME, or a command after --"},
+     "inject: no target; give --pid N, --cgroup PATH, --unit NAME, --container ID, or a command "
+     "after "
+     "--"},
     {"two_targets",
      [](Injection& i) {
        i.command = {"app", "-v"};
      },
-     R"(--pid: `target` takes only one of `command`, `pid`, `cgroup`, `unit`; `command` is given
+     R"(--pid: `target` takes only one of `command`, `pid`, `cgroup`, `unit`, `container`; `command` is given
       | --pid 4711
       |       ^)"},
     {"pid_is_no_number", [](Injection& i) { i.pid = "shop"; },

@@ -14,7 +14,14 @@ namespace {
 using nlohmann::json;
 
 TracedFlow psql() {
-  return {"db", CUT_PROTOCOL_POSTGRES, "127.0.0.1:40712 -> 127.0.0.1:5432", 4711, "psql"};
+  return {"db",
+          CUT_PROTOCOL_POSTGRES,
+          "127.0.0.1:40712 -> 127.0.0.1:5432",
+          4711,
+          "psql",
+          "/user.slice/session-1.scope",
+          "session-1.scope",
+          ""};
 }
 
 cut_event commit() {
@@ -32,7 +39,8 @@ constexpr TracedMoment request{17, CUT_PG_COMMIT_REQUEST};
 TEST(TraceLine, is_one_object_with_all_that_is_known) {
   EXPECT_EQ(trace_json(request, commit(), psql()),
             R"({"seq":17,"ns":1500000000,"service":"db","flow":"127.0.0.1:40712 -> )"
-            R"(127.0.0.1:5432","pid":4711,"comm":"psql","direction":"upstream",)"
+            R"(127.0.0.1:5432","pid":4711,"comm":"psql","cgroup":"/user.slice/session-1.scope",)"
+            R"("unit":"session-1.scope","container":null,"direction":"upstream",)"
             R"("moment":"commit.request","attributes":{"command":"COMMIT"},"exchange":3})");
 }
 
@@ -40,10 +48,12 @@ TEST(TraceLine, process_that_is_not_known_is_null) {
   TracedFlow flow = psql();
   flow.pid = 0;
   flow.comm.clear();
+  flow.cgroup.clear();
   cut_event plain{};
   const json line = json::parse(trace_json({1, CUT_PG_TERMINATE}, plain, flow));
   EXPECT_TRUE(line["pid"].is_null());
   EXPECT_TRUE(line["comm"].is_null());
+  EXPECT_TRUE(line["cgroup"].is_null());
   EXPECT_FALSE(line.contains("attributes"));
   EXPECT_FALSE(line.contains("exchange"));
 }
@@ -71,6 +81,21 @@ TEST_F(TraceLineInUtc, text_has_time_flow_process_direction_and_moment) {
   EXPECT_EQ(trace_text(request, commit(), psql(), ns + 12'345'678),
             "14:23:07.012345 db 127.0.0.1:40712 -> 127.0.0.1:5432 psql[4711] > commit.request "
             "command=COMMIT");
+}
+
+TEST_F(TraceLineInUtc, text_has_the_container_or_the_service) {
+  TracedFlow flow = psql();
+  const auto process = [&] {
+    const std::string text = trace_text(request, commit(), flow, 0);
+    const std::size_t begin = text.find("psql");
+    return text.substr(begin, text.find(' ', begin) - begin);
+  };
+  flow.unit = "shop.service";
+  EXPECT_EQ(process(), "psql[4711]@shop.service");
+  flow.container = std::string(64, 'a');
+  EXPECT_EQ(process(), "psql[4711]@aaaaaaaaaaaa");
+  flow.pid = 0;
+  EXPECT_EQ(process(), "psql@aaaaaaaaaaaa") << "in a PID namespace beside ours";
 }
 
 TEST_F(TraceLineInUtc, slow_answer_says_how_slow_and_what_tcp_did) {
