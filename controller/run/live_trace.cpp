@@ -55,7 +55,11 @@ std::string comm_of(pid_t pid) {
 }  // namespace
 
 LiveTrace::LiveTrace(TraceContext context)
-    : context_(context), open_before_(context.injector, context.handles), started_ns_(now_ns()) {}
+    : context_(context),
+      open_before_(context.injector, context.handles),
+      latencies_(measured_exchanges(context.options)),
+      lines_(context.options.rate),
+      started_ns_(now_ns()) {}
 
 Status LiveTrace::join() {
   if (context_.target.is_command()) return {};
@@ -68,6 +72,7 @@ void LiveTrace::open_flow(const cut_event& event, pid_t pid, std::string comm) {
   const TracedService& service = context_.services[event.service];
   Flow flow;
   flow.words = {service.name, service.protocol, format_flow(event.tuple), pid, std::move(comm)};
+  for (const auto& watcher : context_.watchers) watcher->flow_known(event, flow.words);
   flows_.insert_or_assign(event.flow, std::move(flow));
 }
 
@@ -92,6 +97,7 @@ void LiveTrace::on_event(const cut_event& event) {
     case CUT_EVENT_FLOW_JOINED: {
       const pid_t pid = open_before_.holder_of(event.flow);
       if (!flows_.contains(event.flow)) open_flow(event, pid, comm_of(pid));
+      if (event.attr[0] != 0) flow_of(event).unreadable = false;
       return;
     }
     case CUT_EVENT_MOMENT:
@@ -99,6 +105,8 @@ void LiveTrace::on_event(const cut_event& event) {
       return;
     case CUT_EVENT_FLOW_DESYNC:
       ++desynchronised_;
+      flow_of(event).unreadable = true;
+      latencies_.forget(event.flow);
       context_.stream.note(static_cast<std::int64_t>(event.ns), "desync",
                            fmt::format(R"("flow":"{}")", format_flow(event.tuple)),
                            fmt::format("{}: its {} direction cannot be read from here on",
@@ -142,11 +150,12 @@ void LiveTrace::on_event(const cut_event& event) {
 void LiveTrace::on_moment(const cut_event& event) {
   const TracedService& service = context_.services[event.service];
   const Flow& flow = flow_of(event);
-  for (const Answered& answered : latencies_.see(event, service.protocol)) {
-    show_slow(answered, event, flow);
-  }
-  if (context_.options.over || context_.options.histograms) return;
+  if (!flow.unreadable) answered_ = latencies_.see(event, service.protocol);
+  for (const Answered& answered : answered_) show_slow(answered, event, flow);
+  const TraceOptions& options = context_.options;
+  if (options.over || options.histograms || options.top) return;
   for (std::uint64_t left = event.moments & service.shown; left != 0; left &= left - 1) {
+    if (!admit_line(event)) continue;
     context_.stream.add(event, static_cast<unsigned>(__builtin_ctzll(left)), flow.words);
   }
 }
@@ -156,6 +165,7 @@ void LiveTrace::show_slow(const Answered& answered, const cut_event& event, cons
   if (!context_.options.over || took < context_.options.over->count()) return;
   const MomentPair& pair = moment_pairs()[answered.pair];
   if (((context_.services[event.service].shown >> pair.to) & 1U) == 0) return;
+  if (!admit_line(event)) return;
   context_.stream.add_slow(event, pair.to, flow.words,
                            {pair.from, took, count_within(flow.retransmissions, answered),
                             count_within(flow.timeouts, answered)});
@@ -165,6 +175,7 @@ void LiveTrace::forget_closed() {
   for (const std::uint64_t flow : std::exchange(closed_, {})) {
     flows_.erase(flow);
     latencies_.forget(flow);
+    for (const auto& watcher : context_.watchers) watcher->flow_gone(flow);
   }
 }
 
@@ -201,7 +212,11 @@ Status LiveTrace::show_histograms() {
 
 Status LiveTrace::pump() {
   forget_closed();  // of the last time: what came a little late has been seen by now
-  auto drained = context_.injector.drain([this](const cut_event& event) { on_event(event); });
+  auto drained = context_.injector.drain([this](const cut_event& event) {
+    answered_.clear();
+    on_event(event);
+    tell_watchers(event);
+  });
   if (!drained) return std::move(drained).error();
   if (now_ns() >= next_look_ns_) {
     CUTPOINT_TRY(tell_of_losses());
@@ -213,6 +228,8 @@ Status LiveTrace::pump() {
     if (next_histograms_ns_ != 0) CUTPOINT_TRY(show_histograms());
     next_histograms_ns_ = now_ns() + context_.options.every->count();
   }
+  tell_of_withheld(lines_.take_withheld(now_ns()));
+  CUTPOINT_TRY(let_watchers_look(false));
   return context_.stream.flush();
 }
 
@@ -231,8 +248,12 @@ Status LiveTrace::follow() {
     over = context_.target.is_over() || (lasts && now_ns() >= ends_ns) ||
            (wakeup.signalled && context_.signals.take() != 0);
     CUTPOINT_TRY(pump());
+    CUTPOINT_TRY_ASSIGN(enough, watchers_are_over());
+    over = over || enough;
   }
   CUTPOINT_TRY(tell_of_losses());
+  tell_of_withheld(lines_.take_withheld());
+  CUTPOINT_TRY(let_watchers_look(true));
   if (context_.options.histograms) CUTPOINT_TRY(show_histograms());
   return context_.stream.flush();
 }
@@ -252,6 +273,7 @@ Result<TraceTotals> LiveTrace::totals() const {
   }
   totals.durations = latencies_.durations();
   totals.passed_over = latencies_.passed_over();
+  totals.withheld = lines_.withheld();
   totals.unanswered = latencies_.unanswered();
   return totals;
 }

@@ -6,17 +6,20 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "controller/kernel/injector.h"
 #include "controller/run/event_loop.h"
+#include "controller/run/line_rate.h"
 #include "controller/run/open_connections.h"
 #include "controller/run/progress.h"
 #include "controller/run/trace.h"
 #include "controller/run/trace_summary.h"
 #include "controller/run/trace_target.h"
+#include "controller/run/trace_watcher.h"
 #include "controller/timeline/latencies.h"
 
 namespace cutpoint {
@@ -38,6 +41,7 @@ struct TraceContext {
   SignalWatch& signals;
   Progress& progress;
   TraceStream& stream;
+  const std::vector<std::unique_ptr<TraceWatcher>>& watchers;
 };
 
 class LiveTrace {
@@ -56,6 +60,7 @@ class LiveTrace {
     // When TCP sent something again, and when its timer expired: the newest.
     std::deque<std::int64_t> retransmissions;
     std::deque<std::int64_t> timeouts;
+    bool unreadable = false;  // a request may have been missed, or its answer
   };
 
   Status pump();
@@ -66,6 +71,13 @@ class LiveTrace {
   void open_flow(const cut_event& event, pid_t pid, std::string comm);
   void forget_closed();
   Status tell_of_losses();
+  // One line more may be written; says what was left out before.
+  bool admit_line(const cut_event& event);
+  void tell_of_withheld(std::uint64_t lines);
+  void tell_watchers(const cut_event& event);
+  // Those that want to look; `last`: all of them.
+  Status let_watchers_look(bool last);
+  Result<bool> watchers_are_over();
   Status show_histograms();
 
   TraceContext context_;
@@ -73,6 +85,8 @@ class LiveTrace {
   std::unordered_map<std::uint64_t, Flow> flows_;  // by socket cookie
   std::vector<std::uint64_t> closed_;              // since the last look; events may swap places
   Latencies latencies_;
+  std::vector<Answered> answered_;  // by the event that is in hand
+  LineRate lines_;
   std::uint64_t lost_ = 0;
   std::uint64_t opened_ = 0;
   std::uint64_t desynchronised_ = 0;
