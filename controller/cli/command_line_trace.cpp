@@ -19,7 +19,9 @@ constexpr const char* footer =
     "  cutpoint trace --service db=postgres@127.0.0.1:5432 --for 30s --summary\n"
     "  cutpoint trace --service db=postgres@127.0.0.1:5432 --moment commit.ack \\\n"
     "                 --format jsonl:commits.jsonl -- ./checkout\n"
-    "  cutpoint trace slow --over 200ms --service db=postgres@127.0.0.1:5432 --pid 4711";
+    "  cutpoint trace slow --over 200ms --service db=postgres@127.0.0.1:5432 --pid 4711\n"
+    "  cutpoint trace top --by process --service db=postgres@127.0.0.1:5432\n"
+    "  cutpoint trace hist --metrics 127.0.0.1:9464 --service db=postgres@127.0.0.1:5432";
 
 }  // namespace
 
@@ -29,8 +31,9 @@ CLI::App* add_trace(CLI::App& app, TraceArguments& arguments) {
       ->add_option(
           "VIEW", arguments.view,
           "events (default): a line per moment; slow: answers that took longer than --over; "
-          "hist: how long answers took, counted in the kernel")
-      ->check(CLI::IsMember({"events", "slow", "hist"}));
+          "hist: how long answers took, counted in the kernel; "
+          "top: who waits for answers, a table that goes on")
+      ->check(CLI::IsMember({"events", "slow", "hist", "top"}));
   const auto repeatable = [&](const char* option, std::vector<std::string>& into,
                               const char* meaning, const char* type) {
     command->add_option(option, into, meaning)->type_name(type)->allow_extra_args(false);
@@ -59,7 +62,17 @@ CLI::App* add_trace(CLI::App& app, TraceArguments& arguments) {
   single("--over", arguments.over, "of the view slow: answers that took at least that long",
          "DURATION");
   single("--every", arguments.every,
-         "of the view hist: show it then, too, and not at the end alone", "DURATION");
+         "of the view hist: show it then, too, and not at the end alone; of top: how often "
+         "(default 1s)",
+         "DURATION");
+  command->add_option("--by", arguments.by, "of the view top: a row per flow (default) or process")
+      ->check(CLI::IsMember({"flow", "process"}));
+  single("--rate", arguments.rate,
+         "lines of the views events and slow, at most; how many are left out is said", "N/s");
+  single("--metrics", arguments.metrics,
+         "numbers for Prometheus, at http://ADDRESS:PORT/metrics; port 0: one that is free, which "
+         "stderr tells",
+         "ADDRESS:PORT");
   command
       ->add_option("--format", arguments.format,
                    "text (default) or jsonl; to stdout, or with :FILE to a file")

@@ -38,14 +38,17 @@ struct InjectArguments {
 };
 
 struct TraceArguments {
-  std::string view = "events";  // or "slow", "hist"
+  std::string view = "events";  // or "slow", "hist", "top"
   Injection whom;               // without `at` and `act`
   std::vector<std::string> moments;
   std::vector<std::string> peers;
   std::optional<std::string> lasts;  // --for
   std::optional<std::string> over;
   std::optional<std::string> every;
-  std::string format = "text";  // or jsonl, perhaps with :FILE
+  std::optional<std::string> by;       // of the view top: flow, process
+  std::optional<std::string> rate;     // N/s
+  std::optional<std::string> metrics;  // ADDRESS:PORT
+  std::string format = "text";         // or jsonl, perhaps with :FILE
   bool summary = false;
   bool quiet = false;
 };

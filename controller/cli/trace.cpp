@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "controller/cli/commands.h"
+#include "controller/run/line_rate.h"
+#include "controller/run/metrics_server.h"
 #include "controller/run/trace_peers.h"
 #include "controller/util/duration.h"
 
@@ -32,6 +34,40 @@ Result<TraceStream> open_stream(const std::string& format) {
   return TraceStream::open(name == "jsonl" ? TraceFormat::jsonl : TraceFormat::text, file);
 }
 
+TopOptions top_options(const TraceArguments& arguments, const std::optional<Duration>& every) {
+  TopOptions top;
+  top.by_process = arguments.by == "process";
+  if (every) top.every = *every;
+  return top;
+}
+
+Result<std::optional<std::uint64_t>> line_rate_of(const std::optional<std::string>& text) {
+  if (!text) return std::optional<std::uint64_t>();
+  const auto rate = parse_line_rate(*text);
+  if (rate) return std::optional<std::uint64_t>(*rate);
+  return Error{ExitCode::usage,
+               fmt::format("--rate {}: it must be lines per second, from 1/s to 1000000/s", *text),
+               "write e.g. `--rate 100/s`"};
+}
+
+// Options that are of some views alone.
+Status expect_in_place(const TraceArguments& arguments) {
+  const std::string& view = arguments.view;
+  if (arguments.every && view != "hist" && view != "top") {
+    return Error{ExitCode::usage, "--every is of the views `hist` and `top`",
+                 "write e.g. `cutpoint trace hist --every 1s --service …`"};
+  }
+  if (arguments.by && view != "top") {
+    return Error{ExitCode::usage, "--by is of the view `top`",
+                 "write e.g. `cutpoint trace top --by process --service …`"};
+  }
+  if (arguments.rate && view != "events" && view != "slow") {
+    return Error{ExitCode::usage, "--rate is of the views `events` and `slow`, which write lines",
+                 "leave it out"};
+  }
+  return {};
+}
+
 Result<ExitCode> trace(const Scenario& whom, const TraceArguments& arguments) {
   TraceOptions options;
   CUTPOINT_TRY_ASSIGN(lasts, duration_of("--for", arguments.lasts));
@@ -39,8 +75,16 @@ Result<ExitCode> trace(const Scenario& whom, const TraceArguments& arguments) {
   options.lasts = lasts;
   options.over = over;
   CUTPOINT_TRY_ASSIGN(every, duration_of("--every", arguments.every));
-  options.every = every;
   options.histograms = arguments.view == "hist";
+  if (arguments.view == "top") options.top.emplace(top_options(arguments, every));
+  if (!options.top) options.every = every;
+  CUTPOINT_TRY(expect_in_place(arguments));
+  CUTPOINT_TRY_ASSIGN(rate, line_rate_of(arguments.rate));
+  options.rate = rate;
+  if (arguments.metrics) {
+    CUTPOINT_TRY_ASSIGN(address, parse_metrics_address(*arguments.metrics));
+    options.metrics = address;
+  }
   options.moments = arguments.moments;
   CUTPOINT_TRY_ASSIGN(peers, parse_peers(arguments.peers));
   options.peers = peers;
@@ -50,10 +94,6 @@ Result<ExitCode> trace(const Scenario& whom, const TraceArguments& arguments) {
   if ((arguments.view == "slow") != options.over.has_value()) {
     return Error{ExitCode::usage, "the view `slow` and --over go together",
                  "write e.g. `cutpoint trace slow --over 200ms --service …`"};
-  }
-  if (options.every && !options.histograms) {
-    return Error{ExitCode::usage, "--every is of the view `hist`",
-                 "write e.g. `cutpoint trace hist --every 1s --service …`"};
   }
   CUTPOINT_TRY_ASSIGN(stream, open_stream(arguments.format));
   return run_trace(whom, options, stream);

@@ -39,6 +39,8 @@ LiveTrace::LiveTrace(TraceContext context)
     : context_(context),
       open_before_(context.injector, context.handles),
       cgroups_(context.target.plan().mount),
+      latencies_(measured_exchanges(context.options)),
+      lines_(context.options.rate),
       started_ns_(now_ns()) {}
 
 Status LiveTrace::join() {
@@ -63,6 +65,8 @@ void LiveTrace::on_event(const cut_event& event) {
       return;
     case CUT_EVENT_FLOW_DESYNC:
       ++desynchronised_;
+      flow_of(event).unreadable = true;
+      latencies_.forget(event.flow);
       context_.stream.note(static_cast<std::int64_t>(event.ns), "desync",
                            fmt::format(R"("flow":"{}")", format_flow(event.tuple)),
                            fmt::format("{}: its {} direction cannot be read from here on",
@@ -106,11 +110,12 @@ void LiveTrace::on_event(const cut_event& event) {
 void LiveTrace::on_moment(const cut_event& event) {
   const TracedService& service = context_.services[event.service];
   const Flow& flow = flow_of(event);
-  for (const Answered& answered : latencies_.see(event, service.protocol)) {
-    show_slow(answered, event, flow);
-  }
-  if (context_.options.over || context_.options.histograms) return;
+  if (!flow.unreadable) answered_ = latencies_.see(event, service.protocol);
+  for (const Answered& answered : answered_) show_slow(answered, event, flow);
+  const TraceOptions& options = context_.options;
+  if (options.over || options.histograms || options.top) return;
   for (std::uint64_t left = event.moments & service.shown; left != 0; left &= left - 1) {
+    if (!admit_line(event)) continue;
     context_.stream.add(event, static_cast<unsigned>(__builtin_ctzll(left)), flow.words);
   }
 }
@@ -120,6 +125,7 @@ void LiveTrace::show_slow(const Answered& answered, const cut_event& event, cons
   if (!context_.options.over || took < context_.options.over->count()) return;
   const MomentPair& pair = moment_pairs()[answered.pair];
   if (((context_.services[event.service].shown >> pair.to) & 1U) == 0) return;
+  if (!admit_line(event)) return;
   context_.stream.add_slow(event, pair.to, flow.words,
                            {pair.from, took, count_within(flow.retransmissions, answered),
                             count_within(flow.timeouts, answered)});
@@ -130,6 +136,7 @@ void LiveTrace::forget_closed() {
     flows_.erase(flow);
     latencies_.forget(flow);
     served_.erase(flow);
+    for (const auto& watcher : context_.watchers) watcher->flow_gone(flow);
   }
 }
 
@@ -179,6 +186,8 @@ Status LiveTrace::pump() {
     if (next_histograms_ns_ != 0) CUTPOINT_TRY(show_histograms());
     next_histograms_ns_ = now_ns() + context_.options.every->count();
   }
+  tell_of_withheld(lines_.take_withheld(now_ns()));
+  CUTPOINT_TRY(let_watchers_look(false));
   return context_.stream.flush();
 }
 
@@ -197,9 +206,13 @@ Status LiveTrace::follow() {
     over = context_.target.is_over() || (lasts && now_ns() >= ends_ns) ||
            (wakeup.signalled && context_.signals.take() != 0);
     CUTPOINT_TRY(pump());
+    CUTPOINT_TRY_ASSIGN(enough, watchers_are_over());
+    over = over || enough;
   }
   take_in(true);
   CUTPOINT_TRY(tell_of_losses());
+  tell_of_withheld(lines_.take_withheld());
+  CUTPOINT_TRY(let_watchers_look(true));
   if (context_.options.histograms) CUTPOINT_TRY(show_histograms());
   return context_.stream.flush();
 }
@@ -220,6 +233,7 @@ Result<TraceTotals> LiveTrace::totals() const {
   }
   totals.durations = latencies_.durations();
   totals.passed_over = latencies_.passed_over();
+  totals.withheld = lines_.withheld();
   totals.unanswered = latencies_.unanswered();
   return totals;
 }

@@ -6,17 +6,20 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "controller/kernel/injector.h"
 #include "controller/run/event_loop.h"
+#include "controller/run/line_rate.h"
 #include "controller/run/open_connections.h"
 #include "controller/run/progress.h"
 #include "controller/run/trace.h"
 #include "controller/run/trace_summary.h"
 #include "controller/run/trace_target.h"
+#include "controller/run/trace_watcher.h"
 #include "controller/timeline/latencies.h"
 #include "controller/util/cgroup_names.h"
 
@@ -39,6 +42,7 @@ struct TraceContext {
   SignalWatch& signals;
   Progress& progress;
   TraceStream& stream;
+  const std::vector<std::unique_ptr<TraceWatcher>>& watchers;
 };
 
 class LiveTrace {
@@ -59,6 +63,7 @@ class LiveTrace {
     // When TCP sent something again, and when its timer expired: the newest.
     std::deque<std::int64_t> retransmissions;
     std::deque<std::int64_t> timeouts;
+    bool unreadable = false;  // a request may have been missed, or its answer
   };
 
   Status pump();
@@ -73,9 +78,16 @@ class LiveTrace {
   void show_slow(const Answered& answered, const cut_event& event, const Flow& flow);
   Flow& flow_of(const cut_event& event);
   Flow& open_flow(const cut_event& event);
-  void name(Flow& flow, const cut_owner& owner);
+  void name(std::uint64_t cookie, Flow& flow, const cut_owner& owner);
   void forget_closed();
   Status tell_of_losses();
+  // One line more may be written; says what was left out before.
+  bool admit_line(const cut_event& event);
+  void tell_of_withheld(std::uint64_t lines);
+  void tell_watchers(const cut_event& event);
+  // Those that want to look; `last`: all of them.
+  Status let_watchers_look(bool last);
+  Result<bool> watchers_are_over();
   Status show_histograms();
 
   TraceContext context_;
@@ -87,6 +99,8 @@ class LiveTrace {
   std::unordered_map<std::uint64_t, Flow> flows_;  // by socket cookie
   std::vector<std::uint64_t> closed_;              // since the last look; events may swap places
   Latencies latencies_;
+  std::vector<Answered> answered_;  // by the event that is in hand
+  LineRate lines_;
   std::uint64_t lost_ = 0;
   std::uint64_t opened_ = 0;
   std::uint64_t accepted_ = 0;  // of these

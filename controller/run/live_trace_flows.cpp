@@ -43,6 +43,7 @@ LiveTrace::Flow& LiveTrace::open_flow(const cut_event& event) {
   const TracedService& service = context_.services[event.service];
   Flow flow;
   flow.words = {service.name, service.protocol, format_flow(event.tuple)};
+  for (const auto& watcher : context_.watchers) watcher->flow_known(event, flow.words);
   return flows_.insert_or_assign(event.flow, std::move(flow)).first->second;
 }
 
@@ -52,11 +53,12 @@ LiveTrace::Flow& LiveTrace::flow_of(const cut_event& event) {
   return found != flows_.end() ? found->second : open_flow(event);
 }
 
-void LiveTrace::name(Flow& flow, const cut_owner& owner) {
+void LiveTrace::name(std::uint64_t cookie, Flow& flow, const cut_owner& owner) {
   flow.awaited = false;
   flow.words.pid = static_cast<pid_t>(owner.pid);
   flow.words.comm = owner.comm;
   if (owner.cgroup != 0) place(flow.words, cgroups_.by_id(owner.cgroup));
+  for (const auto& watcher : context_.watchers) watcher->flow_named(cookie, flow.words);
 }
 
 // Of one that was accepted this comes twice: the second time with who serves it.
@@ -71,16 +73,22 @@ void LiveTrace::on_opened(const cut_event& event) {
   const bool is_named = owner.comm[0] != 0;
   flow.awaited = accepted && !is_named && !flow.told;
   flow.told = true;
-  if (is_named) name(flow, owner);
+  flow.words.accepted = accepted;
+  if (is_named) name(event.flow, flow, owner);
 }
 
 void LiveTrace::on_joined(const cut_event& event) {
-  if (flows_.contains(event.flow)) return;
+  if (const auto known = flows_.find(event.flow); known != flows_.end()) {
+    if (event.attr[0] != 0) known->second.unreadable = false;
+    return;
+  }
   const pid_t pid = open_before_.holder_of(event.flow);
   Flow& flow = open_flow(event);
   flow.words.pid = pid;
   flow.words.comm = comm_of(pid);
+  flow.words.accepted = open_before_.was_accepted(event.flow);
   if (pid != 0) place(flow.words, cgroups_.of_process(pid));
+  for (const auto& watcher : context_.watchers) watcher->flow_named(event.flow, flow.words);
 }
 
 void LiveTrace::receive(const cut_event& event) {
@@ -97,7 +105,7 @@ bool LiveTrace::waits_for_process(const cut_event& event) {
   const auto found = flows_.find(event.flow);
   if (found == flows_.end() || !found->second.awaited) return false;
   if (const auto served = served_.find(event.flow); served != served_.end()) {
-    name(found->second, served->second);
+    name(event.flow, found->second, served->second);
     return false;
   }
   const bool waits = now_ns() < static_cast<std::int64_t>(event.ns) + longest_wait_ns;
@@ -107,7 +115,9 @@ bool LiveTrace::waits_for_process(const cut_event& event) {
 
 void LiveTrace::take_in(bool all) {
   while (!waiting_.empty() && (all || !waits_for_process(waiting_.front()))) {
+    answered_.clear();
     on_event(waiting_.front());
+    tell_watchers(waiting_.front());
     waiting_.pop_front();
   }
 }

@@ -90,6 +90,7 @@ void OpenConnections::take(const std::vector<cut_join_sight>& sights) {
   for (const cut_join_sight& sight : sights) {
     bool& synchronised = connections_[sight.cookie];
     synchronised = synchronised || sight.synchronised != 0;
+    if (sight.accepted != 0) accepted_.insert(sight.cookie);
     const auto holder = pids_.find(sight.inode);
     if (holder != pids_.end()) holders_.try_emplace(sight.cookie, holder->second);
   }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -31,6 +32,9 @@ class OpenConnections {
   // The process that had it when it was looked at, the first of several; 0: it was not open then.
   [[nodiscard]] pid_t holder_of(std::uint64_t cookie) const;
 
+  // Of a trace: the socket that was looked at is the service's.
+  [[nodiscard]] bool was_accepted(std::uint64_t cookie) const { return accepted_.contains(cookie); }
+
   [[nodiscard]] std::size_t found() const { return connections_.size(); }
   [[nodiscard]] std::size_t synchronised() const;
   // "3 flows were open before, 2 synchronised"
@@ -49,6 +53,7 @@ class OpenConnections {
   std::map<std::uint64_t, bool> connections_;  // socket cookie -> synchronised
   std::map<std::uint64_t, pid_t> pids_;        // inode -> process, of the last look
   std::map<std::uint64_t, pid_t> holders_;     // socket cookie -> process
+  std::set<std::uint64_t> accepted_;           // socket cookies
 };
 
 }  // namespace cutpoint

@@ -8,7 +8,9 @@
 
 #include "controller/run/live_trace.h"
 #include "controller/run/rules.h"
+#include "controller/run/trace_watchers.h"
 #include "controller/scenario/registry.h"
+#include "controller/timeline/error_code.h"
 #include "controller/util/nearest.h"
 
 namespace cutpoint {
@@ -100,12 +102,15 @@ InjectorPlan plan_of(const Scenario& whom, const TraceOptions& options, const Tr
   for (const ServiceHandle& handle : handles) endpoints.push_back(handle.endpoints);
   plan.services = make_services(whom, endpoints);
   // What nobody asks for is counted in the kernel, and goes no further.
-  const bool lines = !options.over && !options.histograms;
-  const bool pairs = options.summary || options.over;
+  const bool lines = !options.over && !options.histograms && !options.top;
+  const Exchanges exchanges = measured_exchanges(options);
+  const bool watched = options.top || options.metrics;
+  const bool pairs = options.summary || options.over || watched;
   for (std::size_t i = 0; i < services.size(); ++i) {
     cut_service& config = plan.services[i].config;
-    config.reported =
-        (lines ? services[i].shown : 0) | (pairs ? paired_moments(services[i].protocol) : 0);
+    config.reported = (lines ? services[i].shown : 0) |
+                      (pairs ? paired_moments(services[i].protocol, exchanges) : 0) |
+                      (watched ? error_moments(services[i].protocol) : 0);
     const MomentPair* measured = measured_pair(services[i].protocol);
     if (!options.histograms || measured == nullptr) continue;
     config.asks = static_cast<std::uint8_t>(measured->from);
@@ -137,9 +142,13 @@ Result<ExitCode> run_trace(const Scenario& whom, const TraceOptions& options, Tr
   CUTPOINT_TRY(target.hold(whom));
   const std::vector<TracedService> services = traced_services(whom, options);
   const auto traced = [&]() -> Result<TraceTotals> {
+    // Gone before anything else is said: it may have the terminal.
+    CUTPOINT_TRY_ASSIGN(
+        watching, TraceWatchers::start(options, services, *target.plan().netns, progress, stream));
     CUTPOINT_TRY_ASSIGN(injector,
                         Injector::start(plan_of(whom, options, target, services, handles)));
-    LiveTrace trace({options, services, handles, injector, target, signals, progress, stream});
+    LiveTrace trace(
+        {options, services, handles, injector, target, signals, progress, stream, watching.all()});
     CUTPOINT_TRY(trace.join());
     tell_beginning(injector, progress);
     // What it prints must not be taken for the trace's lines.

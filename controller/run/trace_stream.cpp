@@ -60,6 +60,7 @@ void TraceStream::add_slow(const cut_event& event, unsigned bit, const TracedFlo
 
 void TraceStream::note(std::int64_t ns, const std::string& what, const std::string& data,
                        const std::string& text) {
+  if (silent_) return;
   ++seq_;
   waiting_ += format_ == TraceFormat::jsonl
                   ? fmt::format(R"({{"seq":{},"ns":{},"what":"{}",{}}})", seq_, ns, what, data)

@@ -25,6 +25,8 @@ class TraceStream {
   // Something that is no moment: {"seq":…,"ns":…,"what":WHAT,DATA}. As text "time -- TEXT".
   void note(std::int64_t ns, const std::string& what, const std::string& data,
             const std::string& text);
+  // While somebody else draws on stdout nothing but add_last() is taken.
+  void be_silent(bool silent) { silent_ = silent; }
   // At the end, as it is: text for people, or one JSON object.
   void add_last(const std::string& text);
 
@@ -41,6 +43,7 @@ class TraceStream {
   std::string name_;
   UniqueFd file_;  // none: stdout
   std::string waiting_;
+  bool silent_ = false;
   std::uint64_t seq_ = 0;
   std::int64_t unix_minus_monotonic_ns_;
 };

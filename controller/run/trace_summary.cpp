@@ -37,6 +37,14 @@ std::string shown(std::int64_t ns) {
 
 }  // namespace
 
+std::uint64_t not_covered(const std::array<std::uint64_t, CUT_COUNTERS_TOTAL>& counters) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < counter_list.size(); ++i) {
+    if (counter_list[i].damages && i != CUT_COUNT_EVENTS_LOST) sum += counters[i];
+  }
+  return sum;
+}
+
 std::string trace_summary_text(const TraceTotals& totals) {
   std::string text =
       fmt::format("-- {}: {} opened{}, {} open before, of which {} synchronised; {}\n",
@@ -44,6 +52,9 @@ std::string trace_summary_text(const TraceTotals& totals) {
                   totals.accepted == 0 ? "" : fmt::format(" ({} accepted)", totals.accepted),
                   totals.joined, totals.synchronised,
                   counted(totals.counters[CUT_COUNT_EVENTS_LOST], "event lost", "events lost"));
+  if (totals.withheld != 0) {
+    text += fmt::format("   not shown: {} past --rate\n", counted(totals.withheld, "line"));
+  }
   for (const ServiceTotals& service : totals.services) {
     for (unsigned bit = 0; bit < CUT_TRANSPORT_FIRST; ++bit) {
       if (service.moments[bit] == 0) continue;
@@ -102,6 +113,7 @@ std::string trace_summary_json(const TraceTotals& totals) {
   }
   summary["unanswered"] = totals.unanswered;
   summary["passed_over"] = totals.passed_over;
+  summary["not_shown"] = totals.withheld;
   auto& unseen = summary["not_seen"] = nlohmann::ordered_json::object();
   for (std::size_t i = 0; i < counter_list.size(); ++i) {
     if (counter_list[i].damages && totals.counters[i] != 0) {

@@ -32,7 +32,11 @@ struct TraceTotals {
   std::vector<Durations> durations;  // of moment_pairs()
   std::uint64_t unanswered = 0;
   std::uint64_t passed_over = 0;  // Latencies::passed_over()
+  std::uint64_t withheld = 0;     // lines past --rate
 };
+
+// What of the traffic was not seen, but for events that were lost: flows, messages, by count.
+std::uint64_t not_covered(const std::array<std::uint64_t, CUT_COUNTERS_TOTAL>& counters);
 
 // Lines for people, each with its newline.
 std::string trace_summary_text(const TraceTotals& totals);

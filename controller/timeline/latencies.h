@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ namespace cutpoint {
 class Durations {
  public:
   void add(std::int64_t ns);
+  void add(const Durations& others);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] std::int64_t max_ns() const { return max_ns_; }
   // The duration that the share `q` of them did not exceed; 0 where there are none.
@@ -40,6 +42,7 @@ struct MomentPair {
   unsigned protocol;  // enum cut_protocol
   unsigned from;      // bit numbers
   unsigned to;
+  std::uint64_t also = 0;  // moments that begin it as `from` does, bit set
 };
 
 // What was answered, and how long it took.
@@ -53,11 +56,25 @@ const std::vector<MomentPair>& moment_pairs();
 // The pair whose two messages have the same number in their flow (cut_event.exchange), so that the
 // kernel itself can measure it; nullptr: the protocol has none.
 const MomentPair* measured_pair(unsigned protocol);
+// Whether whole exchanges of PostgreSQL, query → ready, are measured beside commits, which are
+// parts of them. They need an event of every query.
+enum class Exchanges { passed_over, measured };
+
 // The moments that Latencies needs to be told of, bit set.
-std::uint64_t paired_moments(unsigned protocol);
+std::uint64_t paired_moments(unsigned protocol, Exchanges exchanges = Exchanges::passed_over);
+
+// What one flow waits for.
+struct Waiting {
+  std::uint64_t flow = 0;
+  std::size_t pair = 0;  // index of moment_pairs()
+  std::uint64_t count = 0;
+  std::int64_t oldest_ns = 0;  // when it was asked
+};
 
 class Latencies {
  public:
+  explicit Latencies(Exchanges exchanges = Exchanges::passed_over) : exchanges_(exchanges) {}
+
   // Of an event of kind MOMENT, by its service's protocol: what it answered.
   std::vector<Answered> see(const cut_event& event, unsigned protocol);
   void forget(std::uint64_t flow);
@@ -65,8 +82,11 @@ class Latencies {
   // Index: of moment_pairs().
   [[nodiscard]] const std::vector<Durations>& durations() const { return durations_; }
   [[nodiscard]] std::size_t unanswered() const { return open_.size(); }
-  // Asked while more than most_open were unanswered: of them nothing is known. Deliveries that
-  // nobody needs to acknowledge (no_ack) end here.
+  // The pair is measured, and its requests are in waiting().
+  [[nodiscard]] bool counts_waits_of(std::size_t pair) const;
+  // Each flow's once per pair, by flow. A commit that its exchange counts already is left out.
+  [[nodiscard]] std::vector<Waiting> waiting() const;
+  // Asked while more than most_open were unanswered: of them nothing is known.
   [[nodiscard]] std::uint64_t passed_over() const { return passed_over_; }
   static constexpr std::size_t most_open = 65536;
 
@@ -82,14 +102,22 @@ class Latencies {
   };
 
   void ask(const Key& key, const cut_event& event);
+  // Takes what is answered by `key` out; `all_before`: and what has a lower number in its lane.
+  // Returns when each was asked.
+  std::vector<std::int64_t> take(const Key& key, bool all_before);
   void answer(const Key& key, bool all_before, const cut_event& event, std::vector<Answered>& done);
   void see_exchange(std::size_t pair, const cut_event& event, std::vector<Answered>& done);
   void see_amqp(const cut_event& event, std::vector<Answered>& done);
+  void see_channel(const cut_event& event);
+  void see_refusal(const cut_event& event);
 
+  Exchanges exchanges_;
   std::multimap<Key, std::uint64_t> open_;  // -> when it was asked
   std::uint64_t passed_over_ = 0;
   // AMQP: flow, channel -> messages published since confirm.select
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t> published_;
+  // AMQP: flow, channel with a consumer that acknowledges nothing
+  std::set<std::pair<std::uint64_t, std::uint32_t>> unacknowledging_;
   std::vector<Durations> durations_ = std::vector<Durations>(moment_pairs().size());
 };
 

@@ -21,6 +21,7 @@ struct TracedFlow {
   std::string cgroup = {};     // as /proc/<pid>/cgroup writes it
   std::string unit = {};       // of systemd
   std::string container = {};  // its id
+  bool accepted = false;       // its socket that is looked at is the service's
 };
 
 // One moment of a message that may hold several.

@@ -50,7 +50,7 @@ daemon off;
 master_process off;
 pid {0}/pid;
 error_log {0}/error;
-events {{}}
+events {{ worker_connections 1024; }}
 http {{
   log_format plain '$request_method $request_uri $status';
   access_log {0}/access plain;
@@ -64,6 +64,7 @@ http {{
     listen 127.0.0.1:{2} http2;
     location /json {{ default_type application/json; return 200 '{{"ok":true}}'; }}
     location /read {{ echo_read_request_body; echo read; }}
+    location /never {{ echo_sleep 3600; echo late; }}
     location /busy {{ return 503 busy; }}
     location /events {{
       proxy_pass http://127.0.0.1:{3};

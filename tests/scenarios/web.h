@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A private nginx on loopback, in clear: HTTP/1.1 at one port, HTTP/2 with prior knowledge at the
 // other. What it was asked for stands in its log. It answers once it has the head of a request;
-// /read is answered when its body is there, too.
+// /read is answered when its body is there, too, and /never not while a test lasts.
 #pragma once
 
 #include <memory>
