@@ -25,7 +25,7 @@ Part services() {
 }
 
 Part target() {
-  const std::vector<std::string_view> kinds{orders_workload, publish_workload, "none",  "pid",
+  const std::vector<std::string_view> kinds{orders_workload, publish_workload, "none",    "pid",
                                             "unit",          "container",      "command", "cgroup"};
   return object(
       {{"kind", one_of(kinds)},
