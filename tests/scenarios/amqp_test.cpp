@@ -115,6 +115,9 @@ expect: []
 };
 
 const std::string cut = "scope: flow, for: 3s, heal: reset";
+// Longer than the publisher waits, which has to be long enough for the consumers to be there.
+const std::string longer_cut = "scope: flow, for: 9s, heal: reset";
+const std::string short_patience = "6s";
 
 // What was prefetched behind it comes again as well, to whoever is there.
 TEST_F(AmqpScenario, lost_ack_is_a_redelivery_that_is_absorbed) {
@@ -128,12 +131,12 @@ TEST_F(AmqpScenario, lost_ack_is_a_redelivery_that_is_absorbed) {
   EXPECT_NE(text.find("1 lost with its consumer"), std::string::npos) << text;
 }
 
-// The publisher waits a second for it, connects anew and publishes the message once more.
+// The publisher waits for it, connects anew and publishes the message once more.
 // Where the broker is slow, what was sent before its confirmation came is sent twice as well.
 TEST_F(AmqpScenario, lost_confirm_is_a_duplicate_publish) {
-  patience_ = "2s";
-  run({"hardened", "moment: confirm.ack, position: before, nth: 20", "blackhole: both, " + cut,
-       250});
+  patience_ = short_patience;
+  run({"hardened", "moment: confirm.ack, position: before, nth: 20",
+       "blackhole: both, " + longer_cut, 250});
   EXPECT_EQ(observed(0), "each of 250 valid messages had its effect once");
   const std::regex twice(
       "250 messages reached the broker; \\d+ confirmations? of the broker's never reached the "
@@ -174,12 +177,12 @@ TEST_F(AmqpScenario, corrupted_delivery_is_a_dead_letter_where_it_is_refused_at_
 
 // Its confirm is lost: what the publisher sends again is whole. The broker has both.
 TEST_F(AmqpScenario, message_of_which_one_copy_was_corrupted_is_done_and_a_dead_letter) {
-  patience_ = "2s";
+  patience_ = short_patience;
   run({"hardened", "moment: content.body, direction: up, message_id: m20", corrupt, 250,
        "  - name: unheard\n    after: fault\n"
        "    at: { service: mq, moment: confirm.ack, position: before }\n"
        "    do: { blackhole: both, " +
-           cut + " }\n"});
+           longer_cut + " }\n"});
   EXPECT_EQ(observed(0), "each of 250 valid messages had its effect once");
   EXPECT_EQ(observed(1), "251 published; 250 acknowledged + 1 dead-lettered + 0 queued = 251");
   EXPECT_EQ(queue({"left", "aura.work.dead"}), "m20 rejected 1\n");
