@@ -8,6 +8,7 @@
 
 #include "bpf/abi/control.h"
 #include "bpf/abi/endpoint.h"
+#include "bpf/abi/peer.h"
 #include "generated/cutpoint.skel.h"
 
 namespace cutpoint::prog {

@@ -72,7 +72,7 @@ TEST_P(CgroupPath, tells_unit_and_container) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, CgroupPath, testing::ValuesIn(paths),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& of) { return std::string(of.param.name); });
 
 TEST(ContainerId, is_what_twelve_digits_or_more_begin) {
   EXPECT_EQ(container_id(id), id);
