@@ -16,12 +16,11 @@
 
 /*
  * Nothing is on its way, and the service had the last word: a request that it has not looked at yet
- * would be taken for an answered one. The two times are in ticks; within one, age must tell.
+ * would be taken for an answered one. `sent`, `received`: when the client did so last, in ticks;
+ * within one, age must tell.
  */
-static __always_inline bool tcp_is_quiet(const struct tcp_sock *tcp, bool accepted)
+static __always_inline bool tcp_is_quiet(const struct tcp_sock *tcp, __u32 sent, __u32 received)
 {
-	__u32 out = tcp->lsndtime, in = tcp->inet_conn.icsk_ack.lrcvtime;
-	__u32 sent = accepted ? in : out, received = accepted ? out : in;
 	__u32 age = (__u32)bpf_jiffies64() - sent;
 
 	return tcp->snd_una == tcp->write_seq && tcp->snd_nxt == tcp->write_seq &&
@@ -36,6 +35,12 @@ static __always_inline bool join_rests(const struct cut_join_wish *wish,
 	       wish->received == sight->received;
 }
 
+/* Of a trace. */
+static __always_inline bool join_is_accepted(const struct cut_join_sight *sight)
+{
+	return accepts && sight->accepted;
+}
+
 /* It has said its name, if it has, before anybody listened. */
 static __always_inline void join_nobody(const struct cut_socket *socket, __u64 cookie)
 {
@@ -45,29 +50,33 @@ static __always_inline void join_nobody(const struct cut_socket *socket, __u64 c
 		count(CUT_COUNT_FLOWS_UNTOLD);
 }
 
+/* What its client sends shows no cookie, so its flow cannot be made later. */
+static __always_inline bool join_accepted(struct cut_join_sight *sight)
+{
+	struct cut_flow *flow =
+		accepted_open(&sight->tuple, sight->cookie, sight->service, CUT_ACCEPTED_IT_IS);
+
+	if (flow)
+		flow->head.joined = 1;
+	return flow;
+}
+
 static __always_inline void join_first(struct cut_join_sight *sight)
 {
-	struct cut_socket socket = {.tuple = sight->tuple,
-				    .service = sight->service,
-				    .joined = 1,
-				    .accepted = sight->accepted,
-				    .seen = sight->accepted};
-	struct cut_flow *flow;
+	struct cut_socket socket = {.tuple = sight->tuple, .service = sight->service, .joined = 1};
 
+	if (join_is_accepted(sight)) {
+		socket.accepted = 1;
+		socket.seen = 1;
+	}
 	if (bpf_map_update_elem(&sockets, &sight->cookie, &socket, BPF_ANY)) {
 		count(CUT_COUNT_FLOWS_FULL);
 		return;
 	}
-	if (accepts && sight->accepted) {
-		/* What its client sends shows no cookie, so it cannot be told later. */
-		flow = accepted_open(&sight->tuple, sight->cookie, sight->service,
-				     CUT_ACCEPTED_IT_IS);
-		if (!flow)
-			return;
-		flow->head.joined = 1;
-	} else {
+	if (!join_is_accepted(sight))
 		__sync_fetch_and_add(&joins_unseen, 1);
-	}
+	else if (!join_accepted(sight))
+		return;
 	join_report(&sight->tuple, &socket, sight->cookie);
 }
 
@@ -168,7 +177,7 @@ int iter_join(struct bpf_iter__tcp *ctx)
 	socket = socket_lookup(sight.cookie);
 	if (socket && !socket->joined)
 		return 0; /* its SYN was seen */
-	if (sight.accepted && !socket &&
+	if (join_is_accepted(&sight) && !socket &&
 	    (*service >= CUT_MAX_SERVICES || flow_was_connected(flow_lookup(&sight.tuple))))
 		return 0; /* of nobody that we know, or the end that connects is looked at */
 	if (*service >= CUT_MAX_SERVICES) {
@@ -176,10 +185,15 @@ int iter_join(struct bpf_iter__tcp *ctx)
 		return 0;
 	}
 	sight.service = *service;
-	sight.sent = sight.accepted ? tcp->rcv_nxt : tcp->snd_nxt;
-	sight.received = sight.accepted ? tcp->snd_nxt : tcp->rcv_nxt;
-	sight.quiet = tcp_is_quiet(tcp, sight.accepted);
-	if (!sight.accepted || wish->accepts || socket)
+	sight.sent = tcp->snd_nxt;
+	sight.received = tcp->rcv_nxt;
+	sight.quiet = tcp_is_quiet(tcp, tcp->lsndtime, tcp->inet_conn.icsk_ack.lrcvtime);
+	if (join_is_accepted(&sight)) {
+		sight.sent = tcp->rcv_nxt;
+		sight.received = tcp->snd_nxt;
+		sight.quiet = tcp_is_quiet(tcp, tcp->inet_conn.icsk_ack.lrcvtime, tcp->lsndtime);
+	}
+	if (!join_is_accepted(&sight) || wish->accepts || socket)
 		join_socket(socket, &sight, wish);
 	bpf_seq_write(ctx->meta->seq, &sight, sizeof(sight));
 	return 0;

@@ -19,6 +19,7 @@
 
 #include "bpf/abi/amqp.h"
 #include "bpf/abi/control.h"
+#include "bpf/abi/peer.h"
 #include "bpf/abi/postgres.h"
 #include "controller/kernel/injector.h"
 #include "controller/kernel/libbpf_log.h"
