@@ -21,7 +21,7 @@ cut_owner owner_in(const cut_event& event) {
   return owner;
 }
 
-constexpr std::int64_t longest_wait_ns = 50'000'000;
+constexpr std::int64_t longest_wait_ns = 200'000'000;
 
 void place(TracedFlow& flow, const CgroupWords& words) {
   flow.cgroup = words.path;

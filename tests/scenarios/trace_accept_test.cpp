@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <sstream>
+#include <unistd.h>
 
 #include "controller/util/file.h"
 #include "tests/scenarios/lab_script.h"
@@ -19,7 +20,9 @@ using nlohmann::json;
 
 constexpr const char* client_address = "10.9.0.1";
 constexpr const char* server_address = "10.9.0.2";
-constexpr const char* port = "5432";  // in a namespace of its own it is free
+// In a namespace of its own any port is free. That of another run is another: whoever connects to
+// the same address, in whichever namespace, counts as not seen.
+const std::string port = std::to_string(10000 + ::getpid() % 50000);
 
 // A client that stays: a line for each transaction, until it is killed.
 constexpr const char* steady_client = R"(
