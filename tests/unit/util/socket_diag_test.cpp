@@ -4,11 +4,15 @@
 
 #include <arpa/inet.h>
 #include <cerrno>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string>
 #include <sys/socket.h>
+#include <thread>
+
+#include "controller/util/clock.h"
 
 namespace cutpoint {
 namespace {
@@ -65,12 +69,15 @@ TEST(SocketDiag, end_that_reads_nothing_closes_its_window) {
   const std::uint64_t writer = cookie_of(connection.client);
   const std::string much(1 << 20, 'x');
   bool closed = false;
-  // What is sent fills the reader's buffer first, then the writer's own.
-  for (int i = 0; i < 100 && !closed; ++i) {
+  // What is sent fills the reader's buffer first, then the writer's own. What is left of the window
+  // may be less than a segment: that is sent once TCP's timer for it has run down.
+  const Deadline deadline(std::chrono::seconds(30));
+  while (!closed && !deadline.passed()) {
     while (::send(connection.client.get(), much.data(), much.size(), MSG_DONTWAIT) > 0) {
     }
     EXPECT_TRUE(errno == EAGAIN || errno == EWOULDBLOCK);
     closed = states().at(writer).peer_window_zero;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // nothing tells of it
   }
   EXPECT_TRUE(closed);
 }
