@@ -43,7 +43,7 @@ std::int64_t ns_of(const json& entry) {
 }
 
 std::string entry_name(const json& entry, std::string_view between) {
-  const auto what = entry.at("what").get<std::string>();
+  auto what = entry.at("what").get<std::string>();
   std::string moments;
   for (const json& moment : entry.value("moments", json::array())) {
     if (!moments.empty()) moments += between;

@@ -39,9 +39,9 @@ class Durations {
 
 // Two moments of which the second answers the first.
 struct MomentPair {
-  unsigned protocol;  // enum cut_protocol
-  unsigned from;      // bit numbers
-  unsigned to;
+  unsigned protocol = 0;  // enum cut_protocol
+  unsigned from = 0;      // bit numbers
+  unsigned to = 0;
   std::uint64_t also = 0;  // moments that begin it as `from` does, bit set
 };
 
