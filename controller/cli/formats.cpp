@@ -87,12 +87,23 @@ Status Outputs::open_file(Output& output) {
 Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quiet) {
   Outputs all(quiet);
   for (const std::string& argument : formats) {
-    all.outputs_.push_back({format_of(argument), file_of(argument), UniqueFd(), false, false});
+    all.outputs_.push_back({format_of(argument), file_of(argument), UniqueFd()});
     if (all.outputs_.back().file.empty()) continue;
+    if (all.is_taken(all.outputs_.back().file)) {
+      return Error{ExitCode::usage,
+                   "--format: two of them would be written to " + file_of(argument),
+                   "name another file for one of them"};
+    }
     if (auto opened = open_file(all.outputs_.back()); !opened) return std::move(opened).error();
   }
-  if (formats.empty()) all.outputs_.push_back({"text", "", UniqueFd(), false, false});
+  if (formats.empty()) all.outputs_.push_back({"text", "", UniqueFd()});
   return all;
+}
+
+// By the newest output's file's name, as it is written: two names of one file are not told.
+bool Outputs::is_taken(const std::string& file) const {
+  return std::count_if(outputs_.begin(), outputs_.end(),
+                       [&](const Output& other) { return other.file == file; }) > 1;
 }
 
 Outputs::~Outputs() {
@@ -134,8 +145,11 @@ Status Outputs::write_to(Output& output, const Render& render) const {
   const std::string name = to_stdout ? "stdout" : output.file;
   const TextStyle style{to_stdout && colour_wanted(), to_stdout ? columns() : widest, quiet_};
   CUTPOINT_TRY_ASSIGN(fd, ready(output));
-  return render(output.format, style,
-                [&](std::string_view text) { return write_all(fd, text, name); });
+  return render(output.format, style, [&](std::string_view text) {
+    auto status = write_all(fd, text, name);
+    output.reader_gone = !status && to_stdout && errno == EPIPE;
+    return status;
+  });
 }
 
 ExitCode Outputs::write_each(const Render& render, ExitCode code) {
@@ -144,7 +158,7 @@ ExitCode Outputs::write_each(const Render& render, ExitCode code) {
     if (written) continue;
     print_error(written.error());
     // A reader of stdout that has gone away is no reason to lose the exit code.
-    if (!output.file.empty() && code == ExitCode::held) code = ExitCode::usage;
+    if (!output.reader_gone && code == ExitCode::held) code = ExitCode::usage;
   }
   return code;
 }

@@ -39,7 +39,8 @@ class Outputs {
   ~Outputs();  // removes files that it made and that nothing was written to
 
   // One report as it is, several merged into an audit. `code`, or usage (2), said to stderr, where
-  // a file did not take all of it, and `code` is held.
+  // `code` is held and something could not be rendered or written: but for a pipe whose reader had
+  // enough.
   ExitCode write(const std::vector<RecordedRun>& runs, ExitCode code);
   // Likewise two runs side by side: of build_comparison(), in a format of comparisons.
   ExitCode write_comparison(const nlohmann::json& comparison, ExitCode code);
@@ -51,6 +52,7 @@ class Outputs {
     UniqueFd fd;
     bool made = false;  // by us
     bool written = false;
+    bool reader_gone = false;  // of stdout, before it had all of it
   };
 
   explicit Outputs(bool quiet) : quiet_(quiet) {}
@@ -59,6 +61,7 @@ class Outputs {
                                       const TextSink& sink)>;
 
   ExitCode write_each(const Render& render, ExitCode code);
+  [[nodiscard]] bool is_taken(const std::string& file) const;  // by more than one
   static Status open_file(Output& output);
   static Result<int> ready(Output& output);  // the descriptor to write to, of an empty file
   Status write_to(Output& output, const Render& render) const;

@@ -2,6 +2,7 @@
 // A comparison on a terminal and in Markdown.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/core.h>
 
 #include "controller/report/claims_section.h"
@@ -81,8 +82,10 @@ std::string figure_name(const json& figure) {
 // "+3", "-30 s"; "–": it is not known.
 std::string difference_text(const json& figure) {
   const json& difference = figure.at("difference");
-  const bool grew = !difference.is_null() && difference > 0;
-  return (grew ? "+" : "") + figure_text(figure, "difference");
+  if (difference.is_null() || difference == 0) return figure_text(figure, "difference");
+  json size = figure;
+  size["difference"] = std::abs(difference.get<double>());
+  return (difference > 0 ? "+" : "-") + figure_text(size, "difference");
 }
 
 void show_figures(Page& page, const json& figures) {

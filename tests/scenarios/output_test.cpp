@@ -40,6 +40,19 @@ TEST_F(OutputTest, full_stdout_is_told) {
   EXPECT_NE(ended.err.find("stdout: No space left on device"), std::string::npos) << ended.err;
 }
 
+TEST_F(OutputTest, report_that_stdout_does_not_take_has_not_been_made) {
+  const auto held =
+      cutpoint({"run", CUTPOINT_SOURCE_DIR "/scripts/scenarios/split-brain.yaml", "--out", out(),
+                "--set", fault_key + ".do.for=1s", "--set", "workload.patience=200ms", "--set",
+                fault_key + ".do.heal=reset", "--set", fault_key + ".at.position=byte:5"});
+  ASSERT_EQ(held.code, 0) << held.out << held.err;
+  EXPECT_EQ(start_redirected(">/dev/full", {"report", out()}).wait().code, 2);
+  const auto twice = cutpoint(
+      {"report", out(), "--format", "md:" + path("one"), "--format", "json:" + path("one")});
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_NE(twice.err.find("two of them would be written to"), std::string::npos) << twice.err;
+}
+
 // What these are run for is what they print.
 TEST_F(OutputTest, check_and_dry_run_to_a_full_stdout_fail) {
   for (const Words& arguments :

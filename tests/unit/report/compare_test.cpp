@@ -90,6 +90,20 @@ TEST(Compare, SetsFiguresInvariantsAndClaimsSideBySide) {
   EXPECT_EQ(asking.at("after"), "confirmed");
 }
 
+TEST(Compare, ShowsHowMuchLessItHasBecome) {
+  json comparison = compared(fragile(), hardened());
+  for (json& figure : comparison["figures"]) {
+    if (figure.at("name") != "postgres.longest_commit") continue;
+    figure["before"] = 118;
+    figure["after"] = 38.1;
+    figure["difference"] = -79.9;
+  }
+  const std::string text = render_comparison_text(comparison, {false, 100, false});
+  EXPECT_NE(text.find("118 ms → 38.1 ms (-79.9 ms)"), std::string::npos) << text;
+  const std::string markdown = render_comparison_markdown(comparison);
+  EXPECT_NE(markdown.find("-79.9 ms"), std::string::npos) << markdown;
+}
+
 TEST(Compare, TellsWhatWasDoneOtherwise) {
   json after = hardened();
   after["faults"][0]["do"]["for_ms"] = 3000.0;
