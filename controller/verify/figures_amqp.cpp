@@ -47,10 +47,11 @@ Measured coming_back(const AmqpCase& all, bool is_watched) {
   return measured;
 }
 
+// As amqp.redeliveries has it: what comes back because cutpoint ends the target is not counted.
 Measured redeliveries(const AmqpCase& all) {
   Measured measured{.value = 0};
   for (const AmqpDelivery& delivery : all.traffic.deliveries) {
-    if (!delivery.redelivered) continue;
+    if (!delivery.redelivered || delivery.ns >= all.traffic.end_ns) continue;
     *measured.value += 1;
     cite(measured, delivery);
   }
