@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which bytes of an application's write a TLS record holds, by its length alone. Pure.
- * Sources: RFC 8446, 5.2 and 5.4; RFC 5246, 6.2.3; RFC 5288, 3; RFC 7905, 2; RFC 6655, 3.
+ * What a TLS record that libssl has made holds: which bytes of an application's write, by its
+ * length alone, or a ClientHello. Pure.
+ * Sources: RFC 8446, 4.1.2, 5.1, 5.2 and 5.4; RFC 5246, 6.2.3; RFC 5288, 3; RFC 7905, 2; RFC 6655,
+ * 3.
  */
 #ifndef CUT_CORE_RECORD_H
 #define CUT_CORE_RECORD_H
@@ -12,6 +14,7 @@
 #define CUT_TLS_FRAGMENT 16384 /* bytes of plaintext in a record, at most */
 #define CUT_TLS_KEY_UPDATE 22  /* length of a protected KeyUpdate of TLS 1.3: 5 bytes and 17 */
 #define CUT_TLS_ALERT 19       /* of a protected alert of TLS 1.3: 2 bytes and 17 */
+#define CUT_TLS_HELLO_START 11 /* header 5, type 1, length 3, version 2 */
 #define CUT_TLS_CBC_LEAST 37   /* IV of 16, SHA-1 of 20, padding of 1 */
 #define CUT_TLS_CBC_MOST 80    /* IV of 16, SHA-384 of 48, padding of 16 */
 
@@ -49,6 +52,20 @@ CUT_INLINE bool cut_record_counts(__u32 length)
 CUT_INLINE bool cut_record_is_finished(__u32 length)
 {
 	return length == 53 || length == 69;
+}
+
+/*
+ * Whether a record of type handshake, whose first bytes these are, begins with a ClientHello in
+ * clear: its header, type, length and version. An encrypted Finished of TLS 1.2 has that type too,
+ * and an explicit nonce in front, which may begin with any byte.
+ */
+CUT_INLINE bool cut_record_is_hello(const __u8 bytes[CUT_TLS_HELLO_START])
+{
+	__u32 record = (__u32)bytes[3] << 8 | bytes[4];
+	__u32 message = (__u32)bytes[7] << 8 | bytes[8];
+
+	return bytes[1] == 3 && bytes[5] == 1 && !bytes[6] && record <= message + 4 &&
+	       bytes[9] == 3 && bytes[10] <= 3;
 }
 
 /*

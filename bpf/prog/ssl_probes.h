@@ -14,9 +14,8 @@
 #include "../maps/target_cgroups.h"
 #include "plaintext.h"
 
-#define CUT_HELLO_RANDOM 11 /* offset in a record: header 5, message header 4, version 2 */
-#define CUT_HELLO_MESSAGE 1 /* HandshakeType client_hello (RFC 8446, 4) */
-#define CUT_SSL_EX 1	    /* attach cookie: SSL_…_ex, with a result by pointer */
+#define CUT_HELLO_RANDOM CUT_TLS_HELLO_START /* offset in a record */
+#define CUT_SSL_EX 1 /* attach cookie: SSL_…_ex, with a result by pointer */
 
 static __always_inline bool ssl_session_key(__u64 ssl, struct cut_session_key *key)
 {
@@ -245,8 +244,8 @@ int bio_write(struct pt_regs *ctx)
 	if (most > CUT_HELLO_RANDOM + CUT_TLS_RANDOM ||
 	    bpf_probe_read_user(bytes, most, (void *)PT_REGS_PARM2(ctx)))
 		return 0;
-	if (bytes[0] == CUT_TLS_HANDSHAKE && bytes[CUT_TLS_HEADER_BYTES] == CUT_HELLO_MESSAGE &&
-	    most == CUT_HELLO_RANDOM + CUT_TLS_RANDOM)
+	if (bytes[0] == CUT_TLS_HANDSHAKE && most == CUT_HELLO_RANDOM + CUT_TLS_RANDOM &&
+	    cut_record_is_hello(bytes))
 		ssl_greets(call, bytes);
 	else if (bytes[0] == CUT_TLS_APPLICATION_DATA)
 		ssl_makes_record(call, bytes, size);

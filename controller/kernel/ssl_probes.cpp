@@ -39,15 +39,16 @@ Status SslProbes::look_at(pid_t pid) {
   return {};
 }
 
-// A file that has none of the functions is passed over: libssl has some, libcrypto another.
+// A file that has none of the functions is passed over: libssl has some, libcrypto another. The
+// handshake, by which a connection becomes known, comes last: all else of it is seen by then.
 Status SslProbes::probe(const std::string& path, const std::string& shown) {
   const std::array places = {
       Place{"BIO_write", programs_.bio_write, nullptr, 0},
-      Place{"SSL_do_handshake", programs_.handshake, programs_.handshaken, 0},
       Place{"SSL_read", programs_.read, programs_.has_read, 0},
       Place{"SSL_read_ex", programs_.read, programs_.has_read, 1},
       Place{"SSL_write", programs_.write, programs_.written, 0},
       Place{"SSL_write_ex", programs_.write, programs_.written, 1},
+      Place{"SSL_do_handshake", programs_.handshake, programs_.handshaken, 0},
   };
   const std::size_t before = links_.size();
   for (const Place& place : places) {

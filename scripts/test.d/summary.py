@@ -3,7 +3,7 @@
 """Counts the cases of a JUnit file that ctest wrote; lists what failed and why others skipped.
 
 usage: summary.py FILE [--output]   (exit 1 if a case failed, or none ran)
---output: what those that failed have printed last
+--output: which expectations of those that failed did not hold, or else what they printed last
 """
 
 import collections
@@ -17,7 +17,10 @@ SKIP_REASON = re.compile(r"^\S+:\d+: Skipped\n(.*?)(?:\n\n|\n\[|\Z)", re.MULTILI
 # Any other test may print this line instead.
 PLAIN_REASON = re.compile(r"^SKIP(?:PED)?: *(.+)$", re.MULTILINE)
 
-OUTPUT_LINES = 40  # of one case, as they are shown
+# What GoogleTest says of an expectation that did not hold, up to its next line of the run.
+FAILURE = re.compile(r"^\S+:\d+: Failure\n.*?(?=^\S+:\d+: Failure|^\[|\Z)", re.MULTILINE | re.DOTALL)
+
+OUTPUT_LINES = 40  # of one expectation, or of one case that tells of none, as they are shown
 
 
 def skip_reason(case):
@@ -30,8 +33,10 @@ def skip_reason(case):
 
 
 def last_output(case):
-    lines = (case.findtext("system-out") or "").splitlines()
-    return f"{case.get('name')}:\n" + "\n".join(lines[-OUTPUT_LINES:]) + "\n"
+    output = case.findtext("system-out") or ""
+    failures = ["\n".join(text.splitlines()[:OUTPUT_LINES]) for text in FAILURE.findall(output)]
+    shown = failures or output.splitlines()[-OUTPUT_LINES:]
+    return f"{case.get('name')}:\n" + "\n".join(shown) + "\n"
 
 
 def main(path, with_output):

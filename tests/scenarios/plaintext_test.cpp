@@ -60,6 +60,19 @@ TEST_P(Plaintext, an_answer_is_known_once_it_was_read) {
   EXPECT_EQ(rows(), "2");
 }
 
+// Of many, for what is encrypted may look like anything, such as the start of a ClientHello: every
+// COMMIT of those before is seen where the last one is cut.
+TEST_P(Plaintext, each_of_many_connections_is_read) {
+  constexpr int connections = 200;
+  std::string script;
+  for (int i = 0; i < connections; i++) script += "\\c\n" + order("one");
+  const auto ended =
+      run(fmt::format("moment: commit.request, position: before, nth: {}", connections), script);
+  const json result = report();
+  ASSERT_EQ(result["faults"][0]["fired_count"], 1) << ended.out << ended.err;
+  EXPECT_EQ(rows(), std::to_string(connections - 1));
+}
+
 // What comes in front of it has been read by then, too.
 TEST_P(Plaintext, an_answer_cannot_be_cut_before_it) {
   const auto ended = run("moment: commit.ack, position: before, nth: 2",

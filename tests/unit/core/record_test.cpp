@@ -2,6 +2,7 @@
 // Which bytes of a write a TLS record holds, told by its length.
 #include "bpf/core/record.h"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <ostream>
 
@@ -57,6 +58,24 @@ TEST(RecordOfAHandshake, IsKnownByTheLengthOfAFinished) {
   EXPECT_TRUE(cut_record_is_finished(4 + 48 + 17));  // SHA-384
   EXPECT_FALSE(cut_record_is_finished(4 + 4 + 17));  // an empty Certificate
   EXPECT_FALSE(cut_record_is_finished(4 + 4 + 71 + 17));
+}
+
+// Type, version, length; the message's type, length and version.
+using HelloStart = std::array<std::uint8_t, CUT_TLS_HELLO_START>;
+
+bool is_hello(const HelloStart& bytes) {
+  return cut_record_is_hello(bytes.data());
+}
+
+TEST(RecordOfAHandshake, IsAClientHelloByMoreThanItsFirstByte) {
+  EXPECT_TRUE(is_hello({22, 3, 1, 1, 0x2c, 1, 0, 1, 0x28, 3, 3}));    // all of it
+  EXPECT_TRUE(is_hello({22, 3, 1, 2, 0, 1, 0, 6, 0xd0, 3, 3}));       // the first of its records
+  EXPECT_TRUE(is_hello({22, 3, 1, 0, 0xb5, 1, 0, 0, 0xb1, 3, 1}));    // of TLS 1.0
+  EXPECT_FALSE(is_hello({22, 3, 3, 0, 40, 1, 0, 0, 0, 0, 0}));        // Finished: nonces of TLS 1.2
+  EXPECT_FALSE(is_hello({22, 3, 3, 0, 40, 1, 0x5e, 0x21, 7, 3, 3}));  // its length is beyond all
+  EXPECT_FALSE(is_hello({22, 3, 3, 0, 40, 1, 0, 0, 35, 3, 3}));       // more would follow it
+  EXPECT_FALSE(is_hello({22, 3, 3, 0, 40, 1, 0, 0, 36, 0x8c, 3}));    // no version
+  EXPECT_FALSE(is_hello({22, 3, 3, 0, 0x46, 16, 0, 0, 0x42, 3, 3}));  // ClientKeyExchange
 }
 
 TEST(RecordThatCounts, IsNoAlertAndNoAnswerToAKeyUpdate) {
