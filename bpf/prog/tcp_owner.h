@@ -48,7 +48,8 @@ int BPF_PROG(tp_connects, struct sock *sk, int oldstate, int newstate)
 	return 0;
 }
 
-static __always_inline void socket_handle(struct sock *sk)
+/* Of a socket that was accepted, the first who reads or writes it. */
+static __always_inline void owner_note(struct sock *sk)
 {
 	struct cut_socket *socket;
 	struct cut_event *event;
@@ -78,7 +79,7 @@ SEC("tp_btf/sock_recv_length")
 int BPF_PROG(tp_takes, struct sock *sk, int ret, int flags)
 {
 	if (ret > 0 && sk->sk_protocol == IPPROTO_TCP)
-		socket_handle(sk);
+		owner_note(sk);
 	return 0;
 }
 
@@ -86,7 +87,7 @@ SEC("tp_btf/sock_send_length")
 int BPF_PROG(tp_gives, struct sock *sk, int ret, int flags)
 {
 	if (ret > 0 && sk->sk_protocol == IPPROTO_TCP)
-		socket_handle(sk);
+		owner_note(sk);
 	return 0;
 }
 

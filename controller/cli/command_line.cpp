@@ -104,39 +104,46 @@ CLI::App* add_completion(CLI::App& app, std::string& shell) {
   return command;
 }
 
+void add_single(CLI::App& command, const char* option, std::optional<std::string>& into,
+                const char* meaning, const char* type) {
+  command.add_option(option, into, meaning)->type_name(type);
+}
+
+void add_repeatable(CLI::App& command, const char* option, std::vector<std::string>& into,
+                    const char* meaning, const char* type) {
+  command.add_option(option, into, meaning)->type_name(type)->allow_extra_args(false);
+}
+
+void add_target(CLI::App& command, Injection& whom, const char* pid_meaning) {
+  add_single(command, "--pid", whom.pid, pid_meaning, "N");
+  add_single(command, "--cgroup", whom.cgroup, "target: the processes of a cgroup v2", "PATH");
+  add_single(command, "--unit", whom.unit, "target: the processes of a systemd unit", "NAME");
+  add_single(command, "--container", whom.container,
+             "target: the processes of a container, by 12 digits of its id or more", "ID");
+  add_single(command, "--user", whom.user, "who runs the command after `--`", "USER");
+}
+
 CLI::App* add_inject(CLI::App& app, InjectArguments& arguments) {
   Injection& injection = arguments.injection;
   CLI::App* command = app.add_subcommand("inject", "one fault at one moment, without a scenario");
-  const auto repeatable = [&](const char* option, std::vector<std::string>& into,
-                              const char* meaning, const char* type) {
-    command->add_option(option, into, meaning)->type_name(type)->allow_extra_args(false);
-  };
-  const auto single = [&](const char* option, std::optional<std::string>& into, const char* meaning,
-                          const char* type) {
-    command->add_option(option, into, meaning)->type_name(type);
-  };
-  repeatable(
-      "--service", injection.services,
+  add_repeatable(
+      *command, "--service", injection.services,
       "NAME=PROTOCOL@HOST:PORT[,KEY=VALUE]...: heard on the wire alone, KEY is server_name or "
       "tls; NAME=PROTOCOL:DSN: asked as well (repeatable)",
       "SERVICE");
-  repeatable(
-      "--at", injection.at,
+  add_repeatable(
+      *command, "--at", injection.at,
       "[SERVICE/]MOMENT[:POSITION][,KEY=VALUE]...; POSITION is before, byte:N or after; KEY "
       "is a filter, or direction (up, down: of first_byte, bytes:N, close), nth, every, times, "
       "probability, once_per, mode, or name, and after or while of another's name (repeatable, "
       "each with its --do)",
       "WHERE");
-  repeatable("--do", injection.act, "FAULT VALUE [DURATION] [KEY=VALUE]... (repeatable)", "WHAT");
-  single("--pid", injection.pid, "target: a running process", "N");
-  single("--cgroup", injection.cgroup, "target: the processes of a cgroup v2", "PATH");
-  single("--unit", injection.unit, "target: the processes of a systemd unit", "NAME");
-  single("--container", injection.container,
-         "target: the processes of a container, by 12 digits of its id or more", "ID");
-  single("--user", injection.user, "who runs the command after `--`", "USER");
-  single("--timeout", injection.timeout,
-         "how long the target may take (default 10m and twice each fault)", "DURATION");
-  single("--seed", injection.seed, "of probabilities and jitter (default 1)", "N");
+  add_repeatable(*command, "--do", injection.act,
+                 "FAULT VALUE [DURATION] [KEY=VALUE]... (repeatable)", "WHAT");
+  add_target(*command, injection, "target: a running process");
+  add_single(*command, "--timeout", injection.timeout,
+             "how long the target may take (default 10m and twice each fault)", "DURATION");
+  add_single(*command, "--seed", injection.seed, "of probabilities and jitter (default 1)", "N");
   add_settings(*command, arguments.settings, guard_rails);
   command->footer(inject_footer());
   return command;

@@ -34,45 +34,34 @@ CLI::App* add_trace(CLI::App& app, TraceArguments& arguments) {
           "hist: how long answers took, counted in the kernel; "
           "top: who waits for answers, a table that goes on")
       ->check(CLI::IsMember({"events", "slow", "hist", "top"}));
-  const auto repeatable = [&](const char* option, std::vector<std::string>& into,
-                              const char* meaning, const char* type) {
-    command->add_option(option, into, meaning)->type_name(type)->allow_extra_args(false);
-  };
-  const auto single = [&](const char* option, std::optional<std::string>& into, const char* meaning,
-                          const char* type) {
-    command->add_option(option, into, meaning)->type_name(type);
-  };
   Injection& whom = arguments.whom;
-  repeatable("--service", whom.services,
-             "NAME=PROTOCOL@HOST:PORT[,KEY=VALUE]..., KEY is server_name or tls (repeatable)",
-             "SERVICE");
-  repeatable("--moment", arguments.moments,
-             "show these alone (repeatable; default all of the protocol)", "MOMENT");
-  repeatable("--peer", arguments.peers,
-             "show only connections of which this is the client or the service (repeatable): an "
-             "address, a prefix such as 10.0.0.0/8, a name, with :PORT or :PORT alone",
-             "HOST[:PORT]");
-  single("--pid", whom.pid, "target: a running process, without its children", "N");
-  single("--cgroup", whom.cgroup, "target: the processes of a cgroup v2", "PATH");
-  single("--unit", whom.unit, "target: the processes of a systemd unit", "NAME");
-  single("--container", whom.container,
-         "target: the processes of a container, by 12 digits of its id or more", "ID");
-  single("--user", whom.user, "who runs the command after `--`", "USER");
-  single("--for", arguments.lasts, "how long", "DURATION");
-  single("--over", arguments.over, "of the view slow: answers that took at least that long",
-         "DURATION");
-  single("--every", arguments.every,
-         "of the view hist: show it then, too, and not at the end alone; of top: how often "
-         "(default 1s)",
-         "DURATION");
+  add_repeatable(*command, "--service", whom.services,
+                 "NAME=PROTOCOL@HOST:PORT[,KEY=VALUE]..., KEY is server_name or tls (repeatable)",
+                 "SERVICE");
+  add_repeatable(*command, "--moment", arguments.moments,
+                 "show these alone (repeatable; default all of the protocol)", "MOMENT");
+  add_repeatable(
+      *command, "--peer", arguments.peers,
+      "show only connections of which this is the client or the service (repeatable): an "
+      "address, a prefix such as 10.0.0.0/8, a name, with :PORT or :PORT alone",
+      "HOST[:PORT]");
+  add_target(*command, whom, "target: a running process, without its children");
+  add_single(*command, "--for", arguments.lasts, "how long", "DURATION");
+  add_single(*command, "--over", arguments.over,
+             "of the view slow: answers that took at least that long", "DURATION");
+  add_single(*command, "--every", arguments.every,
+             "of the view hist: show it then, too, and not at the end alone; of top: how often "
+             "(default 1s)",
+             "DURATION");
   command->add_option("--by", arguments.by, "of the view top: a row per flow (default) or process")
       ->check(CLI::IsMember({"flow", "process"}));
-  single("--rate", arguments.rate,
-         "lines of the views events and slow, at most; how many are left out is said", "N/s");
-  single("--metrics", arguments.metrics,
-         "numbers for Prometheus, at http://ADDRESS:PORT/metrics; port 0: one that is free, which "
-         "stderr tells",
-         "ADDRESS:PORT");
+  add_single(*command, "--rate", arguments.rate,
+             "lines of the views events and slow, at most; how many are left out is said", "N/s");
+  add_single(
+      *command, "--metrics", arguments.metrics,
+      "numbers for Prometheus, at http://ADDRESS:PORT/metrics; port 0: one that is free, which "
+      "stderr tells",
+      "ADDRESS:PORT");
   command
       ->add_option("--format", arguments.format,
                    "text (default) or jsonl; to stdout, or with :FILE to a file")

@@ -6,7 +6,6 @@
 
 #include "controller/cli/commands.h"
 #include "controller/run/line_rate.h"
-#include "controller/run/metrics_server.h"
 #include "controller/run/trace_peers.h"
 #include "controller/util/duration.h"
 

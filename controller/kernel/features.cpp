@@ -195,6 +195,12 @@ Feature probe_tls_of(pid_t pid) {
                  "`protocol: tls` and its moments work all the same");
 }
 
+Status require_root() {
+  if (::geteuid() == 0) return {};
+  return Error{ExitCode::unavailable, "cutpoint needs root to load BPF programs",
+               "run it with sudo; `cutpoint check` says what else this host needs"};
+}
+
 std::vector<Feature> probe_features() {
   std::vector<Feature> features{kernel(), privilege(), btf(), cgroup_mount()};
   const bool can_try = std::all_of(features.begin(), features.end(),

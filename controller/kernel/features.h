@@ -6,6 +6,8 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "controller/util/result.h"
+
 namespace cutpoint {
 
 struct Feature {
@@ -15,6 +17,9 @@ struct Feature {
   std::string detail;  // what was found
   std::string remedy;  // what to change; empty where present
 };
+
+// Error (3): this is not root, who alone may load the programs.
+Status require_root();
 
 // Changes nothing that outlasts the call.
 std::vector<Feature> probe_features();

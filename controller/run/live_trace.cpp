@@ -107,6 +107,19 @@ void LiveTrace::on_event(const cut_event& event) {
   }
 }
 
+bool LiveTrace::admit_line(const cut_event& event) {
+  const auto ns = static_cast<std::int64_t>(event.ns);
+  tell_of_withheld(lines_.take_withheld(ns));
+  return lines_.admit(ns);
+}
+
+void LiveTrace::tell_of_withheld(std::uint64_t lines) {
+  if (lines == 0) return;
+  context_.stream.note(
+      now_ns(), "not_shown", fmt::format(R"("lines":{})", lines),
+      fmt::format("{} not shown: past --rate {}/s", counted(lines, "line"), lines_.per_second()));
+}
+
 void LiveTrace::on_moment(const cut_event& event) {
   const TracedService& service = context_.services[event.service];
   const Flow& flow = flow_of(event);
@@ -175,7 +188,7 @@ Status LiveTrace::pump() {
   forget_closed();  // of the last time: what came a little late has been seen by now
   auto drained = context_.injector.drain([this](const cut_event& event) { receive(event); });
   if (!drained) return std::move(drained).error();
-  take_in(false);
+  take_in_waiting(false);
   if (now_ns() >= next_look_ns_) {
     CUTPOINT_TRY(tell_of_losses());
     auto swept = context_.injector.sweep();
@@ -209,7 +222,7 @@ Status LiveTrace::follow() {
     CUTPOINT_TRY_ASSIGN(enough, watchers_are_over());
     over = over || enough;
   }
-  take_in(true);
+  take_in_waiting(true);
   CUTPOINT_TRY(tell_of_losses());
   tell_of_withheld(lines_.take_withheld());
   CUTPOINT_TRY(let_watchers_look(true));

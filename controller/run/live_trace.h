@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -24,13 +23,6 @@
 #include "controller/util/cgroup_names.h"
 
 namespace cutpoint {
-
-// What is shown of a service.
-struct TracedService {
-  std::string name;
-  unsigned protocol = 0;    // enum cut_protocol
-  std::uint64_t shown = 0;  // moments, bit set
-};
 
 // Owned by run_trace().
 struct TraceContext {
@@ -68,8 +60,9 @@ class LiveTrace {
 
   Status pump();
   void receive(const cut_event& event);  // from the kernel
-  // Takes in what the kernel has told: all of it, or as far as each line knows its process.
-  void take_in(bool all);
+  void take_in(const cut_event& event);
+  // Of what waits all, or as far as each line knows its process.
+  void take_in_waiting(bool all);
   [[nodiscard]] bool waits_for_process(const cut_event& event);
   void on_event(const cut_event& event);
   void on_opened(const cut_event& event);

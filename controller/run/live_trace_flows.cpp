@@ -7,6 +7,7 @@
 #include "bpf/abi/owner.h"
 #include "controller/run/live_trace.h"
 #include "controller/timeline/flows.h"
+#include "controller/timeline/timeline.h"
 #include "controller/util/clock.h"
 #include "controller/util/file.h"
 
@@ -64,7 +65,7 @@ void LiveTrace::name(std::uint64_t cookie, Flow& flow, const cut_owner& owner) {
 // Of one that was accepted this comes twice: the second time with who serves it.
 void LiveTrace::on_opened(const cut_event& event) {
   Flow& flow = flow_of(event);
-  const bool accepted = event.end != 0;
+  const bool accepted = is_accepted(event);
   if (!flow.told) {
     ++opened_;
     accepted_ += accepted ? 1 : 0;
@@ -79,7 +80,7 @@ void LiveTrace::on_opened(const cut_event& event) {
 
 void LiveTrace::on_joined(const cut_event& event) {
   if (const auto known = flows_.find(event.flow); known != flows_.end()) {
-    if (event.attr[0] != 0) known->second.unreadable = false;
+    if (is_synchronised(event)) known->second.unreadable = false;
     return;
   }
   const pid_t pid = open_before_.holder_of(event.flow);
@@ -92,8 +93,9 @@ void LiveTrace::on_joined(const cut_event& event) {
 }
 
 void LiveTrace::receive(const cut_event& event) {
+  if (waiting_.empty() && !waits_for_process(event)) return take_in(event);
   waiting_.push_back(event);
-  if (event.kind != CUT_EVENT_FLOW_OPENED || event.end == 0) return;
+  if (event.kind != CUT_EVENT_FLOW_OPENED || !is_accepted(event)) return;
   const cut_owner owner = owner_in(event);
   if (owner.comm[0] != 0) served_.insert_or_assign(event.flow, owner);
 }
@@ -113,11 +115,15 @@ bool LiveTrace::waits_for_process(const cut_event& event) {
   return waits;
 }
 
-void LiveTrace::take_in(bool all) {
+void LiveTrace::take_in(const cut_event& event) {
+  answered_.clear();
+  on_event(event);
+  tell_watchers(event);
+}
+
+void LiveTrace::take_in_waiting(bool all) {
   while (!waiting_.empty() && (all || !waits_for_process(waiting_.front()))) {
-    answered_.clear();
-    on_event(waiting_.front());
-    tell_watchers(waiting_.front());
+    take_in(waiting_.front());
     waiting_.pop_front();
   }
 }

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a trace does beside its lines, and how many of these it may write.
+// What a trace does beside its lines.
 #include <algorithm>
-#include <fmt/format.h>
 
 #include "controller/run/live_trace.h"
 #include "controller/util/clock.h"
-#include "controller/verify/phrases.h"
 
 namespace cutpoint {
-
-bool LiveTrace::admit_line(const cut_event& event) {
-  const auto ns = static_cast<std::int64_t>(event.ns);
-  tell_of_withheld(lines_.take_withheld(ns));
-  return lines_.admit(ns);
-}
-
-void LiveTrace::tell_of_withheld(std::uint64_t lines) {
-  if (lines == 0) return;
-  context_.stream.note(
-      now_ns(), "not_shown", fmt::format(R"("lines":{})", lines),
-      fmt::format("{} not shown: past --rate {}/s", counted(lines, "line"), lines_.per_second()));
-}
 
 void LiveTrace::tell_watchers(const cut_event& event) {
   if (event.service >= context_.services.size()) return;

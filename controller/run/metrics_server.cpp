@@ -10,7 +10,6 @@
 #include <optional>
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
-#include <sys/socket.h>
 
 #include "controller/util/errno_error.h"
 #include "controller/util/unique_fd.h"
@@ -18,13 +17,8 @@
 namespace cutpoint {
 namespace {
 
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-// Of "127.0.0.1:9464" or "[::1]:9464"; nullopt: neither. Port 0 is one that is free.
-std::optional<SocketAddress> socket_address(const std::string& text) {
+// nullopt: it is none.
+std::optional<MetricsAddress> metrics_address(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return std::nullopt;
   std::uint16_t port = 0;
@@ -32,7 +26,7 @@ std::optional<SocketAddress> socket_address(const std::string& text) {
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
   if (error != std::errc{} || stop != end) return std::nullopt;
   std::string host = text.substr(0, colon);
-  SocketAddress address;
+  MetricsAddress address{.text = text};
   sockaddr_in v4{};
   sockaddr_in6 v6{};
   if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
@@ -53,25 +47,23 @@ std::optional<SocketAddress> socket_address(const std::string& text) {
 }
 
 // The server itself would not say why it cannot.
-Status expect_free(const std::string& address) {
-  CUTPOINT_TRY(parse_metrics_address(address));
-  const auto wanted = socket_address(address);
-  const UniqueFd fd(::socket(wanted->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+Status expect_free(const MetricsAddress& address) {
+  const UniqueFd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   const bool bound =
       fd && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&wanted->storage), wanted->size) == 0 &&
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0 &&
       ::listen(fd.get(), 1) == 0;
   if (bound) return {};
-  return errno_error("--metrics: cannot listen at " + address, errno,
+  return errno_error("--metrics: cannot listen at " + address.text, errno,
                      "name another port, or 0 for any that is free; the address must be one of "
                      "this host's");
 }
 
 }  // namespace
 
-Result<std::string> parse_metrics_address(const std::string& text) {
-  if (socket_address(text)) return text;
+Result<MetricsAddress> parse_metrics_address(const std::string& text) {
+  if (const auto address = metrics_address(text)) return *address;
   return Error{
       ExitCode::usage,
       fmt::format("--metrics {}: it must be an address of this host in numbers and a port", text),
@@ -79,19 +71,19 @@ Result<std::string> parse_metrics_address(const std::string& text) {
 }
 
 Result<MetricsServer> MetricsServer::start(
-    const std::string& address, const std::shared_ptr<prometheus::Collectable>& numbers) {
+    const MetricsAddress& address, const std::shared_ptr<prometheus::Collectable>& numbers) {
   CUTPOINT_TRY(expect_free(address));
   try {
-    auto exposer = std::make_unique<prometheus::Exposer>(address, 1);
+    auto exposer = std::make_unique<prometheus::Exposer>(address.text, 1);
     exposer->RegisterCollectable(numbers);
     MetricsServer server(std::move(exposer));
-    const std::string host = address.substr(0, address.rfind(':'));
+    const std::string host = address.text.substr(0, address.text.rfind(':'));
     server.url_ =
         fmt::format("http://{}:{}/metrics", host, server.exposer_->GetListeningPorts().at(0));
     return Result<MetricsServer>(std::move(server));
   } catch (const std::exception& error) {
     return Error{ExitCode::unavailable,
-                 fmt::format("--metrics: cannot listen at {}: {}", address, error.what()),
+                 fmt::format("--metrics: cannot listen at {}: {}", address.text, error.what()),
                  "name another address"};
   }
 }

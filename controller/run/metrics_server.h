@@ -2,9 +2,9 @@
 // Where Prometheus asks for numbers: HTTP, at one address.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
+#include <sys/socket.h>
 
 #include "controller/util/result.h"
 
@@ -15,16 +15,22 @@ class Exposer;
 
 namespace cutpoint {
 
-// "127.0.0.1:9464", "[::1]:0"; port 0: any that is free. Errors (2): anything else. It must say
-// where it listens: neither "all addresses" by default, nor a name that may lead elsewhere
-// tomorrow.
-Result<std::string> parse_metrics_address(const std::string& text);
+// Where it is to listen.
+struct MetricsAddress {
+  std::string text;  // "127.0.0.1:9464", "[::1]:0"; port 0: any that is free
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+// Errors (2): anything else. It must say where it listens: neither "all addresses" by default, nor
+// a name that may lead elsewhere tomorrow.
+Result<MetricsAddress> parse_metrics_address(const std::string& text);
 
 class MetricsServer {
  public:
   // Its threads answer from now on; `numbers` are asked for at each scrape, in one of them. Errors
   // (3): the address is taken, or not this host's.
-  static Result<MetricsServer> start(const std::string& address,
+  static Result<MetricsServer> start(const MetricsAddress& address,
                                      const std::shared_ptr<prometheus::Collectable>& numbers);
   MetricsServer(MetricsServer&&) noexcept;
   MetricsServer& operator=(MetricsServer&&) noexcept;

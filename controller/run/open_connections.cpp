@@ -83,7 +83,8 @@ Result<std::map<std::uint64_t, cut_join_wish>> OpenConnections::ask_services(
 }
 
 void OpenConnections::see(const cut_event& event) {
-  if (event.kind == CUT_EVENT_FLOW_JOINED && event.attr[0] != 0) connections_[event.flow] = true;
+  if (event.kind == CUT_EVENT_FLOW_JOINED && is_synchronised(event))
+    connections_[event.flow] = true;
 }
 
 void OpenConnections::take(const std::vector<cut_join_sight>& sights) {

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "controller/kernel/features.h"
 #include "controller/kernel/holder.h"
 #include "controller/report/evidence.h"
 #include "controller/report/report.h"
@@ -25,12 +26,6 @@
 
 namespace cutpoint {
 namespace {
-
-Status require_root() {
-  if (::geteuid() == 0) return {};
-  return Error{ExitCode::unavailable, "cutpoint needs root to load BPF programs",
-               "run it with sudo; `cutpoint check` says what else this host needs"};
-}
 
 Status require_btf() {
   if (::access("/sys/kernel/btf/vmlinux", R_OK) == 0) return {};

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "controller/scenario/registry.h"
-#include "controller/util/cgroup_names.h"
+#include "controller/util/cgroup.h"
 #include "controller/util/exec_failure.h"
 #include "controller/util/process.h"
 #include "probes/amqp/publisher.h"

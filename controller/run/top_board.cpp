@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "controller/timeline/error_code.h"
+#include "controller/timeline/timeline.h"
 #include "generated/protocols.h"
 
 namespace cutpoint {
@@ -28,7 +29,7 @@ bool is_part(const Answered& answered) {
 void TopBoard::flow_known(const cut_event& event, const TracedFlow& words) {
   Flow flow;
   flow.words = words;
-  flow.synchronised = event.kind != CUT_EVENT_FLOW_JOINED || event.attr[0] != 0;
+  flow.synchronised = is_synchronised(event);
   flows_.insert_or_assign(event.flow, std::move(flow));
 }
 
@@ -40,7 +41,7 @@ void TopBoard::see(const cut_event& event, const std::vector<Answered>& answered
   const auto found = flows_.find(event.flow);
   if (found == flows_.end()) return;
   Flow& flow = found->second;
-  if (event.kind == CUT_EVENT_FLOW_JOINED) flow.synchronised = event.attr[0] != 0;
+  if (event.kind == CUT_EVENT_FLOW_JOINED) flow.synchronised = is_synchronised(event);
   if (event.kind == CUT_EVENT_FLOW_DESYNC) flow.synchronised = false;
   if (event.kind == CUT_EVENT_RETRANSMIT || event.kind == CUT_EVENT_RETRANSMIT_PEER) {
     ++flow.retransmits;
@@ -75,9 +76,9 @@ void TopBoard::add(Sum& sum, const Flow& flow, const TcpState* socket) {
   row.client_window_zero |= accepted ? socket->peer_window_zero : socket->own_window_zero;
 }
 
-std::vector<TopRow> TopBoard::rows(bool by_process, const std::vector<Waiting>& waiting,
-                                   const std::unordered_map<std::uint64_t, TcpState>& sockets,
-                                   std::int64_t now_ns, std::int64_t interval_ns) {
+std::vector<TopRow> TopBoard::take_rows(bool by_process, const std::vector<Waiting>& waiting,
+                                        const std::unordered_map<std::uint64_t, TcpState>& sockets,
+                                        std::int64_t now_ns, std::int64_t interval_ns) {
   // Flow, or else process: one of which nothing is known is told by its flow all the same.
   std::map<std::tuple<pid_t, std::string, std::uint64_t>, Sum> sums;
   const auto sum_of = [&](std::uint64_t cookie, const Flow& flow) -> Sum& {

@@ -24,11 +24,11 @@ class TopBoard {
   void see(const cut_event& event, const std::vector<Answered>& answered);
   void flow_gone(std::uint64_t flow) { flows_.erase(flow); }
 
-  // A row per flow, or per process and service, in no order. Answers are those since the last call,
+  // A row per flow, or per process and service, in no order. Takes the answers since the last call,
   // `interval_ns` ago. `sockets`: by cookie.
-  std::vector<TopRow> rows(bool by_process, const std::vector<Waiting>& waiting,
-                           const std::unordered_map<std::uint64_t, TcpState>& sockets,
-                           std::int64_t now_ns, std::int64_t interval_ns);
+  std::vector<TopRow> take_rows(bool by_process, const std::vector<Waiting>& waiting,
+                                const std::unordered_map<std::uint64_t, TcpState>& sockets,
+                                std::int64_t now_ns, std::int64_t interval_ns);
 
   [[nodiscard]] std::size_t flows() const { return flows_.size(); }
   [[nodiscard]] std::size_t not_synchronised() const;

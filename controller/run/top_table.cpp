@@ -46,7 +46,6 @@ double rank(const TopRow& row, TopOrder order) {
   return 0;
 }
 
-// "12 s", "34 min": the time that a person has waited.
 std::string elapsed_text(const TopStatus& status) {
   return fmt::format("{:.1f} s", static_cast<double>(status.elapsed_ns) / 1e9);
 }

@@ -65,8 +65,8 @@ Status TopView::look(const TraceSight& sight) {
   status_.passed_over = sight.latencies.passed_over();
   status_.not_covered = not_covered(sight.counters);
   CUTPOINT_TRY_ASSIGN(sockets, sockets_.look());
-  rows_ =
-      board_.rows(status_.by_process, sight.latencies.waiting(), sockets, sight.now_ns, interval);
+  rows_ = board_.take_rows(status_.by_process, sight.latencies.waiting(), sockets, sight.now_ns,
+                           interval);
   moments_ = moments;
   looked_ns_ = sight.now_ns;
   next_look_ns_ += options_.every.count();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "controller/kernel/features.h"
 #include "controller/run/live_trace.h"
 #include "controller/run/rules.h"
 #include "controller/run/trace_watchers.h"
@@ -17,10 +18,7 @@ namespace cutpoint {
 namespace {
 
 Status require_host() {
-  if (::geteuid() != 0) {
-    return Error{ExitCode::unavailable, "cutpoint needs root to load BPF programs",
-                 "run it with sudo; `cutpoint check` says what else this host needs"};
-  }
+  CUTPOINT_TRY(require_root());
   CUTPOINT_TRY_ASSIGN(hooks, find_hook_kind());
   if (hooks == HookKind::tcx) return {};
   return Error{ExitCode::unavailable,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bpf/abi/peer.h"
+#include "controller/run/metrics_server.h"
 #include "controller/run/top_view.h"
 #include "controller/run/trace_stream.h"
 #include "controller/scenario/model.h"
@@ -17,15 +18,15 @@
 namespace cutpoint {
 
 struct TraceOptions {
-  std::optional<Duration> lasts;       // nullopt: until the command ends, or a signal comes
-  std::vector<std::string> moments;    // names; empty: all
-  std::vector<cut_peer> peers;         // who is an end of the connections; empty: anybody
-  std::optional<Duration> over;        // only pairs of moments that are further apart
-  bool histograms = false;             // of how long answers took, instead of lines
-  std::optional<Duration> every;       // histograms also then; nullopt: at the end alone
-  std::optional<TopOptions> top;       // the table instead of lines
-  std::optional<std::string> metrics;  // parse_metrics_address(): numbers for Prometheus, too
-  std::optional<std::uint64_t> rate;   // lines a second, at most
+  std::optional<Duration> lasts;          // nullopt: until the command ends, or a signal comes
+  std::vector<std::string> moments;       // names; empty: all
+  std::vector<cut_peer> peers;            // who is an end of the connections; empty: anybody
+  std::optional<Duration> over;           // only pairs of moments that are further apart
+  bool histograms = false;                // of how long answers took, instead of lines
+  std::optional<Duration> every;          // histograms also then; nullopt: at the end alone
+  std::optional<TopOptions> top;          // the table instead of lines
+  std::optional<MetricsAddress> metrics;  // numbers for Prometheus, too
+  std::optional<std::uint64_t> rate;      // lines a second, at most
   bool summary = false;
   bool terminal = false;  // stderr is a terminal
   bool quiet = false;

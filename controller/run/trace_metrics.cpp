@@ -8,6 +8,7 @@
 #include "controller/run/trace_summary.h"
 #include "controller/timeline/error_code.h"
 #include "controller/timeline/names.h"
+#include "controller/timeline/timeline.h"
 
 namespace cutpoint {
 namespace {
@@ -59,7 +60,7 @@ void MetricsPage::replace(std::vector<MetricFamily> families) {
   families_ = std::move(families);
 }
 
-TraceMetrics::TraceMetrics(std::vector<MeasuredService> services)
+TraceMetrics::TraceMetrics(std::vector<TracedService> services)
     : services_(std::move(services)), tallies_(services_.size()) {}
 
 // Seconds: from a query on loopback to a client's patience.
@@ -71,8 +72,7 @@ const std::array<double, TraceMetrics::bounds>& TraceMetrics::upper_bounds() {
 }
 
 void TraceMetrics::flow_known(const cut_event& event, const TracedFlow& /*words*/) {
-  const bool synchronised = event.kind != CUT_EVENT_FLOW_JOINED || event.attr[0] != 0;
-  flows_.insert_or_assign(event.flow, Flow{event.service, synchronised});
+  flows_.insert_or_assign(event.flow, Flow{event.service, is_synchronised(event)});
 }
 
 void TraceMetrics::count_error(Tally& tally, const std::string& code) {
@@ -85,7 +85,7 @@ void TraceMetrics::see(const cut_event& event, const std::vector<Answered>& answ
   Tally& tally = tallies_[event.service];
   const auto flow = flows_.find(event.flow);
   if (flow != flows_.end()) {
-    if (event.kind == CUT_EVENT_FLOW_JOINED) flow->second.synchronised = event.attr[0] != 0;
+    if (event.kind == CUT_EVENT_FLOW_JOINED) flow->second.synchronised = is_synchronised(event);
     if (event.kind == CUT_EVENT_FLOW_DESYNC) flow->second.synchronised = false;
   }
   if (event.kind == CUT_EVENT_RETRANSMIT) ++tally.client_retransmits;

@@ -18,12 +18,6 @@
 
 namespace cutpoint {
 
-// What is counted of a service; `protocol`: enum cut_protocol.
-struct MeasuredService {
-  std::string name;
-  unsigned protocol = 0;
-};
-
 // The numbers as they were at the last look. For any thread.
 class MetricsPage : public prometheus::Collectable {
  public:
@@ -37,7 +31,7 @@ class MetricsPage : public prometheus::Collectable {
 
 class TraceMetrics : public TraceWatcher {
  public:
-  explicit TraceMetrics(std::vector<MeasuredService> services);
+  explicit TraceMetrics(std::vector<TracedService> services);
 
   [[nodiscard]] const std::shared_ptr<MetricsPage>& page() const { return page_; }
 
@@ -75,7 +69,7 @@ class TraceMetrics : public TraceWatcher {
   [[nodiscard]] std::vector<prometheus::MetricFamily> flows() const;
   [[nodiscard]] std::vector<prometheus::MetricFamily> transport() const;
 
-  std::vector<MeasuredService> services_;
+  std::vector<TracedService> services_;
   std::vector<Tally> tallies_;  // of services_
   std::unordered_map<std::uint64_t, Flow> flows_;
   std::shared_ptr<MetricsPage> page_ = std::make_shared<MetricsPage>();

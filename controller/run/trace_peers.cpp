@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
-#include <cstring>
 #include <fmt/format.h>
 #include <optional>
 #include <string_view>
 
+#include "controller/run/rules.h"
 #include "controller/util/host_port.h"
 
 namespace cutpoint {
@@ -56,22 +56,6 @@ std::optional<Parts> parts_of(std::string_view text) {
   return parts;
 }
 
-struct Numeric {
-  cut_address address{};
-  unsigned above = 0;  // bits in front of what the family counts
-};
-
-std::optional<Numeric> numeric(const std::string& host) {
-  Numeric result;
-  if (::inet_pton(AF_INET6, host.c_str(), &result.address) == 1) return result;
-  in_addr v4{};
-  if (::inet_pton(AF_INET, host.c_str(), &v4) != 1) return std::nullopt;
-  constexpr std::uint32_t mapped = 0xffff;
-  result.address = {{0, 0, ::htonl(mapped), v4.s_addr}};
-  result.above = mapped_bits;
-  return result;
-}
-
 cut_peer peer_of(const cut_address& address, unsigned bits, std::uint16_t port) {
   constexpr unsigned word_bits = 32;
   cut_peer peer{};
@@ -106,21 +90,22 @@ Status add_peers(const std::string& text, std::vector<cut_peer>& peers) {
     peers.push_back(peer_of({}, 0, port));
     return {};
   }
-  if (const auto known = numeric(parts->host)) {
-    const unsigned most = address_bits - known->above;
+  if (const auto known = parse_endpoint(parts->host, port)) {
+    const unsigned above = parts->host.find(':') == std::string::npos ? mapped_bits : 0;
+    const unsigned most = address_bits - above;
     const auto length = parts->prefix ? number_in<unsigned>(*parts->prefix) : most;
     if (!length || *length > most) {
       return no_peer(text,
                      fmt::format("`{}` is no prefix length of 0 to {}", *parts->prefix, most));
     }
-    peers.push_back(peer_of(known->address, known->above + *length, port));
+    peers.push_back(peer_of(known->address, above + *length, port));
     return {};
   }
   if (parts->prefix) return no_peer(text, "a prefix length goes with an address");
   auto addresses = resolve_host(parts->host);
   if (!addresses) return std::move(addresses).error().within("--peer " + text);
   for (const std::string& address : *addresses) {
-    if (const auto known = numeric(address)) {
+    if (const auto known = parse_endpoint(address, port)) {
       peers.push_back(peer_of(known->address, address_bits, port));
     }
   }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "bpf/abi/counters.h"
@@ -14,6 +15,13 @@
 #include "controller/util/result.h"
 
 namespace cutpoint {
+
+// What is shown of a service.
+struct TracedService {
+  std::string name;
+  unsigned protocol = 0;    // enum cut_protocol
+  std::uint64_t shown = 0;  // moments, bit set
+};
 
 using MomentCounts = std::array<std::uint64_t, CUT_MOMENT_BITS>;
 

@@ -11,12 +11,7 @@ Result<TraceWatchers> TraceWatchers::start(const TraceOptions& options,
                                            TraceStream& stream) {
   TraceWatchers watchers;
   if (options.metrics) {
-    std::vector<MeasuredService> measured;
-    measured.reserve(services.size());
-    for (const TracedService& service : services) {
-      measured.push_back({service.name, service.protocol});
-    }
-    auto metrics = std::make_unique<TraceMetrics>(std::move(measured));
+    auto metrics = std::make_unique<TraceMetrics>(services);
     CUTPOINT_TRY_ASSIGN(server, MetricsServer::start(*options.metrics, metrics->page()));
     // Also where it is quiet: the port may be one that nobody else knows.
     progress.warn("metrics: " + server.url());

@@ -5,7 +5,6 @@
 #include "controller/scenario/sections.h"
 #include "controller/scenario/shapes.h"
 #include "controller/util/cgroup.h"
-#include "controller/util/cgroup_names.h"
 
 namespace cutpoint {
 namespace {

@@ -58,4 +58,14 @@ inline bool is_moment(const cut_event& event, unsigned moment) {
   return ((event.moments >> moment) & 1U) != 0;
 }
 
+// Of FLOW_JOINED: its message boundaries are known. Of FLOW_OPENED they are from the start.
+inline bool is_synchronised(const cut_event& event) {
+  return event.kind != CUT_EVENT_FLOW_JOINED || event.attr[0] != 0;
+}
+
+// Of FLOW_OPENED, in a trace: the socket is the service's.
+inline bool is_accepted(const cut_event& event) {
+  return event.end != 0;
+}
+
 }  // namespace cutpoint

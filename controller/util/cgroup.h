@@ -51,6 +51,21 @@ std::string unit_name(std::string_view unit);
 // units of the same name).
 Result<std::string> cgroup_of_unit(const CgroupMount& mount, const std::string& unit);
 
+// The innermost systemd unit of a path as /proc/<pid>/cgroup writes it; "": none is in it.
+std::string unit_of_cgroup(std::string_view path);
+
+// The id of the innermost container, 64 hexadecimal digits, as Docker, containerd, CRI-O, Podman
+// and Kubernetes write it, with systemd's cgroup driver or without; "": none. What monitors a
+// container (conmon) is not in it.
+std::string container_of_cgroup(std::string_view path);
+
+// In lower case; "": it is no id, nor 12 digits or more of the beginning of one.
+std::string container_id(std::string_view text);
+
+// The directory, below the mount, of the cgroup of a container, told by container_id(). Error (2):
+// there is none, or there are several.
+Result<std::string> cgroup_of_container(const CgroupMount& mount, const std::string& id);
+
 // One cgroup. Made by create(), it is ours: destruction empties it and removes it. Made by open(),
 // it is somebody else's, and destruction only closes it.
 class Cgroup {

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <fmt/format.h>
 
-#include "controller/util/cgroup_names.h"
+#include "controller/util/cgroup.h"
 
 namespace cutpoint {
 namespace {

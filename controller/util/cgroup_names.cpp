@@ -2,7 +2,7 @@
 #include "controller/util/cgroup_names.h"
 
 #include <array>
-#include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>

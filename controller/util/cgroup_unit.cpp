@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "controller/util/cgroup.h"
-#include "controller/util/cgroup_names.h"
 
 namespace cutpoint {
 namespace {

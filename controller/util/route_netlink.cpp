@@ -1,39 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/util/route_netlink.h"
 
-#include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
 
 #include "controller/util/errno_error.h"
+#include "controller/util/netlink.h"
 #include "controller/util/unique_fd.h"
 
 namespace cutpoint {
-namespace {
-
-// The errno of an answer of type NLMSG_ERROR; 0 is the acknowledgement.
-int error_number(nlmsghdr* message) {
-  return -static_cast<const nlmsgerr*>(NLMSG_DATA(message))->error;
-}
-
-Result<int> receive_answers(int fd, const std::function<void(nlmsghdr*)>& each) {
-  std::vector<char> buffer(1 << 16);
-  while (true) {
-    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno_error("cannot read what the kernel says of network devices");
-    auto left = static_cast<unsigned>(count);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, left);
-         message = NLMSG_NEXT(message, left)) {
-      if (message->nlmsg_type == NLMSG_DONE) return 0;
-      if (message->nlmsg_type == NLMSG_ERROR) return error_number(message);
-      if (message->nlmsg_type != NLMSG_NOOP) each(message);
-    }
-  }
-}
-
-}  // namespace
-
 void RouteRequest::begin(std::uint16_t type, std::uint16_t flags) {
   nlmsghdr header{};
   header.nlmsg_type = type;
@@ -97,7 +72,7 @@ Result<int> RouteRequest::ask(const std::function<void(nlmsghdr*)>& each) const 
   if (::send(fd.get(), message.data(), message.size(), 0) < 0) {
     return errno_error("cannot ask the kernel about network devices");
   }
-  return receive_answers(fd.get(), each);
+  return receive_answers(fd.get(), "cannot read what the kernel says of network devices", each);
 }
 
 }  // namespace cutpoint

@@ -2,7 +2,6 @@
 #include "controller/util/socket_diag.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <linux/inet_diag.h>
@@ -12,9 +11,9 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <vector>
 
 #include "controller/util/errno_error.h"
+#include "controller/util/netlink.h"
 
 namespace cutpoint {
 namespace {
@@ -77,22 +76,11 @@ void take(nlmsghdr* message, std::unordered_map<std::uint64_t, TcpState>& states
 }
 
 Status receive(int fd, std::unordered_map<std::uint64_t, TcpState>& states) {
-  std::vector<char> buffer(1 << 16);
-  while (true) {
-    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno_error(failure);
-    auto left = static_cast<unsigned>(count);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, left);
-         message = NLMSG_NEXT(message, left)) {
-      if (message->nlmsg_type == NLMSG_DONE) return {};
-      if (message->nlmsg_type == NLMSG_ERROR) {
-        const auto* error = static_cast<const nlmsgerr*>(NLMSG_DATA(message));
-        return errno_error(failure, -error->error, "load the modules inet_diag and tcp_diag");
-      }
-      if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY) take(message, states);
-    }
-  }
+  CUTPOINT_TRY_ASSIGN(refused, receive_answers(fd, failure, [&states](nlmsghdr* message) {
+                        if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY) take(message, states);
+                      }));
+  if (refused == 0) return {};
+  return errno_error(failure, refused, "load the modules inet_diag and tcp_diag");
 }
 
 }  // namespace

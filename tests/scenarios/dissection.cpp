@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
-#include <csignal>
 #include <netinet/in.h>
 #include <sstream>
 #include <stdexcept>
@@ -226,8 +225,7 @@ void Capture::finish() {
   while (Program::run(look).out.empty()) {
     if (deadline.passed()) throw std::runtime_error("dumpcap writes nothing: " + file_);
   }
-  dumpcap_.signal(SIGINT);
-  const auto ended = dumpcap_.wait();
+  const auto ended = dumpcap_.interrupt();
   if (ended.err.find("(100.0%)") == std::string::npos) {
     throw std::runtime_error("dumpcap has lost packets: " + ended.err);
   }

@@ -57,15 +57,13 @@ void note_id(const std::string& text, std::string_view key, std::set<int>& ids) 
 }
 
 // What open descriptors hold, of whatever process.
-BpfObjects held_objects() {
-  BpfObjects held;
+HeldObjects held_objects() {
+  HeldObjects held;
   for (const pid_t pid : every_process()) {
-    for (const std::string& path : list_directory(fmt::format("/proc/{}/fdinfo", pid))) {
-      const auto text = read_file(path);
-      if (!text) continue;
-      note_id(*text, "link_id:\t", held.links);
-      note_id(*text, "prog_id:\t", held.programs);
-    }
+    HeldObjects more = held_by(pid);
+    held.links.merge(more.links);
+    held.programs.merge(more.programs);
+    held.maps.merge(more.maps);
   }
   return held;
 }
@@ -82,7 +80,7 @@ std::vector<std::string> unheld_now(const BpfObjects& before) {
   std::vector<std::string> found;
   // Listed before the holders are looked for: what is made in between has one.
   const BpfObjects now = bpf_objects();
-  const BpfObjects held = held_objects();
+  const HeldObjects held = held_objects();
   find_unheld("BPF link", now.links, before.links, held.links, found);
   find_unheld("BPF program", now.programs, before.programs, held.programs, found);
   return found;
@@ -137,6 +135,18 @@ BpfObjects bpf_objects() {
     }
   }
   return objects;
+}
+
+HeldObjects held_by(pid_t holder) {
+  HeldObjects held;
+  for (const std::string& path : list_directory(fmt::format("/proc/{}/fdinfo", holder))) {
+    const auto text = read_file(path);
+    if (!text) continue;
+    note_id(*text, "link_id:\t", held.links);
+    note_id(*text, "prog_id:\t", held.programs);
+    note_id(*text, "map_id:\t", held.maps);
+  }
+  return held;
 }
 
 std::vector<pid_t> processes_of(const std::string& state_directory) {

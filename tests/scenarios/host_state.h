@@ -16,6 +16,14 @@ struct BpfObjects {
 };
 BpfObjects bpf_objects();
 
+// What a process has descriptors of, by id; of whatever name.
+struct HeldObjects {
+  std::set<int> links;
+  std::set<int> programs;
+  std::set<int> maps;
+};
+HeldObjects held_by(pid_t holder);
+
 // Processes whose environment has CUTPOINT_STATE_DIR=<directory>: a run's controller, its guardian,
 // its target. Those of other runs on this host have another.
 std::vector<pid_t> processes_of(const std::string& state_directory);

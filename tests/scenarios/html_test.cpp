@@ -30,9 +30,7 @@ class HtmlTest : public ScenarioTest {
 
   // The recorded run, as if it had gone on and on: its own entries again, a minute apart.
   void lengthen(std::size_t entries) {
-    std::vector<json> lines;
-    std::istringstream recorded(*read_file(out() + "/timeline.jsonl"));
-    for (std::string line; std::getline(recorded, line);) lines.push_back(json::parse(line));
+    const std::vector<json> lines = json_lines(*read_file(out() + "/timeline.jsonl"));
     constexpr std::int64_t minute_ns = 60'000'000'000;
     std::string text;
     for (std::size_t i = 0; i < entries; ++i) {

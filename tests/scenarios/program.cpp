@@ -109,6 +109,11 @@ Program::Ended Program::wait() {
   return {status.signal != 0 ? 128 + status.signal : status.code, out_.text, err_.text};
 }
 
+Program::Ended Program::interrupt() {
+  signal(SIGINT);
+  return wait();
+}
+
 void Program::signal(int number) {
   if (auto sent = child_->signal(number); !sent) throw std::runtime_error(sent.error().message);
 }

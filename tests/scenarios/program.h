@@ -51,6 +51,8 @@ class Program {
   std::string out_line(std::string_view text) { return line(out_, text); }
 
   Ended wait();
+  // Ends it as Ctrl-C does, and waits.
+  Ended interrupt();
   void signal(int number);
   [[nodiscard]] pid_t pid() const { return child_->pid(); }
 

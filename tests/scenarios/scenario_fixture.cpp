@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fmt/format.h>
+#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,6 +140,13 @@ Words operator+(Words left, const Words& right) {
 void write_text(const std::string& path, const std::string& text) {
   const auto written = write_file_atomically(path, text, 0644);
   ASSERT_TRUE(written) << written.error().message;
+}
+
+std::vector<nlohmann::json> json_lines(const std::string& text) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
 }
 
 }  // namespace cutpoint

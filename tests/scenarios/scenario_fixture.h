@@ -22,6 +22,11 @@ Words operator+(Words left, const Words& right);
 inline const std::string fault_name = "partition-at-commit";
 inline const std::string fault_key = "faults." + fault_name;
 
+// The lab as the service of an `inject` or a `trace`: only heard, or asked as well.
+inline const std::string lab_address = std::string("127.0.0.1:") + CUTPOINT_TEST_LAB_PORT;
+inline const Words by_address{"--service", "db=postgres@" + lab_address};
+inline const Words by_dsn{"--service", "db=postgres:${CUTPOINT_PG_DSN}"};
+
 class ScenarioTest : public testing::Test {
  protected:
   void SetUp() override;
@@ -79,5 +84,8 @@ std::string of_target(const std::string& target);
 
 // Writes a file that everyone may read.
 void write_text(const std::string& path, const std::string& text);
+
+// What has an object per line: a timeline, a trace. Throws where a line is none.
+std::vector<nlohmann::json> json_lines(const std::string& text);
 
 }  // namespace cutpoint

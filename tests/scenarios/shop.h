@@ -7,11 +7,6 @@
 
 namespace cutpoint {
 
-// The service of an `inject`: only heard, or asked as well.
-inline const std::string lab_address = std::string("127.0.0.1:") + CUTPOINT_TEST_LAB_PORT;
-inline const Words by_address{"--service", "db=postgres@" + lab_address};
-inline const Words by_dsn{"--service", "db=postgres:${CUTPOINT_PG_DSN}"};
-
 // Tests with an application of somebody else as the target: shop.py, on tables of its own.
 class ShopTest : public ScenarioTest {
  protected:

@@ -2,16 +2,13 @@
 // `cutpoint trace` where the service runs: of a connection the end that connects is shown if it is
 // on this host, else the one that accepts. The host is a network namespace with a PostgreSQL of its
 // own, the other host a second one; a veth pair is the wire between them.
-#include <csignal>
 #include <fmt/format.h>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <unistd.h>
 
-#include "controller/util/file.h"
 #include "tests/scenarios/lab_script.h"
-#include "tests/scenarios/scenario_fixture.h"
+#include "tests/scenarios/trace_fixture.h"
 
 namespace cutpoint {
 namespace {
@@ -37,7 +34,7 @@ while True:
     time.sleep(0.02)
 )";
 
-class TraceAccept : public ScenarioTest {
+class TraceAccept : public Traces<ScenarioTest> {
  protected:
   void SetUp() override {
     ScenarioTest::SetUp();
@@ -79,20 +76,10 @@ class TraceAccept : public ScenarioTest {
   }
 
   Program start_trace(const Words& options = {}) {
-    return start(Words{"trace", "--summary", "--format", "jsonl:" + path("trace.jsonl"),
-                       "--service", fmt::format("db=postgres@{}:{}", server_address, port)} +
-                     options,
+    return start(Words{"trace", "--summary", "--service",
+                       fmt::format("db=postgres@{}:{}", server_address, port)} +
+                     to_file() + options,
                  in(*host_));
-  }
-  // Ended as by Ctrl-C; its lines.
-  std::vector<json> end(Program& trace) {
-    trace.signal(SIGINT);
-    const auto ended = trace.wait();
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    std::vector<json> all;
-    std::istringstream text(read_file(path("trace.jsonl")).value());
-    for (std::string line; std::getline(text, line);) all.push_back(json::parse(line));
-    return all;
   }
 
   // One transaction from there; the pid of the backend that served it.
@@ -114,14 +101,6 @@ class TraceAccept : public ScenarioTest {
   std::string server_dsn_;
 };
 
-std::vector<std::string> moments(const std::vector<json>& lines) {
-  std::vector<std::string> names;
-  for (const json& line : lines) {
-    if (line.contains("moment")) names.push_back(line["moment"]);
-  }
-  return names;
-}
-
 const std::vector<std::string> of_one_query{"startup",         "auth.ok", "backend.key",
                                             "ready",           "query",   "statement",
                                             "commit.implicit", "ready",   "terminate"};
@@ -131,7 +110,7 @@ TEST_F(TraceAccept, client_elsewhere_is_seen_once_with_the_backend_that_serves_i
   ASSERT_NE(trace.err_line("tracing"), "");
   const int backend = ask_from(*elsewhere_);
   const std::vector<json> all = end(trace);
-  EXPECT_EQ(moments(all), of_one_query);
+  EXPECT_EQ(moments_of(all), of_one_query);
   for (const json& line : all) {
     if (!line.contains("moment")) continue;
     SCOPED_TRACE(line.dump());
@@ -158,7 +137,7 @@ TEST_F(TraceAccept, both_ends_here_are_one_flow_of_the_one_that_connects) {
   ASSERT_NE(trace.err_line("tracing"), "");
   EXPECT_GT(ask_from(*host_), 0);
   const std::vector<json> all = end(trace);
-  EXPECT_EQ(moments(all), of_one_query);
+  EXPECT_EQ(moments_of(all), of_one_query);
   EXPECT_EQ(all.front()["comm"], "psql");
   EXPECT_EQ(all.back()["flows"]["opened"], 1);
   EXPECT_EQ(all.back()["flows"]["accepted"], 0);
@@ -199,7 +178,7 @@ TEST_F(TraceAccept, peers_that_are_named_are_shown_alone_and_counted_alone) {
   EXPECT_GT(ask_from(*host_), 0);
   const int backend = ask_from(*elsewhere_);
   const std::vector<json> all = end(trace);
-  ASSERT_FALSE(moments(all).empty());
+  ASSERT_FALSE(moments_of(all).empty());
   for (const json& line : all) {
     if (!line.contains("moment")) continue;
     EXPECT_EQ(line["pid"], backend) << line;

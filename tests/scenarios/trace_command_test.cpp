@@ -1,49 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // `cutpoint trace`: what it shows of a command, of a running process, of a whole host; that it
 // moves nobody and leaves nothing.
-#include <csignal>
 #include <fmt/format.h>
-#include <sstream>
 
 #include "controller/util/cgroup.h"
-#include "controller/util/file.h"
 #include "tests/scenarios/shop.h"
+#include "tests/scenarios/trace_fixture.h"
 
 namespace cutpoint {
 namespace {
 
 using nlohmann::json;
 
-class Trace : public ShopTest {
+class Trace : public Traces<ShopTest> {
  protected:
   // Into lines().
   [[nodiscard]] Words traced(const Words& options) const {
-    return Words{"trace", "--format", "jsonl:" + path("trace.jsonl")} + by_address + options;
-  }
-
-  [[nodiscard]] static std::vector<json> lines_of(const std::string& trace) {
-    std::vector<json> all;
-    std::istringstream text(trace);
-    for (std::string line; std::getline(text, line);) all.push_back(json::parse(line));
-    return all;
-  }
-
-  [[nodiscard]] std::vector<json> lines() const {
-    return lines_of(read_file(path("trace.jsonl")).value());
-  }
-
-  [[nodiscard]] static std::vector<std::string> moments(const std::vector<json>& lines) {
-    std::vector<std::string> names;
-    for (const json& line : lines) {
-      if (line.contains("moment")) names.push_back(line["moment"]);
-    }
-    return names;
-  }
-
-  // The trace is ended as by Ctrl-C.
-  static Program::Ended interrupt(Program& trace) {
-    trace.signal(SIGINT);
-    return trace.wait();
+    return Words{"trace"} + to_file() + by_address + options;
   }
 };
 
@@ -56,7 +29,7 @@ TEST_F(Trace, command_is_shown_moment_by_moment) {
       "startup",   "auth.ok",        "backend.key", "ready",     "query",    "begin",
       "statement", "ready",          "query",       "statement", "ready",    "query",
       "statement", "commit.request", "commit.ack",  "ready",     "terminate"};
-  EXPECT_EQ(moments(all), expected);
+  EXPECT_EQ(moments_of(all), expected);
   std::uint64_t seq = 0;
   for (const json& line : all) {
     SCOPED_TRACE(line.dump());
@@ -77,7 +50,7 @@ TEST_F(Trace, moments_that_are_named_are_shown_alone) {
   ASSERT_EQ(ended.code, 0) << ended.err;
   std::vector<json> all = lines();
   const json summary = all.back();
-  EXPECT_EQ(moments(all), (std::vector<std::string>{"commit.implicit", "commit.implicit"}));
+  EXPECT_EQ(moments_of(all), (std::vector<std::string>{"commit.implicit", "commit.implicit"}));
   EXPECT_EQ(summary["what"], "summary");
   EXPECT_EQ(summary["lost"], 0);
   EXPECT_EQ(summary["flows"]["opened"], 1);
@@ -103,10 +76,10 @@ TEST_F(Trace, running_process_is_joined_where_it_is) {
   ASSERT_NE(trace.err_line("tracing"), "");
   EXPECT_EQ(cgroup_of_pid(mount.value(), shop.pid()).value(), home);
   ASSERT_NE(trace.out_line("commit.ack"), "") << "it has found where messages begin";
-  const auto ended = interrupt(trace);
+  const auto ended = trace.interrupt();
   ASSERT_EQ(ended.code, 0);
   ASSERT_NE(shop.out_line("ok"), "") << "it goes on";
-  const std::vector<json> all = lines_of(ended.out);
+  const std::vector<json> all = json_lines(ended.out);
   EXPECT_EQ(all.front()["pid"], shop.pid());
   EXPECT_EQ(all.front()["comm"], "python3");
   EXPECT_EQ(all.back()["flows"]["open_before"], 1);
@@ -121,9 +94,9 @@ TEST_F(Trace, process_beside_the_one_that_is_named_is_not_shown) {
   open_shop();
   ASSERT_NE(shop.out_line("ok"), "");
   ASSERT_NE(shop.out_line("ok"), "");
-  ASSERT_EQ(interrupt(trace).code, 0);
+  ASSERT_EQ(trace.interrupt().code, 0);
   const std::vector<json> all = lines();
-  ASSERT_FALSE(moments(all).empty());
+  ASSERT_FALSE(moments_of(all).empty());
   for (const json& line : all) {
     if (!line.contains("moment")) continue;
     EXPECT_EQ(line["pid"], shop.pid()) << line;
@@ -141,7 +114,7 @@ TEST_F(Trace, whole_host_is_shown_with_its_processes) {
     pids.push_back(psql.pid());
     ASSERT_EQ(psql.wait().code, 0);
   }
-  ASSERT_EQ(interrupt(trace).code, 0);
+  ASSERT_EQ(trace.interrupt().code, 0);
   std::vector<pid_t> seen;
   for (const json& line : lines()) seen.push_back(line["pid"]);
   EXPECT_EQ(seen, pids);
@@ -164,9 +137,8 @@ TEST_F(Trace, slow_answers_alone_are_shown_with_what_they_answer) {
       "DEFERRED FOR EACH ROW EXECUTE FUNCTION be_slow()");
   const Words fast{"-c", "BEGIN", "-c", "SELECT 1", "-c", "COMMIT"};
   const Words slow{"-c", "BEGIN", "-c", "INSERT INTO slow_commits VALUES (1)", "-c", "COMMIT"};
-  const auto ended = cutpoint(
-      Words{"trace", "slow", "--over", "300ms", "--format", "jsonl:" + path("trace.jsonl")} +
-      by_address + Words{"--", "psql", "-Xq", dsn_} + fast + slow + fast);
+  const auto ended = cutpoint(Words{"trace", "slow", "--over", "300ms"} + to_file() + by_address +
+                              Words{"--", "psql", "-Xq", dsn_} + fast + slow + fast);
   ASSERT_EQ(ended.code, 0) << ended.err;
   const std::vector<json> all = lines();
   ASSERT_EQ(all.size(), 1U);
@@ -180,9 +152,8 @@ TEST_F(Trace, slow_answers_alone_are_shown_with_what_they_answer) {
 TEST_F(Trace, histogram_has_every_commit_and_needs_no_event) {
   Words commits;
   for (int i = 0; i < 7; ++i) commits = commits + Words{"-c", "BEGIN", "-c", "COMMIT"};
-  const auto ended =
-      cutpoint(Words{"trace", "hist", "--summary", "--format", "jsonl:" + path("trace.jsonl")} +
-               by_address + Words{"--", "psql", "-Xq", dsn_} + commits);
+  const auto ended = cutpoint(Words{"trace", "hist", "--summary"} + to_file() + by_address +
+                              Words{"--", "psql", "-Xq", dsn_} + commits);
   ASSERT_EQ(ended.code, 0) << ended.err;
   const std::vector<json> all = lines();
   ASSERT_EQ(all.size(), 2U);

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `cutpoint trace` beside tshark: of the same connections both tell the same messages, in the same
 // order, connection by connection and direction by direction.
-#include <csignal>
 #include <fstream>
 #include <set>
-#include <sstream>
 #include <sys/stat.h>
 
-#include "controller/util/file.h"
 #include "tests/scenarios/aura.h"
 #include "tests/scenarios/dissection.h"
 #include "tests/scenarios/lab_script.h"
+#include "tests/scenarios/trace_fixture.h"
 
 namespace cutpoint {
 namespace {
@@ -36,7 +34,7 @@ std::string detail(const json& line) {
   return value("channel");
 }
 
-class Dissection : public AuraTest {
+class Dissection : public Traces<AuraTest> {
  protected:
   // What both tell of `command`, which is a shell's.
   void compare(const Dissector& dissector, const std::string& service, int port,
@@ -72,8 +70,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
     std::ofstream(path("go")) << "go";
     const auto ended = client.wait();
     ASSERT_EQ(ended.code, 0) << ended.err;
-    trace.signal(SIGINT);
-    ASSERT_EQ(trace.wait().code, 0);
+    ASSERT_EQ(trace.interrupt().code, 0);
     compare(dissector, capture, keys);
   }
 
@@ -89,7 +86,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
  private:
   [[nodiscard]] Words traced(const std::string& service) const {
-    return {"trace", "--summary", "--format", "jsonl:" + path("trace.jsonl"), "--service", service};
+    return Words{"trace", "--summary", "--service", service} + to_file();
   }
 
   [[nodiscard]] Program::Options client_environment() const {
@@ -118,9 +115,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
   // By the trace.
   [[nodiscard]] Conversations heard() const {
     Conversations conversations;
-    std::istringstream lines(read_file(path("trace.jsonl")).value());
-    for (std::string line; std::getline(lines, line);) {
-      const json entry = json::parse(line);
+    for (const json& entry : lines()) {
       if (entry.value("what", "") == "summary") {
         EXPECT_EQ(entry["not_seen"], json::object());
         EXPECT_EQ(entry["lost"], 0);

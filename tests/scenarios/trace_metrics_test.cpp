@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Prometheus is told during a trace is what its summary says; what --rate leaves out is told.
-#include <csignal>
 #include <fmt/format.h>
 #include <sstream>
 #include <thread>
 
 #include "controller/util/clock.h"
-#include "controller/util/file.h"
-#include "tests/scenarios/scenario_fixture.h"
+#include "tests/scenarios/trace_fixture.h"
 
 namespace cutpoint {
 namespace {
 
 using nlohmann::json;
 
-const std::string database = std::string("db=postgres@127.0.0.1:") + CUTPOINT_TEST_LAB_PORT;
-
-class TraceNumbers : public ScenarioTest {
+class TraceNumbers : public Traces<ScenarioTest> {
  protected:
   [[nodiscard]] Words traced(const Words& options) const {
-    return Words{"trace",     "--summary", "--format", "jsonl:" + path("trace.jsonl"),
-                 "--service", database} +
-           options;
-  }
-  [[nodiscard]] std::vector<json> lines() const {
-    std::vector<json> all;
-    std::istringstream text(read_file(path("trace.jsonl")).value());
-    for (std::string line; std::getline(text, line);) all.push_back(json::parse(line));
-    return all;
+    return Words{"trace", "--summary"} + to_file() + by_address + options;
   }
 };
+
+// Where the trace says that its page is; "": nowhere.
+std::string metrics_url(Program& trace) {
+  const std::string told = trace.err_line("metrics: http://127.0.0.1:");
+  return told.empty() ? "" : told.substr(told.find("http://"));
+}
 
 std::string scrape(const std::string& url) {
   auto ended = Program::run({"curl", "--silent", "--show-error", "--fail", url});
@@ -65,9 +59,8 @@ std::string moment(const std::string& name) {
 TEST_F(TraceNumbers, prometheus_is_told_what_the_summary_says) {
   ASSERT_EQ(Program::run({"pgbench", "--initialize", "--quiet", "--no-vacuum", dsn_}).code, 0);
   Program trace = start(traced({"--moment", "error", "--metrics", "127.0.0.1:0"}));
-  const std::string told = trace.err_line("metrics: http://127.0.0.1:");
-  ASSERT_NE(told, "");
-  const std::string url = told.substr(told.find("http://"));
+  const std::string url = metrics_url(trace);
+  ASSERT_NE(url, "");
   ASSERT_NE(trace.err_line("tracing"), "");
   Program load({"pgbench", "--no-vacuum", "--client=4", "--transactions=250", dsn_});
   EXPECT_EQ(
@@ -78,10 +71,8 @@ TEST_F(TraceNumbers, prometheus_is_told_what_the_summary_says) {
   const std::string errors = R"(cutpoint_errors_total{service="db",code="42P01"})";
   await_sample(url, errors, 1);
   const std::string page = await_sample(url, R"(cutpoint_flows_open{service="db"})", 0);
-  trace.signal(SIGINT);
-  ASSERT_EQ(trace.wait().code, 0);
 
-  const json summary = lines().back();
+  const json summary = end(trace).back();
   EXPECT_EQ(summary["lost"], 0);
   EXPECT_EQ(summary["moments"]["db"]["commit.ack"], 1000);
   for (const auto& [name, count] : summary["moments"]["db"].items()) {
@@ -109,8 +100,8 @@ TEST_F(TraceNumbers, prometheus_is_told_what_the_summary_says) {
 
 TEST_F(TraceNumbers, request_that_waits_is_in_flight) {
   Program trace = start(traced({"--metrics", "127.0.0.1:0"}));
-  const std::string told = trace.err_line("metrics: http://127.0.0.1:");
-  const std::string url = told.substr(told.find("http://"));
+  const std::string url = metrics_url(trace);
+  ASSERT_NE(url, "");
   ASSERT_NE(trace.err_line("tracing"), "");
   const Program psql({"psql", "-Xq", dsn_, "-c", "SELECT pg_sleep(600)"});
   const std::string query = R"({service="db",request="query",answer="ready"})";
@@ -118,28 +109,28 @@ TEST_F(TraceNumbers, request_that_waits_is_in_flight) {
   EXPECT_EQ(sample(page, "cutpoint_requests_in_flight" + query), 1);
   EXPECT_GT(sample(page, "cutpoint_oldest_request_in_flight_seconds" + query), 0);
   EXPECT_EQ(sample(page, R"(cutpoint_flows_open{service="db"})"), 1);
-  trace.signal(SIGINT);
-  EXPECT_EQ(trace.wait().code, 0);
+  EXPECT_EQ(trace.interrupt().code, 0);
 }
 
 TEST_F(TraceNumbers, address_that_is_taken_or_vague_is_refused) {
   Program trace = start(traced({"--metrics", "127.0.0.1:0"}));
-  const std::string told = trace.err_line("metrics: http://");
+  const std::string url = metrics_url(trace);
+  ASSERT_NE(url, "");
   ASSERT_NE(trace.err_line("tracing"), "");
-  std::string address = told.substr(told.find("127.0.0.1"));
+  std::string address = url.substr(url.find("127.0.0.1"));
   address = address.substr(0, address.find('/'));
-  const auto taken =
-      cutpoint({"trace", "--service", database, "--for", "1s", "--metrics", address});
+  const auto with = [&](const std::string& metrics) {
+    return cutpoint(Words{"trace", "--for", "1s", "--metrics", metrics} + by_address);
+  };
+  const auto taken = with(address);
   EXPECT_EQ(taken.code, 3);
   EXPECT_NE(taken.err.find(address + ": Address already in use"), std::string::npos) << taken.err;
   for (const char* vague : {":9464", "9464", "localhost:9464"}) {
-    const auto refused =
-        cutpoint({"trace", "--service", database, "--for", "1s", "--metrics", vague});
+    const auto refused = with(vague);
     EXPECT_EQ(refused.code, 2) << vague;
     EXPECT_NE(refused.err.find("--metrics 127.0.0.1:9464"), std::string::npos) << refused.err;
   }
-  trace.signal(SIGINT);
-  EXPECT_EQ(trace.wait().code, 0);
+  EXPECT_EQ(trace.interrupt().code, 0);
 }
 
 TEST_F(TraceNumbers, lines_past_the_rate_are_counted) {

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // `cutpoint trace`: cgroup, unit and container of who speaks, and the container as a target. There
 // is no runtime: its cgroups are made by hand, as it would call them.
-#include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
-#include <sstream>
 
 #include "controller/util/cgroup.h"
-#include "controller/util/file.h"
 #include "tests/scenarios/shop.h"
+#include "tests/scenarios/trace_fixture.h"
 
 namespace cutpoint {
 namespace {
 
 using nlohmann::json;
 
-class TraceNames : public ShopTest {
+class TraceNames : public Traces<ShopTest> {
  protected:
   // Of a container that no other run has: our pid is in front.
   static std::string id_of(char first) {
@@ -31,17 +29,7 @@ class TraceNames : public ShopTest {
   }
 
   Program start_trace(const Words& options) {
-    return start(Words{"trace", "--summary", "--format", "jsonl:" + path("trace.jsonl")} +
-                 by_address + options);
-  }
-  std::vector<json> end(Program& trace) {
-    trace.signal(SIGINT);
-    const auto ended = trace.wait();
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    std::vector<json> all;
-    std::istringstream text(read_file(path("trace.jsonl")).value());
-    for (std::string line; std::getline(text, line);) all.push_back(json::parse(line));
-    return all;
+    return start(Words{"trace", "--summary"} + to_file() + by_address + options);
   }
   void ask_in(const Cgroup& cgroup) const {
     Program::Options options = with_environment();
@@ -74,8 +62,7 @@ TEST_F(TraceNames, service_is_named_in_text_too) {
   ASSERT_NE(trace.err_line("tracing"), "");
   ask_in(cgroup);
   EXPECT_NE(trace.out_line("]@" + unit + " > query"), "");
-  trace.signal(SIGINT);
-  trace.wait();
+  trace.interrupt();
 }
 
 // Beside it: another container, another service, other moments, another peer.

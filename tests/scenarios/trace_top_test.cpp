@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `cutpoint trace top`: on terminals of some sizes, and where there is none.
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
 #include <regex>
@@ -17,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string database = std::string("db=postgres@127.0.0.1:") + CUTPOINT_TEST_LAB_PORT;
+const std::string service = fmt::format("{}", fmt::join(by_address, " "));  // of a shell's command
 
 class TraceTop : public ScenarioTest {
  protected:
@@ -35,6 +34,9 @@ class TraceTop : public ScenarioTest {
   void expect_restored(const Tmux& terminal) const {
     ASSERT_EQ(terminal.await("ended="), "ended=0");
     EXPECT_NE(terminal.await("earlier"), "");
+    expect_as_before(terminal);
+  }
+  void expect_as_before(const Tmux& terminal) const {
     EXPECT_EQ(terminal.ask("#{alternate_on} #{cursor_flag}"), "0 1");
     EXPECT_EQ(read_file(path("before")).value(), read_file(path("after")).value());
   }
@@ -60,7 +62,7 @@ std::size_t count_lines_with(const std::vector<std::string>& lines, const std::s
 TEST_F(TraceTop, shows_pgbench_and_follows_the_size_of_its_terminal) {
   make_pgbench_tables();
   Program load = pgbench({"--client=4", "--time=600"});
-  const Tmux small = terminal(80, 24, "--service " + database);
+  const Tmux small = terminal(80, 24, service);
   // Those from before are synchronised as they are read.
   ASSERT_NE(small.await("4 flows | not synchronised: 0"), "");
   ASSERT_NE(small.await(fmt::format("pgbench[{}]", load.pid())), "");
@@ -114,24 +116,23 @@ signal.pause()
 
 TEST_F(TraceTop, leaves_the_terminal_as_it_was_whatever_ends_it) {
   {
-    const Tmux by_time = terminal(80, 24, "--for 1s --service " + database);
+    const Tmux by_time = terminal(80, 24, "--for 1s " + service);
     ASSERT_NE(by_time.await("0 flows"), "");
     EXPECT_EQ(by_time.ask("#{alternate_on} #{cursor_flag}"), "1 0");
     expect_restored(by_time);
   }
   {
-    const Tmux by_command = terminal(
-        80, 24, "--service " + database + " -- sh -c 'echo what was said; echo and here >&2'");
+    const Tmux by_command =
+        terminal(80, 24, service + " -- sh -c 'echo what was said; echo and here >&2'");
     expect_restored(by_command);
     EXPECT_NE(by_command.await("what was said"), "") << "not on the table, but behind it";
     EXPECT_NE(by_command.await("and here"), "");
   }
   {
-    const Tmux by_error = terminal(80, 24, "--service " + database + " -- /nonexistent/program");
+    const Tmux by_error = terminal(80, 24, service + " -- /nonexistent/program");
     ASSERT_NE(by_error.await("ended="), "");
     EXPECT_NE(by_error.await("/nonexistent/program"), "");
-    EXPECT_EQ(by_error.ask("#{alternate_on} #{cursor_flag}"), "0 1");
-    EXPECT_EQ(read_file(path("before")).value(), read_file(path("after")).value());
+    expect_as_before(by_error);
   }
 }
 
@@ -141,7 +142,7 @@ class TraceTopWait : public TraceTop, public testing::WithParamInterface<const c
 TEST_P(TraceTopWait, query_that_is_not_answered_is_in_flight_and_its_age_grows) {
   write_text(path("sleep.sql"), "SELECT 1;\nSELECT pg_sleep(600);\n");
   Program trace =
-      start({"trace", "top", "--every", "100ms", "--format", "jsonl", "--service", database});
+      start(Words{"trace", "top", "--every", "100ms", "--format", "jsonl"} + by_address);
   ASSERT_NE(trace.err_line("tracing"), "");
   Program load = pgbench({"--client=1", "--transactions=1", "--file=" + path("sleep.sql"),
                           fmt::format("--protocol={}", GetParam())});
@@ -162,17 +163,16 @@ TEST_P(TraceTopWait, query_that_is_not_answered_is_in_flight_and_its_age_grows) 
     oldest = row["oldest_ns"];
   }
   EXPECT_GT(oldest, 300'000'000) << "five looks";
-  trace.signal(SIGINT);
-  EXPECT_EQ(trace.wait().code, 0);
+  EXPECT_EQ(trace.interrupt().code, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Protocols, TraceTopWait,
                          testing::Values("simple", "extended", "prepared"));
 
 TEST_F(TraceTop, where_there_is_no_terminal_a_table_follows_another_with_the_last_error) {
-  const auto ended =
-      cutpoint({"trace", "top", "--every", "200ms", "--summary", "--service", database, "--",
-                "psql", "-Xq", dsn_, "-c", "SELECT * FROM nowhere", "-c", "SELECT pg_sleep(1)"});
+  const auto ended = cutpoint(
+      Words{"trace", "top", "--every", "200ms", "--summary"} + by_address +
+      Words{"--", "psql", "-Xq", dsn_, "-c", "SELECT * FROM nowhere", "-c", "SELECT pg_sleep(1)"});
   ASSERT_EQ(ended.code, 0) << ended.err;
   const std::regex row(R"(psql\[\d+\] +db +127\.0\.0\.1:\d+ +1 +\d\S+[um]?s .* 42P01\n)");
   EXPECT_TRUE(std::regex_search(ended.out, row)) << ended.out;
@@ -184,11 +184,10 @@ TEST_F(TraceTop, where_there_is_no_terminal_a_table_follows_another_with_the_las
 }
 
 TEST_F(TraceTop, options_of_other_views_are_refused) {
-  const Words service{"--service", database};
   for (const Words& wrong :
        {Words{"trace", "--by", "process"}, Words{"trace", "slow", "--over", "1s", "--every", "1s"},
         Words{"trace", "top", "--rate", "1/s"}, Words{"trace", "--rate", "1"}}) {
-    const auto ended = cutpoint(wrong + service);
+    const auto ended = cutpoint(wrong + by_address);
     EXPECT_EQ(ended.code, 2) << wrong.back();
     EXPECT_NE(ended.err.find("→"), std::string::npos) << ended.err;
   }

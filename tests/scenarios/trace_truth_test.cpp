@@ -2,7 +2,6 @@
 // Ground truth that nobody here wrote: every transaction that PostgreSQL has counted, as committed
 // or as rolled back, is in the trace.
 #include <array>
-#include <csignal>
 #include <fmt/format.h>
 #include <map>
 #include <set>
@@ -11,8 +10,7 @@
 #include <utility>
 
 #include "controller/util/clock.h"
-#include "controller/util/file.h"
-#include "tests/scenarios/shop.h"
+#include "tests/scenarios/trace_fixture.h"
 
 namespace cutpoint {
 namespace {
@@ -86,7 +84,7 @@ void PrintTo(const Load& load, std::ostream* out) {
 constexpr std::array moments{"auth.ok", "commit.ack", "commit.implicit", "error",
                              "parse",   "ready",      "rollback.ack",    "statement"};
 
-class TraceTruth : public ScenarioTest, public testing::WithParamInterface<Load> {
+class TraceTruth : public Traces<ScenarioTest>, public testing::WithParamInterface<Load> {
  protected:
   void SetUp() override {
     ScenarioTest::SetUp();
@@ -172,8 +170,7 @@ class TraceTruth : public ScenarioTest, public testing::WithParamInterface<Load>
   }
 
   void trace_work() {
-    Words trace =
-        Words{"trace", "--summary", "--format", "jsonl:" + path("trace.jsonl")} + by_address;
+    Words trace = Words{"trace", "--summary"} + to_file() + by_address;
     for (const char* moment : moments) {
       trace.emplace_back("--moment");
       trace.emplace_back(moment);
@@ -187,8 +184,7 @@ class TraceTruth : public ScenarioTest, public testing::WithParamInterface<Load>
     ASSERT_NE(running.err_line("tracing"), "");
     const auto worked = Program::run(work());
     ASSERT_EQ(worked.code, 0) << worked.err;
-    running.signal(SIGINT);
-    ASSERT_EQ(running.wait().code, 0);
+    ASSERT_EQ(running.interrupt().code, 0);
   }
 };
 
@@ -198,7 +194,7 @@ struct Traced {
   std::int64_t commits = 0;
   std::int64_t rollbacks = 0;
   std::int64_t failures = 0;  // of them, those of a statement that ended its transaction itself
-  std::string summary;        // its line
+  json summary;
 
   [[nodiscard]] std::int64_t of(const std::string& moment) const {
     const auto found = moments.find(moment);
@@ -229,13 +225,11 @@ void add_untold(const Exchange& exchange, Traced& traced) {
   if (has("ROLLBACK PREPARED")) ++traced.rollbacks;
 }
 
-Traced add_up(const std::string& text) {
+Traced add_up(const std::vector<json>& lines) {
   Traced traced;
   std::map<std::pair<std::string, int>, Exchange> exchanges;  // by flow and number
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    const json entry = json::parse(line);
-    if (entry.value("what", "") == "summary") traced.summary = line;
+  for (const json& entry : lines) {
+    if (entry.value("what", "") == "summary") traced.summary = entry;
     if (!entry.contains("moment")) continue;
     const std::string moment = entry["moment"];
     ++traced.moments[moment];
@@ -259,8 +253,8 @@ TEST_P(TraceTruth, every_transaction_that_the_server_has_counted_is_traced) {
   ASSERT_NO_FATAL_FAILURE(trace_work());
   const Counted after = counted_by_server();
 
-  const Traced traced = add_up(read_file(path("trace.jsonl")).value());
-  const json summary = json::parse(traced.summary);
+  const Traced traced = add_up(lines());
+  const json& summary = traced.summary;
   EXPECT_EQ(summary["lost"], 0);
   EXPECT_EQ(summary["not_seen"], json::object());
   const int runs = GetParam().clients * GetParam().transactions;

@@ -3,15 +3,13 @@
 // it back, returns "go on" wherever it ends, and calls nothing that could alter a packet, send one
 // elsewhere, or signal a process. The same look at the programs of a fault finds what it looks for.
 #include <array>
-#include <csignal>
-#include <fmt/format.h>
 #include <map>
 #include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
 
-#include "controller/util/file.h"
+#include "tests/scenarios/host_state.h"
 #include "tests/scenarios/shop.h"
 
 namespace cutpoint {
@@ -55,21 +53,9 @@ Loaded read_loaded(const json& program) {
   return loaded;
 }
 
-// Ids of the programs that a process holds.
-std::set<int> programs_of(pid_t holder) {
-  std::set<int> ids;
-  static const std::regex id(R"(prog_id:\s*(\d+))");
-  for (const std::string& file : list_directory(fmt::format("/proc/{}/fdinfo", holder))) {
-    const auto text = read_file(file);
-    std::smatch found;
-    if (text && std::regex_search(*text, found, id)) ids.insert(std::stoi(found[1]));
-  }
-  return ids;
-}
-
 // Of the tc hooks.
 std::vector<Loaded> tc_programs_of(pid_t holder) {
-  const std::set<int> held = programs_of(holder);
+  const std::set<int> held = held_by(holder).programs;
   const auto shown = Program::run({"bpftool", "--json", "prog", "show"});
   std::vector<Loaded> programs;
   for (const json& program : json::parse(shown.out)) {
@@ -164,8 +150,7 @@ TEST_F(TraceVerdict, nothing_is_left_in_the_programs_that_could_alter_or_drop) {
   Program trace = start(Words{"trace"} + by_address);
   ASSERT_NE(trace.err_line("tracing"), "");
   const std::vector<Loaded> programs = tc_programs_of(trace.pid());
-  trace.signal(SIGINT);
-  ASSERT_EQ(trace.wait().code, 0);
+  ASSERT_EQ(trace.interrupt().code, 0);
   ASSERT_GE(programs.size(), 2U) << "tc_egress and tc_ingress";
   constexpr std::int64_t go_on = -1;  // TCX_NEXT
   for (const Loaded& program : programs) {
@@ -180,8 +165,7 @@ TEST_F(TraceVerdict, the_same_look_finds_what_a_fault_needs) {
                                                   "blackhole both 1s", "--", "sleep", "1000"}));
   ASSERT_NE(fault.err_line("armed: "), "");
   const std::vector<Loaded> programs = tc_programs_of(fault.pid());
-  fault.signal(SIGINT);
-  fault.wait();
+  fault.interrupt();
   ASSERT_GE(programs.size(), 2U);
   for (const Loaded& program : programs) {
     SCOPED_TRACE(program.name);

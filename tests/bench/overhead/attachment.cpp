@@ -5,7 +5,6 @@
 #include <limits>
 #include <stdexcept>
 
-#include "controller/util/unique_fd.h"
 #include "tests/socket/datapath/harness/cutter.h"
 #include "tests/socket/datapath/harness/require.h"
 
@@ -36,10 +35,10 @@ std::vector<cut_rule> rules(Attached how) {
   return {};
 }
 
-std::set<std::uint32_t> programs_of_host() {
-  std::set<std::uint32_t> ids;
+std::set<int> programs_of_host() {
+  std::set<int> ids;
   std::uint32_t id = 0;
-  while (bpf_prog_get_next_id(id, &id) == 0) ids.insert(id);
+  while (bpf_prog_get_next_id(id, &id) == 0) ids.insert(static_cast<int>(id));
   return ids;
 }
 
@@ -74,16 +73,9 @@ std::string Attachment::damage() const {
 
 // Ours are those that were not there before us: one bench at a time.
 std::map<std::string, Runs> Attachment::runs() const {
-  std::map<std::string, Runs> all;
-  for (const std::uint32_t id : programs_of_host()) {
-    if (before_.contains(id)) continue;
-    const UniqueFd program(bpf_prog_get_fd_by_id(id));
-    bpf_prog_info info{};
-    std::uint32_t size = sizeof info;
-    if (!program || bpf_obj_get_info_by_fd(program.get(), &info, &size) != 0) continue;
-    if (info.run_cnt != 0) all[info.name] = {.count = info.run_cnt, .ns = info.run_time_ns};
-  }
-  return all;
+  std::set<int> ours = programs_of_host();
+  std::erase_if(ours, [&](int id) { return before_.contains(id); });
+  return runs_of(ours);
 }
 
 }  // namespace cutpoint::bench

@@ -12,6 +12,7 @@
 #include "controller/kernel/injector.h"
 #include "controller/util/cgroup.h"
 #include "controller/util/netns.h"
+#include "tests/bench/overhead/program_runs.h"
 
 namespace cutpoint::bench {
 
@@ -20,13 +21,6 @@ enum class Attached {
   unarmed,  // no rule
   armed,    // a rule that waits for an occurrence that does not come
   observe,  // a rule that matches every statement and only counts; every moment is reported
-};
-
-// How often each of our programs ran and how long it took, by its name. The kernel counts while
-// bpf_enable_stats(BPF_STATS_RUN_TIME) is on, which costs time.
-struct Runs {
-  std::uint64_t count = 0;
-  std::uint64_t ns = 0;
 };
 
 class Attachment {
@@ -43,10 +37,11 @@ class Attachment {
   [[nodiscard]] std::uint64_t events_lost() const;
   // The other counters that make a run inconclusive; empty: none.
   [[nodiscard]] std::string damage() const;
+  // Of our programs, by name.
   [[nodiscard]] std::map<std::string, Runs> runs() const;
 
  private:
-  std::set<std::uint32_t> before_;  // ids of the host's programs
+  std::set<int> before_;  // ids of the host's programs
   std::optional<Injector> injector_;
   std::uint64_t events_ = 0;
 };

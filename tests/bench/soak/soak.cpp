@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // pgbench under random faults, one run of cutpoint after the other, and at the end: do its books
 // agree with what its clients were told, is the kernel well, is nothing left?
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -15,6 +14,7 @@
 #include "controller/util/clock.h"
 #include "controller/util/file.h"
 #include "probes/postgres/dsn.h"
+#include "tests/bench/bench_main.h"
 #include "tests/bench/interruption.h"
 #include "tests/bench/private_postgres.h"
 #include "tests/bench/soak/clients.h"
@@ -22,7 +22,6 @@
 #include "tests/bench/soak/random_scenario.h"
 #include "tests/bench/temporary_directory.h"
 #include "tests/scenarios/host_state.h"
-#include "tests/socket/datapath/harness/playground.h"
 #include "tests/socket/datapath/harness/require.h"
 
 namespace cutpoint::bench {
@@ -32,13 +31,6 @@ using datapath::require;
 using nlohmann::json;
 
 constexpr std::size_t client_count = 6;
-constexpr int not_possible = 77;  // what ctest counts as skipped
-
-struct Options {
-  std::uint64_t seconds = 300;
-  std::uint64_t seed = 0;
-  std::string keep;  // where the files of each run stay; empty: nowhere
-};
 
 // An end that is reset alone is found out by the other's keepalive.
 std::string dsn_of_clients(const std::string& dsn) {
@@ -68,6 +60,12 @@ bool is_chance(const std::string& reason) {
 
 class Soak {
  public:
+  struct Options {
+    std::uint64_t seconds = 300;
+    std::uint64_t seed = 0;
+    std::string keep;  // where the files of each run stay; empty: nowhere
+  };
+
   explicit Soak(const Options& options)
       : options_(options),
         netns_(require(NetworkNamespace::current())),
@@ -213,22 +211,14 @@ int Soak::run() {
 int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   using namespace cutpoint::bench;
   CLI::App app("pgbench under random faults", "soak");
-  Options options;
+  Soak::Options options;
   options.seed = std::random_device{}() % 100'000;
   app.add_option("--seconds", options.seconds, "how long")->check(CLI::PositiveNumber);
   app.add_option("--seed", options.seed, "of the faults");
   app.add_option("--keep", options.keep, "directory in which the files of each run stay")
       ->check(CLI::ExistingDirectory);
-  CLI11_PARSE(app, argc, argv);
-  if (const auto lack = cutpoint::datapath::playground_lacks()) {
-    fmt::print("SKIPPED: {}\n", *lack);
-    return not_possible;
-  }
-  catch_interruption();
-  try {
+  return bench_main(app, argc, argv, [&] {
+    app.name(fmt::format("soak --seed {}", options.seed));  // as an error is told
     return Soak(options).run();
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "soak --seed {}: {}\n", options.seed, error.what());
-    return 1;
-  }
+  });
 }

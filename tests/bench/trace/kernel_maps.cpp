@@ -4,12 +4,13 @@
 #include <bpf/bpf.h>
 #include <stdexcept>
 
-#include "tests/bench/trace/held.h"
+#include "tests/scenarios/host_state.h"
 
 namespace cutpoint::bench {
+
 KernelMaps::KernelMaps(pid_t holder) {
-  for (const std::uint32_t id : held_ids(holder, Held::maps)) {
-    UniqueFd fd(bpf_map_get_fd_by_id(id));
+  for (const int id : held_by(holder).maps) {
+    UniqueFd fd(bpf_map_get_fd_by_id(static_cast<std::uint32_t>(id)));
     bpf_map_info info{};
     std::uint32_t size = sizeof info;
     if (!fd || bpf_obj_get_info_by_fd(fd.get(), &info, &size) != 0) continue;

@@ -2,7 +2,6 @@
 // A trace of the whole host for as long as it takes, while short connections pass by the hundred
 // thousand beside a few that stay: is every one of them in it, does its memory stay where it is,
 // are its maps empty when nobody is connected any more, is nothing left?
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +15,7 @@
 #include "controller/util/child.h"
 #include "controller/util/clock.h"
 #include "probes/postgres/dsn.h"
+#include "tests/bench/bench_main.h"
 #include "tests/bench/interruption.h"
 #include "tests/bench/private_postgres.h"
 #include "tests/bench/soak/kernel_log.h"
@@ -23,7 +23,6 @@
 #include "tests/bench/trace/memory.h"
 #include "tests/bench/trace/tracer.h"
 #include "tests/scenarios/host_state.h"
-#include "tests/socket/datapath/harness/playground.h"
 #include "tests/socket/datapath/harness/require.h"
 
 namespace cutpoint::bench {
@@ -32,7 +31,6 @@ namespace {
 using datapath::require;
 using nlohmann::json;
 
-constexpr int not_possible = 77;  // what ctest counts as skipped
 constexpr std::uint64_t mib = 1024 * 1024;
 // The event buffer, which is mapped twice, becomes resident as it is first used; after that only
 // the lines that wait to be written come and go.
@@ -41,13 +39,13 @@ constexpr std::uint64_t most_growth = 2 * mib;  // over all the time after that
 constexpr auto look_every = std::chrono::seconds(1);
 constexpr std::uint64_t most_seconds = 30;  // of one pgbench
 
-struct Options {
-  std::uint64_t seconds = 600;
-  std::uint64_t connections = 0;
-};
-
 class Soak {
  public:
+  struct Options {
+    std::uint64_t seconds = 600;
+    std::uint64_t connections = 0;
+  };
+
   explicit Soak(const Options& options)
       : options_(options), netns_(require(NetworkNamespace::current())), postgres_(netns_) {
     const auto made =
@@ -62,8 +60,8 @@ class Soak {
  private:
   static void spare_passwords();
   [[nodiscard]] Child pgbench(std::vector<std::string> options) const;
+  [[nodiscard]] std::uint64_t count(const std::string& sql) const;
   [[nodiscard]] std::uint64_t sessions() const;
-  [[nodiscard]] std::uint64_t connected() const;
   void await_departure() const;
   void work(const Tracer& tracer, const KernelMaps& maps);
   void look(const Tracer& tracer, const KernelMaps& maps);
@@ -112,26 +110,21 @@ Child Soak::pgbench(std::vector<std::string> options) const {
 }
 
 // The observer is in another database, and comes in by the socket directory.
-std::uint64_t Soak::sessions() const {
+std::uint64_t Soak::count(const std::string& sql) const {
   pqxx::connection connection(
       require(probes::Dsn::parse(postgres_.local_dsn())).with("dbname", "postgres").conninfo());
   pqxx::nontransaction session(connection);
-  return session.exec("SELECT sessions FROM pg_stat_database WHERE datname = 'cutpoint'")[0][0]
-      .as<std::uint64_t>();
+  return session.exec(sql)[0][0].as<std::uint64_t>();
 }
 
-std::uint64_t Soak::connected() const {
-  pqxx::connection connection(
-      require(probes::Dsn::parse(postgres_.local_dsn())).with("dbname", "postgres").conninfo());
-  pqxx::nontransaction session(connection);
-  return session.exec("SELECT count(*) FROM pg_stat_activity WHERE datname = 'cutpoint'")[0][0]
-      .as<std::uint64_t>();
+std::uint64_t Soak::sessions() const {
+  return count("SELECT sessions FROM pg_stat_database WHERE datname = 'cutpoint'");
 }
 
 // A backend hands in what it has counted before it goes.
 void Soak::await_departure() const {
   const Deadline deadline(Program::longest);
-  while (connected() != 0) {
+  while (count("SELECT count(*) FROM pg_stat_activity WHERE datname = 'cutpoint'") != 0) {
     if (deadline.passed()) throw std::runtime_error("backends stay, of clients that have gone");
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
@@ -139,7 +132,7 @@ void Soak::await_departure() const {
 
 void Soak::look(const Tracer& tracer, const KernelMaps& maps) {
   const std::uint64_t bytes = resident_bytes(tracer.pid());
-  if (samples_.empty() && first_bytes_ == 0) first_bytes_ = bytes;
+  if (first_bytes_ == 0) first_bytes_ = bytes;
   const double seconds = static_cast<double>(now_ns() - started_ns_) / 1e9;
   const std::uint64_t served = sessions() - served_before_;
   if (served >= std::min(warm_connections, options_.connections / 2)) {
@@ -256,19 +249,8 @@ int Soak::run() {
 int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   using namespace cutpoint::bench;
   CLI::App app("A trace of the whole host, while short connections pass", "soak trace");
-  Options options;
+  Soak::Options options;
   app.add_option("--seconds", options.seconds, "how long, at least")->check(CLI::PositiveNumber);
   app.add_option("--connections", options.connections, "how many, at least");
-  CLI11_PARSE(app, argc, argv);
-  if (const auto lack = cutpoint::datapath::playground_lacks()) {
-    fmt::print("SKIPPED: {}\n", *lack);
-    return not_possible;
-  }
-  catch_interruption();
-  try {
-    return Soak(options).run();
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "soak trace: {}\n", error.what());
-    return 1;
-  }
+  return bench_main(app, argc, argv, [&] { return Soak(options).run(); });
 }

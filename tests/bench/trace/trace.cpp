@@ -17,11 +17,12 @@
 #include "tests/bench/bench_main.h"
 #include "tests/bench/overhead/pgbench.h"
 #include "tests/bench/overhead/processors.h"
+#include "tests/bench/overhead/program_runs.h"
 #include "tests/bench/overhead/site.h"
 #include "tests/bench/overhead/statistics.h"
 #include "tests/bench/rows_file.h"
-#include "tests/bench/trace/held.h"
 #include "tests/bench/trace/tracer.h"
+#include "tests/scenarios/host_state.h"
 #include "tests/socket/datapath/harness/require.h"
 
 namespace cutpoint::bench {
@@ -127,10 +128,10 @@ class Cost {
     Attachment ours(Attached::nothing, site_.cgroup(), site_.netns(), site_.service());
     Tracer tracer = trace(mode);
     const Round round = run(ours);
-    for (const auto& [program, runs] : runs_of(tracer.pid())) {
+    for (const auto& [program, runs] : runs_of(held_by(tracer.pid()).programs)) {
       row_.runs[mode.name + " " + program] = runs;
-      transactions_[mode.name] = round.transactions;
     }
+    transactions_[mode.name] = round.transactions;
     note(mode, round, tracer.end());
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/trace/tracer.h"
 
-#include <csignal>
 #include <fstream>
 #include <numeric>
 #include <stdexcept>
@@ -75,8 +74,7 @@ Tracer::Tracer(const NetworkNamespace& netns, const std::string& address,
 }
 
 Traced Tracer::end() {
-  program_.signal(SIGINT);
-  const auto ended = program_.wait();
+  const auto ended = program_.interrupt();
   if (ended.code != 0) throw std::runtime_error("cutpoint trace: " + ended.err);
   Traced traced;
   std::ifstream lines(file());

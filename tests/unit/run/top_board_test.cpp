@@ -37,7 +37,7 @@ class TopBoardTest : public testing::Test {
          "127.0.0.1:" + std::to_string(40000 + flow) + " -> 127.0.0.1:5432", pid, "shop"});
   }
   std::vector<TopRow> rows(bool by_process, const std::vector<Waiting>& waiting = {}) {
-    return board_.rows(by_process, waiting, sockets_, 10 * second, 2 * second);
+    return board_.take_rows(by_process, waiting, sockets_, 10 * second, 2 * second);
   }
 
   TopBoard board_;

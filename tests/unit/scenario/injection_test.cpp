@@ -264,8 +264,7 @@ const BadOption options[] = {
      "inject: 2 --at and 1 --do: they come in pairs"},
     {"no_target", [](Injection& i) { i.pid.reset(); },
      "inject: no target; give --pid N, --cgroup PATH, --unit NAME, --container ID, or a command "
-     "after "
-     "--"},
+     "after --"},
     {"two_targets",
      [](Injection& i) {
        i.command = {"app", "-v"};

@@ -6,7 +6,7 @@
 namespace cutpoint {
 namespace {
 
-class TraceRunTest : public ScenarioTest {
+class TraceJsonTest : public ScenarioTest {
  protected:
   static Program::Ended check(const Words& files) {
     return Program::run(
@@ -14,7 +14,7 @@ class TraceRunTest : public ScenarioTest {
   }
 };
 
-TEST_F(TraceRunTest, OfAPartitionAtCommitTellsWhatTheTimelineDoes) {
+TEST_F(TraceJsonTest, OfAPartitionAtCommitTellsWhatTheTimelineDoes) {
   EXPECT_EQ(cutpoint(split_brain({})).code, 1);
   const std::string trace = out() + "/trace.json";
   const std::string timeline = out() + "/timeline.jsonl";
@@ -29,7 +29,7 @@ TEST_F(TraceRunTest, OfAPartitionAtCommitTellsWhatTheTimelineDoes) {
   EXPECT_EQ(both.code, 0) << both.err;
 }
 
-TEST_F(TraceRunTest, NeedsTheTimeline) {
+TEST_F(TraceJsonTest, NeedsTheTimeline) {
   EXPECT_EQ(cutpoint(split_brain({fault_key + ".at.nth=1000"}, "1s")).code, 4);
   ASSERT_EQ(::unlink((out() + "/timeline.jsonl").c_str()), 0);
   const auto ended = cutpoint({"report", out(), "--format", "trace:" + path("none.json")});
