@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sstream>
 #include <stdexcept>
@@ -115,7 +116,7 @@ void read_amqp(const Frame& frame, bool upstream, Talk& talk, const Talk& /*othe
     if (type == method_frame) {
       const std::string class_id = classes.next();
       const std::string moment = amqp_moment(class_id, methods.next(), upstream);
-      const std::string word = channel == "0" ? moment : moment + " " + channel;
+      const std::string word = channel == "0" ? moment : fmt::format("{} {}", moment, channel);
       if (has_content(moment)) {
         talk.message = word;
       } else if (!moment.empty()) {

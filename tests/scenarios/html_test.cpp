@@ -54,12 +54,13 @@ TEST_F(HtmlTest, OfARunShowsEveryFindingAndAnswersThePointer) {
 
 TEST_F(HtmlTest, OfSeveralRunsHasAPictureOfEach) {
   run_split_brain();
-  EXPECT_EQ(cutpoint(Words{"run", CUTPOINT_SOURCE_DIR "/scripts/scenarios/split-brain.yaml",
-                           "--out", path("reset"), "--set", fault_key + ".do.for=1s", "--set",
-                           "workload.patience=200ms", "--set", fault_key + ".do.heal=reset",
-                           "--set", fault_key + ".at.position=byte:5"})
-                .code,
-            0);
+  const std::string scenario = CUTPOINT_SOURCE_DIR "/scripts/scenarios/split-brain.yaml";
+  EXPECT_EQ(
+      cutpoint(Words{"run", scenario, "--out", path("reset"), "--set", fault_key + ".do.for=1s",
+                     "--set", "workload.patience=200ms", "--set", fault_key + ".do.heal=reset",
+                     "--set", fault_key + ".at.position=byte:5"})
+          .code,
+      0);
   const std::string seen = looked_at({out(), path("reset")});
   EXPECT_TRUE(seen.starts_with("ok ")) << seen;
 }

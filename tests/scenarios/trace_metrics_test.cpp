@@ -80,15 +80,16 @@ TEST_F(TraceNumbers, prometheus_is_told_what_the_summary_says) {
   }
   for (const auto& [request, answer] :
        {std::pair("commit.request", "commit.ack"), std::pair("query", "ready")}) {
-    const std::string labels =
-        fmt::format(R"(service="db",request="{}",answer="{}")", request, answer);
     const json& latency = summary["latencies"][fmt::format("{} -> {}", request, answer)];
-    const std::string histogram = "cutpoint_answer_duration_seconds";
+    const auto of_histogram = [&, of = request, by = answer](const char* what, const char* more) {
+      return sample(page, fmt::format(R"(cutpoint_answer_duration_seconds_{}{{service="db",)"
+                                      R"(request="{}",answer="{}"{}}})",
+                                      what, of, by, more));
+    };
     const auto count = latency["count"].get<double>();
-    EXPECT_EQ(sample(page, histogram + "_count{" + labels + "}"), count);
-    EXPECT_EQ(sample(page, histogram + "_bucket{" + labels + R"(,le="+Inf"})"), count);
-    EXPECT_GT(sample(page, histogram + "_sum{" + labels + "}"),
-              count * 0.9e-9 * latency["p50_ns"].get<double>() / 2);
+    EXPECT_EQ(of_histogram("count", ""), count);
+    EXPECT_EQ(of_histogram("bucket", R"(,le="+Inf")"), count);
+    EXPECT_GT(of_histogram("sum", ""), count * 0.9e-9 * latency["p50_ns"].get<double>() / 2);
   }
   EXPECT_EQ(sample(page, errors), 1);
   EXPECT_EQ(sample(page, "cutpoint_events_lost_total"), 0);

@@ -189,7 +189,7 @@ class TraceTruth : public Traces<ScenarioTest>, public testing::WithParamInterfa
 };
 
 // What the lines of a trace add up to.
-struct Traced {
+struct Traced {  // NOLINT(bugprone-exception-escape): of json, which without memory throws
   std::map<std::string, std::int64_t> moments;
   std::int64_t commits = 0;
   std::int64_t rollbacks = 0;

@@ -16,7 +16,7 @@
 namespace cutpoint::bench {
 
 // What a trace has written.
-struct Traced {
+struct Traced {  // NOLINT(bugprone-exception-escape): of json, which without memory throws
   std::map<std::string, std::uint64_t> lines;  // by moment
   std::uint64_t lost = 0;                      // events, as it has told of them
   std::uint64_t measured = 0;                  // answers, in its histogram
