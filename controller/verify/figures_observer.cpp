@@ -36,15 +36,20 @@ void add_workers(const RunFacts& facts, const ObserverPlan& observer,
 }
 
 void add_waiting(const RunFacts& facts, const WorkerActivity& activity, Figures& figures) {
+  Measured at_start{.why = "the queue was not asked for its depth before the target began"};
   Measured deepest{.why = "the queue was not asked for its depth"};
   Measured at_heal{.why = "no fault healed"};
   const auto healed = last_heal_ns(facts);
   if (healed) at_heal = deepest;
+  if (const auto& sample = activity.depth_at_start) {
+    at_start = {.value = static_cast<double>(sample->depth), .evidence = {sample->number}};
+  }
   for (const DepthSample& sample : activity.depths) {
     const auto depth = static_cast<double>(sample.depth);
     if (depth > deepest.value.value_or(-1)) deepest = {.value = depth, .evidence = {sample.number}};
     if (healed && sample.ns <= *healed) at_heal = {.value = depth, .evidence = {sample.number}};
   }
+  figures["queue.at_start"] = std::move(at_start);
   figures["queue.deepest"] = std::move(deepest);
   figures["queue.at_heal"] = std::move(at_heal);
 }

@@ -13,7 +13,9 @@ constexpr std::int64_t second = 1'000'000'000;
 // Reads the notes of one observer in order.
 class Reader {
  public:
-  explicit Reader(WorkerActivity& activity) : activity_(activity) {}
+  // `start_ns`: when the target began. What waited before is none of its doing.
+  Reader(WorkerActivity& activity, std::int64_t start_ns)
+      : activity_(activity), start_ns_(start_ns) {}
 
   void read(const Entry& entry) {
     const Note& note = *entry.note();
@@ -23,12 +25,7 @@ class Reader {
       activity_.lost = note.data.value("why", "");
       activity_.end_ns = entry.ns;
     }
-    // A queue without consumers may be one of an earlier run: the target makes it anew.
-    consumed_ = consumed_ || note.data.value("consumers", 1) > 0;
-    if (note.what == "queue.depth" && consumed_) {
-      activity_.depths.push_back(
-          {entry.ns, note.data.value("depth", std::uint64_t{0}), entry.number});
-    }
+    if (note.what == "queue.depth") depth(entry);
     if (note.what == "dead_letter") ++activity_.dead_letters;
     if (note.what == "task.received") names_[id] = note.data.value("name", "");
     if (note.what == "task.started") start(id, entry);
@@ -43,6 +40,18 @@ class Reader {
   }
 
  private:
+  void depth(const Entry& entry) {
+    const Note& note = *entry.note();
+    const DepthSample sample{entry.ns, note.data.value("depth", std::uint64_t{0}), entry.number};
+    if (entry.ns < start_ns_) {
+      activity_.depth_at_start = sample;
+      return;
+    }
+    // A queue without consumers may be one of an earlier run: the target makes it anew.
+    consumed_ = consumed_ || note.data.value("consumers", 1) > 0;
+    if (consumed_) activity_.depths.push_back(sample);
+  }
+
   void start(const std::string& id, const Entry& entry) {
     // Delivered again: whoever had it before has lost it.
     end(id, TaskEnd::failed, entry);
@@ -62,6 +71,7 @@ class Reader {
   }
 
   WorkerActivity& activity_;
+  std::int64_t start_ns_;
   bool consumed_ = false;
   std::map<std::string, std::size_t> open_;  // in runs
   std::map<std::string, std::string> names_;
@@ -117,14 +127,17 @@ WorkerActivity read_workers(const RunFacts& facts, const std::string& observer) 
     activity.end_ns = std::max(activity.end_ns, entry.ns);
   }
   std::vector<const Entry*> notes;
+  std::int64_t start_ns = activity.begin_ns;
   for (const Entry& entry : entries) {
     const Note* note = entry.note();
-    if (note == nullptr || note->source != "observer") continue;
+    if (note == nullptr) continue;
+    if (note->what == "target.started") start_ns = entry.ns;
+    if (note->source != "observer") continue;
     if (note->data.value("observer", "") == observer) notes.push_back(&entry);
   }
   std::stable_sort(notes.begin(), notes.end(),
                    [](const Entry* left, const Entry* right) { return left->ns < right->ns; });
-  Reader reader(activity);
+  Reader reader(activity, start_ns);
   for (const Entry* entry : notes) reader.read(*entry);
   reader.finish();
   return activity;

@@ -33,9 +33,10 @@ struct DepthSample {
 };
 
 struct WorkerActivity {
-  std::vector<TaskRun> runs;        // in the order in which they started
-  std::vector<DepthSample> depths;  // by time
-  std::int64_t begin_ns = 0;        // of what was seen
+  std::vector<TaskRun> runs;                  // in the order in which they started
+  std::vector<DepthSample> depths;            // by time, since the target began
+  std::optional<DepthSample> depth_at_start;  // the last one before it began
+  std::int64_t begin_ns = 0;                  // of what was seen
   std::int64_t end_ns = 0;
   bool attached = false;
   std::uint64_t dead_letters = 0;  // of a queue

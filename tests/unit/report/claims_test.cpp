@@ -178,6 +178,23 @@ double value_of(const json& report, const std::string& name) {
   return -1;
 }
 
+// What an earlier run has left waits before the target begins, which may make the queue anew.
+TEST(Figures, OfAQueueAreOfThisRun) {
+  testing::TrafficBuilder run;
+  run.attached();
+  run.depth(1, 4000);
+  run.depth(2, 5000);
+  run.timeline.add(testing::ns(3), Note{"target", "target.started", {}});
+  run.note(4, "queue.depth", {{"depth", 5000}, {"consumers", 0}});
+  run.note(5, "queue.depth", {{"depth", 2}, {"consumers", 1}});
+  run.depth(6, 30);
+  run.depth(7, 7);
+  run.end(8);
+  const Figures figures = figures_of_observer(run.facts, run.scenario.observe.front());
+  EXPECT_EQ(figures.at("queue.at_start").value, 5000);
+  EXPECT_EQ(figures.at("queue.deepest").value, 30);
+}
+
 // What the report says elsewhere, too.
 TEST(Figures, AgreeWithTheRestOfTheReport) {
   const json traffic = testing::report_with_traffic();
