@@ -14,7 +14,7 @@
 #define CUT_TLS_FRAGMENT 16384 /* bytes of plaintext in a record, at most */
 #define CUT_TLS_KEY_UPDATE 22  /* length of a protected KeyUpdate of TLS 1.3: 5 bytes and 17 */
 #define CUT_TLS_ALERT 19       /* of a protected alert of TLS 1.3: 2 bytes and 17 */
-#define CUT_TLS_HELLO_START 11 /* header 5, type 1, length 3, version 2 */
+#define CUT_TLS_HELLO_START 11 /* header 5, type 1, length 3, version 2; the random is next */
 #define CUT_TLS_CBC_LEAST 37   /* IV of 16, SHA-1 of 20, padding of 1 */
 #define CUT_TLS_CBC_MOST 80    /* IV of 16, SHA-384 of 48, padding of 16 */
 

@@ -14,7 +14,6 @@
 #include "../maps/target_cgroups.h"
 #include "plaintext.h"
 
-#define CUT_HELLO_RANDOM CUT_TLS_HELLO_START /* offset in a record */
 #define CUT_SSL_EX 1 /* attach cookie: SSL_…_ex, with a result by pointer */
 
 static __always_inline bool ssl_session_key(__u64 ssl, struct cut_session_key *key)
@@ -160,7 +159,7 @@ static __always_inline void ssl_greets(const struct cut_ssl_call *call, const __
 	struct cut_session *session;
 	struct cut_hello *hello;
 
-	__builtin_memcpy(random.byte, record + CUT_HELLO_RANDOM, sizeof(random.byte));
+	__builtin_memcpy(random.byte, record + CUT_TLS_HELLO_START, sizeof(random.byte));
 	/* Of the hello after a HelloRetryRequest they are the same (RFC 8446, 4.1.2). */
 	session = ssl_session(call);
 	if (session && !cut_tls_same_random(&session->random, &random))
@@ -235,16 +234,17 @@ int bio_write(struct pt_regs *ctx)
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct cut_ssl_call *call = bpf_map_lookup_elem(&ssl_calls, &thread);
 	__u32 size = PT_REGS_PARM3(ctx), most;
-	__u8 bytes[CUT_HELLO_RANDOM + CUT_TLS_RANDOM + 5] = {0};
+	__u8 bytes[CUT_TLS_HELLO_START + CUT_TLS_RANDOM + 5] = {0};
 
 	if (!call || (int)size < CUT_TLS_HEADER_BYTES)
 		return 0;
-	most = size < CUT_HELLO_RANDOM + CUT_TLS_RANDOM ? size : CUT_HELLO_RANDOM + CUT_TLS_RANDOM;
+	most = size < CUT_TLS_HELLO_START + CUT_TLS_RANDOM ? size
+							   : CUT_TLS_HELLO_START + CUT_TLS_RANDOM;
 	CUT_OPAQUE(most);
-	if (most > CUT_HELLO_RANDOM + CUT_TLS_RANDOM ||
+	if (most > CUT_TLS_HELLO_START + CUT_TLS_RANDOM ||
 	    bpf_probe_read_user(bytes, most, (void *)PT_REGS_PARM2(ctx)))
 		return 0;
-	if (bytes[0] == CUT_TLS_HANDSHAKE && most == CUT_HELLO_RANDOM + CUT_TLS_RANDOM &&
+	if (bytes[0] == CUT_TLS_HANDSHAKE && most == CUT_TLS_HELLO_START + CUT_TLS_RANDOM &&
 	    cut_record_is_hello(bytes))
 		ssl_greets(call, bytes);
 	else if (bytes[0] == CUT_TLS_APPLICATION_DATA)

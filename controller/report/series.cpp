@@ -170,7 +170,7 @@ json observer_numbers(const WorkerActivity& activity, std::uint32_t workers) {
     total += stretch.length_ns();
   }
   json deepest = nullptr;
-  for (const DepthSample& sample : activity.depths) {
+  for (const DepthSample& sample : depths_of_run(activity)) {
     if (deepest.is_null() || sample.depth > deepest.get<std::uint64_t>()) deepest = sample.depth;
   }
   return {{"workers", workers},
@@ -186,7 +186,7 @@ json observer_numbers(const WorkerActivity& activity, std::uint32_t workers) {
 
 json queue_numbers(const WorkerActivity& activity) {
   std::uint64_t deepest = 0;
-  for (const DepthSample& sample : activity.depths) {
+  for (const DepthSample& sample : depths_of_run(activity)) {
     deepest = std::max(deepest, sample.depth);
   }
   return {{"deepest_queue", deepest},

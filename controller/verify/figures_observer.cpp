@@ -41,10 +41,10 @@ void add_waiting(const RunFacts& facts, const WorkerActivity& activity, Figures&
   Measured at_heal{.why = "no fault healed"};
   const auto healed = last_heal_ns(facts);
   if (healed) at_heal = deepest;
-  if (const auto& sample = activity.depth_at_start) {
+  if (const DepthSample* sample = last_before(activity.depths, activity.start_ns)) {
     at_start = {.value = static_cast<double>(sample->depth), .evidence = {sample->number}};
   }
-  for (const DepthSample& sample : activity.depths) {
+  for (const DepthSample& sample : depths_of_run(activity)) {
     const auto depth = static_cast<double>(sample.depth);
     if (depth > deepest.value.value_or(-1)) deepest = {.value = depth, .evidence = {sample.number}};
     if (healed && sample.ns <= *healed) at_heal = {.value = depth, .evidence = {sample.number}};

@@ -86,14 +86,6 @@ InvariantResult judge_blocked(const Case& of, const WorkerActivity& activity,
   return result;
 }
 
-const DepthSample* last_before(const std::vector<DepthSample>& depths, std::int64_t ns) {
-  const DepthSample* last = nullptr;
-  for (const DepthSample& sample : depths) {
-    if (sample.ns < ns) last = &sample;
-  }
-  return last;
-}
-
 const DepthSample* first_down_to(const std::vector<DepthSample>& depths, std::int64_t from_ns,
                                  std::uint64_t depth) {
   for (const DepthSample& sample : depths) {

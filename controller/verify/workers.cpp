@@ -13,9 +13,7 @@ constexpr std::int64_t second = 1'000'000'000;
 // Reads the notes of one observer in order.
 class Reader {
  public:
-  // `start_ns`: when the target began. What waited before is none of its doing.
-  Reader(WorkerActivity& activity, std::int64_t start_ns)
-      : activity_(activity), start_ns_(start_ns) {}
+  explicit Reader(WorkerActivity& activity) : activity_(activity) {}
 
   void read(const Entry& entry) {
     const Note& note = *entry.note();
@@ -25,7 +23,10 @@ class Reader {
       activity_.lost = note.data.value("why", "");
       activity_.end_ns = entry.ns;
     }
-    if (note.what == "queue.depth") depth(entry);
+    if (note.what == "queue.depth") {
+      activity_.depths.push_back({entry.ns, note.data.value("depth", std::uint64_t{0}),
+                                  entry.number, note.data.value("consumers", 1) > 0});
+    }
     if (note.what == "dead_letter") ++activity_.dead_letters;
     if (note.what == "task.received") names_[id] = note.data.value("name", "");
     if (note.what == "task.started") start(id, entry);
@@ -40,18 +41,6 @@ class Reader {
   }
 
  private:
-  void depth(const Entry& entry) {
-    const Note& note = *entry.note();
-    const DepthSample sample{entry.ns, note.data.value("depth", std::uint64_t{0}), entry.number};
-    if (entry.ns < start_ns_) {
-      activity_.depth_at_start = sample;
-      return;
-    }
-    // A queue without consumers may be one of an earlier run: the target makes it anew.
-    consumed_ = consumed_ || note.data.value("consumers", 1) > 0;
-    if (consumed_) activity_.depths.push_back(sample);
-  }
-
   void start(const std::string& id, const Entry& entry) {
     // Delivered again: whoever had it before has lost it.
     end(id, TaskEnd::failed, entry);
@@ -71,8 +60,6 @@ class Reader {
   }
 
   WorkerActivity& activity_;
-  std::int64_t start_ns_;
-  bool consumed_ = false;
   std::map<std::string, std::size_t> open_;  // in runs
   std::map<std::string, std::string> names_;
 };
@@ -127,20 +114,36 @@ WorkerActivity read_workers(const RunFacts& facts, const std::string& observer) 
     activity.end_ns = std::max(activity.end_ns, entry.ns);
   }
   std::vector<const Entry*> notes;
-  std::int64_t start_ns = activity.begin_ns;
+  activity.start_ns = activity.begin_ns;
   for (const Entry& entry : entries) {
     const Note* note = entry.note();
     if (note == nullptr) continue;
-    if (note->what == "target.started") start_ns = entry.ns;
+    if (note->what == "target.started") activity.start_ns = entry.ns;
     if (note->source != "observer") continue;
     if (note->data.value("observer", "") == observer) notes.push_back(&entry);
   }
   std::stable_sort(notes.begin(), notes.end(),
                    [](const Entry* left, const Entry* right) { return left->ns < right->ns; });
-  Reader reader(activity, start_ns);
+  Reader reader(activity);
   for (const Entry* entry : notes) reader.read(*entry);
   reader.finish();
   return activity;
+}
+
+const DepthSample* last_before(const std::vector<DepthSample>& depths, std::int64_t ns) {
+  const DepthSample* last = nullptr;
+  for (const DepthSample& sample : depths) {
+    if (sample.ns < ns) last = &sample;
+  }
+  return last;
+}
+
+std::span<const DepthSample> depths_of_run(const WorkerActivity& activity) {
+  const auto first = std::find_if(activity.depths.begin(), activity.depths.end(),
+                                  [&activity](const DepthSample& sample) {
+                                    return sample.ns >= activity.start_ns && sample.consumed;
+                                  });
+  return {first, activity.depths.end()};
 }
 
 std::vector<Blocked> all_blocked(const WorkerActivity& activity, std::uint32_t workers) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,14 @@ struct DepthSample {
   std::int64_t ns = 0;
   std::uint64_t depth = 0;  // messages that no worker has fetched
   std::uint64_t number = 0;
+  bool consumed = true;  // somebody consumes from the queue; true too where nobody can say
 };
 
 struct WorkerActivity {
-  std::vector<TaskRun> runs;                  // in the order in which they started
-  std::vector<DepthSample> depths;            // by time, since the target began
-  std::optional<DepthSample> depth_at_start;  // the last one before it began
-  std::int64_t begin_ns = 0;                  // of what was seen
+  std::vector<TaskRun> runs;        // in the order in which they started
+  std::vector<DepthSample> depths;  // by time
+  std::int64_t begin_ns = 0;        // of what was seen
+  std::int64_t start_ns = 0;        // when the target began
   std::int64_t end_ns = 0;
   bool attached = false;
   std::uint64_t dead_letters = 0;  // of a queue
@@ -44,6 +46,12 @@ struct WorkerActivity {
 };
 
 WorkerActivity read_workers(const RunFacts& facts, const std::string& observer);
+
+// The last sample before a time; nullptr: there is none.
+const DepthSample* last_before(const std::vector<DepthSample>& depths, std::int64_t ns);
+// What waited of this run's. A queue without consumers may be one of an earlier run: the target
+// makes it anew.
+std::span<const DepthSample> depths_of_run(const WorkerActivity& activity);
 
 // Time in which every worker was inside of a task that did not end.
 struct Blocked {

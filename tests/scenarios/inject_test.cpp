@@ -195,6 +195,10 @@ TEST_F(Inject, interrupt_heals_at_once_and_leaves_nothing) {
   EXPECT_NE(ended.err.find("healed: blackhole-at-commit.request"), std::string::npos) << ended.err;
   EXPECT_EQ(report()["interrupted"], true);
   EXPECT_EQ(residue(), "");
+  // Of others' runs it may tell.
+  const auto cleared = cutpoint({"clear"});
+  EXPECT_EQ(cleared.code, 0) << cleared.err;
+  EXPECT_EQ(cleared.out.find("run '"), std::string::npos) << cleared.out;
 }
 
 TEST_F(Inject, interrupt_ends_a_command) {

@@ -174,6 +174,15 @@ const std::vector<Row> queues{
      },
      Outcome::held,
      "5 messages before the fault, at most 95 since; down again 20 s after the heal"},
+    // The level is from before the target began: what is there since says nothing of it.
+    {"fault_at_the_start",
+     [](TrafficBuilder& run) {
+       run.note(8, "queue.depth", {{"depth", 5}, {"consumers", 0}});
+       run.timeline.add(testing::ns(9), Note{"target", "target.started", {}});
+       run.note(39, "queue.depth", {{"depth", 90}, {"consumers", 4}});
+       run.note(60, "queue.depth", {{"depth", 5}, {"consumers", 4}});
+     },
+     Outcome::held, "5 messages before the fault, at most 90 since"},
     {"never_grew",
      [](TrafficBuilder& run) {
        run.depth(9, 0);
