@@ -32,10 +32,12 @@ int columns() {
   return std::min<int>(size.ws_col, widest);
 }
 
-// https://no-color.org: set and not empty.
+// https://no-color.org: set and not empty. A terminal that is "dumb" shows the sequences as text.
 bool colour_wanted() {
   const char* none = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) == 1 && (none == nullptr || *none == '\0');
+  if (none != nullptr && *none != '\0') return false;
+  const char* kind = std::getenv("TERM");
+  return ::isatty(STDOUT_FILENO) == 1 && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
 std::string format_of(const std::string& argument) {

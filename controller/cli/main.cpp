@@ -82,16 +82,21 @@ bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   return true;
 }
 
+// For printed(), which finds out whether stdout took it: fmt::print() would throw.
+void print_text(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+}
+
 ExitCode completion_command(const CLI::App& app, const std::string& shell) {
   const ProgramWords words = words_of(app);
-  fmt::print("{}", shell == "bash"  ? bash_completion(words)
-                   : shell == "zsh" ? zsh_completion(words)
-                                    : fish_completion(words));
+  print_text(shell == "bash"  ? bash_completion(words)
+             : shell == "zsh" ? zsh_completion(words)
+                              : fish_completion(words));
   return ExitCode::held;
 }
 
 ExitCode manual_command(const CLI::App& app) {
-  fmt::print("{}", manual_page(words_of(app)));
+  print_text(manual_page(words_of(app)));
   return ExitCode::held;
 }
 

@@ -33,6 +33,13 @@ TEST(Layout, indents_further_lines_of_an_item_as_far_as_the_first) {
             "         seven eight\n");
 }
 
+TEST(Layout, leaves_no_blanks_behind_a_label_without_a_text) {
+  Page page(true, 40);
+  page.item(2, "what", 6, "");
+  page.item(2, "what", 6, "", Colour::dim);
+  EXPECT_EQ(std::move(page).take(), "  what\n  \033[2mwhat\033[0m\n");
+}
+
 TEST(Layout, paints_only_where_colour_is_allowed) {
   EXPECT_EQ(Page(true, 80).paint("x", Colour::red), "\033[1;31mx\033[0m");
   EXPECT_EQ(Page(true, 80).paint("x", Colour::none), "x");
