@@ -8,6 +8,7 @@
 
 #include "controller/report/readiness.h"
 #include "controller/report/report_schema.h"
+#include "controller/report/run_names.h"
 #include "controller/verify/phrases.h"
 #include "generated/version.h"
 
@@ -71,10 +72,12 @@ std::size_t count_outcome(const json& invariants, const char* outcome) {
 
 json overview_of(const std::vector<json>& reports) {
   json overview = json::array();
+  const std::vector<std::string> names = names_of_runs(reports);
   for (const json& report : reports) {
     const json& invariants = report.at("invariants");
     overview.push_back({{"run", overview.size() + 1},
                         {"scenario", report.at("scenario")},
+                        {"name", names[overview.size()]},
                         {"title", report.at("title")},
                         {"outcome", report.at("outcome")},
                         {"exit_code", report.at("exit_code")},
@@ -90,10 +93,12 @@ json overview_of(const std::vector<json>& reports) {
 
 json findings_of(const std::vector<json>& reports) {
   json findings = json::array();
+  const std::vector<std::string> names = names_of_runs(reports);
   for (std::size_t i = 0; i < reports.size(); ++i) {
     for (json finding : reports[i].at("findings")) {
       finding["run"] = i + 1;
       finding["scenario"] = reports[i].at("scenario");
+      finding["name"] = names[i];
       findings.push_back(std::move(finding));
     }
   }
@@ -103,6 +108,7 @@ json findings_of(const std::vector<json>& reports) {
 // A claim is the same where its id and its sentence are.
 json claims_of(const std::vector<json>& reports) {
   json claims = json::array();
+  const std::vector<std::string> names = names_of_runs(reports);
   for (std::size_t i = 0; i < reports.size(); ++i) {
     for (const json& claim : reports[i].at("claims")) {
       const json fresh = {{"id", claim.at("id")},
@@ -112,6 +118,7 @@ json claims_of(const std::vector<json>& reports) {
       json& row = row_like(claims, fresh, {"id", "claim"});
       row["runs"].push_back({{"run", i + 1},
                              {"scenario", reports[i].at("scenario")},
+                             {"name", names[i]},
                              {"verdict", claim.at("verdict")},
                              {"measured", claim.at("measured")}});
     }
@@ -128,12 +135,12 @@ json readiness_of(const std::vector<json>& reports) {
   };
   const char* verdict = has(not_ready) ? not_ready : has(not_proven) ? not_proven : ready;
   json because = json::array();
+  const std::vector<std::string> names = names_of_runs(reports);
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const json& of = reports[i].at("readiness");
     if (of.at("verdict") != verdict) continue;
     for (const json& reason : of.at("because")) {
-      because.push_back(fmt::format("{} (run {}): {}", reports[i].at("scenario").get<std::string>(),
-                                    i + 1, reason.get<std::string>()));
+      because.push_back(fmt::format("{} (run {}): {}", names[i], i + 1, reason.get<std::string>()));
     }
   }
   return {{"verdict", verdict}, {"because", because}};

@@ -13,6 +13,7 @@ Part numbers_of_findings() {
 Part overview() {
   return list_of(object({{"run", said(count(), "its place in runs[], from 1")},
                          {"scenario", text()},
+                         {"name", run_name()},
                          {"title", text()},
                          {"outcome", outcome()},
                          {"exit_code", exit_code()},

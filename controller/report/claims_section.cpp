@@ -6,6 +6,7 @@
 #include <string>
 
 #include "controller/report/fault_section.h"
+#include "controller/verify/phrases.h"
 
 namespace cutpoint {
 namespace {
@@ -32,6 +33,14 @@ json condition(const std::optional<ClaimCondition>& of) {
   return of ? json(condition_text(*of)) : json(nullptr);
 }
 
+// "… was at least 1 and … held"
+json all_conditions(const std::vector<ClaimCondition>& all) {
+  if (all.empty()) return nullptr;
+  std::vector<std::string> texts;
+  for (const ClaimCondition& one : all) texts.push_back(condition_text(one));
+  return listed(texts, texts.size());
+}
+
 }  // namespace
 
 json figures_section(const std::vector<Figure>& figures) {
@@ -53,7 +62,7 @@ json claims_section(const std::vector<JudgedClaim>& claims) {
     list.push_back({{"id", judged.claim->id},
                     {"claim", judged.claim->statement},
                     {"source", text_or_null(judged.claim->source)},
-                    {"given", condition(judged.claim->given)},
+                    {"given", all_conditions(judged.claim->given)},
                     {"true_if", condition(judged.claim->true_if)},
                     {"verdict", name(judged.verdict)},
                     {"measured", judged.measured},

@@ -54,7 +54,7 @@ void show_claims_of_runs(Page& page, const json& claims) {
     page.item(2, text_of(claim, "id"), width, with_source(claim), Colour::bold);
     for (const json& run : claim.at("runs")) {
       page.item(3 + width, verdict_words(run.at("verdict")), 10,
-                fmt::format("{} (run {}): {}", text_of(run, "scenario"), run.at("run").get<int>(),
+                fmt::format("{} (run {}): {}", text_of(run, "name"), run.at("run").get<int>(),
                             text_of(run, "measured")),
                 colour_of(run.at("verdict")));
     }

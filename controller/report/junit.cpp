@@ -8,6 +8,8 @@
 #include <map>
 
 #include "controller/report/report.h"
+#include "controller/report/run_names.h"
+#include "controller/report/run_tables.h"
 #include "controller/report/xml.h"
 #include "controller/verify/phrases.h"
 
@@ -30,11 +32,8 @@ std::string text_of(const json& object, const char* key) {
   return object.at(key).get<std::string>();
 }
 
-std::string evidence_text(const json& evidence) {
-  if (evidence.empty()) return "none";
-  std::vector<std::string> lines;
-  for (const json& number : evidence) lines.push_back(number.dump());
-  return "timeline.jsonl, n = " + listed(lines, lines.size());
+std::string evidence_words(const json& evidence) {
+  return evidence.empty() ? "none" : "timeline.jsonl, n = " + evidence_text(evidence);
 }
 
 // What was found for the invariant, for whoever reads nothing but the failure.
@@ -64,7 +63,7 @@ TestCase case_of(const json& invariant, const json& findings) {
   test.message = text_of(invariant, "observed");
   test.text = fmt::format("severity: {}\nexpected: {}\nobserved: {}\nevidence: {}\n",
                           text_of(invariant, "severity"), text_of(invariant, "expected"),
-                          test.message, evidence_text(invariant.at("evidence")));
+                          test.message, evidence_words(invariant.at("evidence")));
   if (outcome == "violated") test.text += finding_text(invariant, findings);
   return test;
 }
@@ -101,10 +100,10 @@ std::vector<TestCase> cases_of(const json& report) {
   return cases;
 }
 
-std::string case_xml(const TestCase& test, const std::string& scenario) {
+std::string case_xml(const TestCase& test, const std::string& suite) {
   const std::string head =
       fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"0\"",
-                  xml::attribute("cutpoint." + scenario), xml::attribute(test.name));
+                  xml::attribute("cutpoint." + suite), xml::attribute(test.name));
   if (test.element.empty()) return head + "/>\n";
   return fmt::format("{}>\n      <{} type=\"{}\" message=\"{}\">{}</{}>\n    </testcase>\n", head,
                      test.element, xml::attribute(test.type), xml::attribute(test.message),
@@ -152,20 +151,19 @@ std::string timestamp(const json& host) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-std::string suite(const json& report, std::size_t id) {
+std::string suite(const json& report, std::size_t id, const std::string& name) {
   constexpr double ms_per_second = 1000;
   const std::vector<TestCase> cases = cases_of(report);
-  const std::string scenario = text_of(report, "scenario");
   const json& host = report.at("host");
   const double took =
       host.at("finished_unix_ms").get<double>() - host.at("started_unix_ms").get<double>();
   std::string text = fmt::format(
       "  <testsuite id=\"{}\" name=\"{}\" package=\"cutpoint\" hostname=\"localhost\" "
       "timestamp=\"{}\" time=\"{:.3f}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
-      id, xml::attribute(scenario), timestamp(host), took / ms_per_second, cases.size(),
+      id, xml::attribute(name), timestamp(host), took / ms_per_second, cases.size(),
       count(cases, "failure"), count(cases, "error"));
   text += properties(report);
-  for (const TestCase& test : cases) text += case_xml(test, scenario);
+  for (const TestCase& test : cases) text += case_xml(test, name);
   text += fmt::format("    <system-out>{}</system-out>\n",
                       xml::content(render_text(report, {.width = columns})));
   text += fmt::format("    <system-err>{}</system-err>\n",
@@ -177,7 +175,9 @@ std::string suite(const json& report, std::size_t id) {
 
 std::string render_junit(const std::vector<json>& reports) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
-  for (std::size_t i = 0; i < reports.size(); ++i) text += suite(reports[i], i);
+  // Readers of JUnit XML know a suite by its name: two of one name would be merged, or one be lost.
+  const std::vector<std::string> names = unique_names_of_runs(reports);
+  for (std::size_t i = 0; i < reports.size(); ++i) text += suite(reports[i], i, names[i]);
   return text + "</testsuites>\n";
 }
 

@@ -6,6 +6,7 @@
 #include "controller/report/markdown_run.h"
 #include "controller/report/markdown_words.h"
 #include "controller/report/report.h"
+#include "controller/report/run_tables.h"
 #include "controller/report/summary.h"
 
 namespace cutpoint {
@@ -37,7 +38,7 @@ std::string overview(const json& audit) {
   Table table({"run", "scenario", "outcome", "exit code", "readiness", "invariants", "violated",
                "inconclusive", "findings", "files"});
   for (const json& run : audit.at("overview")) {
-    table.row({shown(run.at("run")), shown(run.at("scenario")),
+    table.row({shown(run.at("run")), shown(run.at("name")),
                fmt::format("{} {}", mark_of(plain(run, "outcome")).sign, plain(run, "outcome")),
                shown(run.at("exit_code")), shown(run.at("readiness")), shown(run.at("invariants")),
                shown(run.at("violated")), shown(run.at("inconclusive")), shown(run.at("findings")),
@@ -49,7 +50,7 @@ std::string overview(const json& audit) {
 std::string finding_text(const json& finding, std::size_t number) {
   std::string text = fmt::format("\n### {}. [{}] {}\n\n", number, plain(finding, "severity"),
                                  shown(finding.at("title")));
-  text += fmt::format("- run: {}, {}\n", shown(finding.at("run")), shown(finding.at("scenario")));
+  text += fmt::format("- run: {}, {}\n", shown(finding.at("run")), shown(finding.at("name")));
   text += fmt::format("- invariant: {}\n", code(plain(finding, "invariant")));
   for (const char* part : {"component", "impact", "remedy"}) {
     text += fmt::format("- {}: {}\n", part, shown(finding.at(part)));
@@ -57,7 +58,7 @@ std::string finding_text(const json& finding, std::size_t number) {
   if (!finding.at("reference").is_null()) {
     text += fmt::format("- reference: {}\n", link(plain(finding, "reference")));
   }
-  return text + fmt::format("- evidence: {}\n", shown(finding.at("evidence")));
+  return text + fmt::format("- evidence: {}\n", evidence_text(finding.at("evidence")));
 }
 
 std::string findings(const json& audit) {
@@ -101,7 +102,7 @@ std::string claims(const json& audit) {
   for (const json& one : audit.at("claims")) {
     for (const json& run : one.at("runs")) {
       table.row({shown(one.at("id")), shown(one.at("claim")), shown(one.at("source")),
-                 shown(run.at("run")), shown(run.at("scenario")), verdict_words(run.at("verdict")),
+                 shown(run.at("run")), shown(run.at("name")), verdict_words(run.at("verdict")),
                  shown(run.at("measured"))});
     }
   }
@@ -113,8 +114,9 @@ std::string runs(const json& audit) {
   std::string text;
   std::size_t number = 0;
   for (const json& report : audit.at("runs")) {
-    text += fmt::format("\n## Run {}: {}\n\n{}\n", ++number, shown(report.at("scenario")),
-                        shown(report.at("title")));
+    const json& name = audit.at("overview").at(number).at("name");
+    text +=
+        fmt::format("\n## Run {}: {}\n\n{}\n", ++number, shown(name), shown(report.at("title")));
     text += run_section(report, 3);
   }
   return text;

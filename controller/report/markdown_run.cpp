@@ -27,7 +27,8 @@ std::string invariants(const json& report) {
     table.row({fmt::format("{} {}", mark_of(one.at("outcome").get<std::string>()).sign,
                            shown(one.at("outcome"))),
                code(one.at("name").get<std::string>()), shown(one.at("severity")),
-               shown(one.at("expected")), shown(one.at("observed")), shown(one.at("evidence"))});
+               shown(one.at("expected")), shown(one.at("observed")),
+               evidence_text(one.at("evidence"))});
   }
   return std::move(table).take();
 }
@@ -38,7 +39,7 @@ std::string claims(const json& report) {
   for (const json& one : report.at("claims")) {
     table.row({shown(one.at("id")), shown(one.at("claim")), shown(one.at("source")),
                shown(one.at("given")), shown(one.at("true_if")), verdict_words(one.at("verdict")),
-               shown(one.at("measured")), shown(one.at("evidence"))});
+               shown(one.at("measured")), evidence_text(one.at("evidence"))});
   }
   return std::move(table).take();
 }
@@ -48,7 +49,7 @@ std::string figures(const json& report) {
   Table table({"figure", "of", "value", "not known because", "evidence"});
   for (const json& one : report.at("figures")) {
     table.row({code(one.at("name").get<std::string>()), shown(one.at("of")), figure_text(one),
-               shown(one.at("why")), shown(one.at("evidence"))});
+               shown(one.at("why")), evidence_text(one.at("evidence"))});
   }
   return std::move(table).take();
 }

@@ -159,8 +159,8 @@ Part findings(bool of_audit) {
   if (of_audit) {
     one["properties"]["run"] = said(count(), "its place in runs[], from 1");
     one["properties"]["scenario"] = text();
-    one["required"].push_back("run");
-    one["required"].push_back("scenario");
+    one["properties"]["name"] = run_name();
+    for (const char* key : {"run", "scenario", "name"}) one["required"].push_back(key);
   }
   return list_of(one);
 }

@@ -44,9 +44,14 @@ Part claims() {
               "they change neither outcome nor exit code");
 }
 
+Part run_name() {
+  return said(text(), "its scenario; where several runs are of one: \"SCENARIO in DIRECTORY\"");
+}
+
 Part claims_of_runs() {
   const Part run = object({{"run", said(count(), "its place in runs[], from 1")},
                            {"scenario", text()},
+                           {"name", run_name()},
                            {"verdict", claim_verdict()},
                            {"measured", measured()}});
   return list_of(object(

@@ -62,6 +62,14 @@ std::string plain(const json& value) {
   return listed(items, items.size());
 }
 
+std::string evidence_text(const json& numbers) {
+  constexpr std::size_t most = 10;  // more than a reader looks up
+  if (numbers.size() <= most) return plain(numbers);
+  std::vector<std::string> items;
+  for (const json& number : numbers) items.push_back(plain(number));
+  return listed(items, most) + ", in report.json";
+}
+
 std::string plain_ms(const json& milliseconds) {
   return milliseconds.is_null() ? nothing : milliseconds_text(milliseconds.get<double>());
 }
@@ -125,7 +133,7 @@ PlainTable attempts_table(const json& report) {
     for (const char* key : {"requested", "delivered", "acked", "client_gone", "released"}) {
       cells.push_back(plain_ms(one.at(key)));
     }
-    cells.push_back(plain(one.at("evidence")));
+    cells.push_back(evidence_text(one.at("evidence")));
     table.rows.push_back(cells);
   }
   return table;

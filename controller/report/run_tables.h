@@ -15,6 +15,9 @@ struct PlainTable {
 
 // "yes", "12", "0.25", "1, 2 and 3", text as it is; "–" for null and for an empty list.
 std::string plain(const nlohmann::json& value);
+// Numbers of timeline entries, of which there may be thousands: "1, 2 and 3", "1, 2, … and 990
+// more, in report.json"; "–" for none.
+std::string evidence_text(const nlohmann::json& numbers);
 // "1.04 s"; "–" for null.
 std::string plain_ms(const nlohmann::json& milliseconds);
 

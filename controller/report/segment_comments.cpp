@@ -21,6 +21,37 @@ std::string share(const cut_capture& head) {
   return fmt::format("{} of {} bytes of the segment", head.passed, head.payload);
 }
 
+// What a fault does to the segment in which it fires, or to the process whose it is.
+std::string_view deed(cut_fault fault) {
+  switch (fault) {
+    case CUT_FAULT_BLACKHOLE:
+      return "cut";
+    case CUT_FAULT_STALL:
+      return "stalled";
+    case CUT_FAULT_DELAY:
+      return "delayed";
+    case CUT_FAULT_THROTTLE:
+      return "throttled";
+    case CUT_FAULT_RESET:
+      return "connection reset";
+    case CUT_FAULT_TRUNCATE:
+      return "truncated";
+    case CUT_FAULT_CORRUPT:
+      return "corrupted";
+    case CUT_FAULT_DUPLICATE:
+      return "duplicated";
+    case CUT_FAULT_REFUSE:
+      return "connection refused";
+    case CUT_FAULT_PAUSE:
+      return "target paused";
+    case CUT_FAULT_KILL:
+      return "process signalled";
+    case CUT_FAULT_COUNT:
+      break;
+  }
+  return "?";
+}
+
 // Of a segment in which a rule fired.
 std::string fate(const cut_capture& head) {
   switch (static_cast<cut_fate>(head.fate)) {
@@ -79,16 +110,17 @@ const Entry* SegmentComments::firing(const CapturedSegment& segment, std::size_t
 
 std::string SegmentComments::fired(const CapturedSegment& segment, std::size_t rule) {
   const Fault& fault = facts_.scenario->faults[rule];
+  const std::string_view done = deed(find_fault(fault.kind)->id);
   unhealed_[{segment.head.flow, rule}] = static_cast<std::int64_t>(segment.head.ns);
   const Entry* entry = firing(segment, rule);
   // Its event was lost, which the run says of itself.
   if (entry == nullptr) {
-    return fmt::format("cut: fault {} ({}), {}", fault.name, fault.kind, fault.moment);
+    return fmt::format("{}: fault {} ({}), {}", done, fault.name, fault.kind, fault.moment);
   }
   const cut_event& event = *entry->event();
   const std::string tls =
       facts_.scenario->services[event.service].tls.value_or(false) ? " (read inside of TLS)" : "";
-  return fmt::format("cut: fault {} ({}), {}{}, {}, timeline entry {}", fault.name, fault.kind,
+  return fmt::format("{}: fault {} ({}), {}{}, {}, timeline entry {}", done, fault.name, fault.kind,
                      place(fault, event), tls, direction_name(event.direction), entry->number);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is said of a segment in evidence.pcapng: which message was cut in it, and what became of it.
+// What is said of a segment in evidence.pcapng: what a fault did in it to which message, and what
+// became of it.
 #pragma once
 
 #include <cstdint>

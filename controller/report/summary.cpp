@@ -59,8 +59,8 @@ void show_worst(Page& page, const json& findings, std::size_t most) {
     ++shown;
     std::string title = text_of(finding, "title");
     if (finding.contains("run")) {
-      title = fmt::format("{} (run {}): {}", text_of(finding, "scenario"),
-                          finding.at("run").get<int>(), title);
+      title = fmt::format("{} (run {}): {}", text_of(finding, "name"), finding.at("run").get<int>(),
+                          title);
     }
     const std::string severity = text_of(finding, "severity");
     page.clip(2, fmt::format("[{}]", severity), title, findings.size() > most ? 1 : 2,
@@ -151,7 +151,7 @@ void show_runs(Page& page, const json& overview, std::size_t most) {
     }
     const Mark mark = mark_of_readiness(text_of(run, "readiness"));
     page.clip(2, std::string{mark.sign},
-              fmt::format("{} (run {}): {}, {}", text_of(run, "scenario"), run.at("run").get<int>(),
+              fmt::format("{} (run {}): {}, {}", text_of(run, "name"), run.at("run").get<int>(),
                           text_of(run, "readiness"),
                           counted(run.at("findings").get<std::size_t>(), "finding")),
               1, mark.colour);

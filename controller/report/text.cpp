@@ -22,6 +22,14 @@ void show_details(Page& page, const json& report) {
   show_problems(page, report);
 }
 
+// "Run 2"; where the headline below it, which has the scenario, does not tell which: "Run 2:
+// poison-pill in slow-consumers".
+std::string title_of(const json& run) {
+  const std::string number = fmt::format("Run {}", run.at("run").get<std::size_t>());
+  if (run.at("name") == run.at("scenario")) return number;
+  return number + ": " + printable(run.at("name").get<std::string>());
+}
+
 }  // namespace
 
 std::string render_text(const json& report, const TextStyle& style) {
@@ -40,7 +48,7 @@ std::string render_audit_text(const json& audit, const TextStyle& style) {
   if (!style.quiet) {
     for (std::size_t i = 0; i < audit.at("runs").size(); ++i) {
       const json& report = audit.at("runs")[i];
-      page.line(page.paint(fmt::format("Run {}", i + 1), Colour::bold));
+      page.line(page.paint(title_of(audit.at("overview")[i]), Colour::bold));
       show_details(page, report);
       if (report.contains("out")) {
         page.blank();

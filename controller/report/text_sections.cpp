@@ -127,7 +127,7 @@ void show_findings(Page& page, const json& findings) {
               fmt::format("[{}] {}", severity, finding.at("title").get<std::string>()));
     if (finding.contains("run")) {
       page.item(5, "scenario", 9,
-                fmt::format("{} (run {})", finding.at("scenario").get<std::string>(),
+                fmt::format("{} (run {})", finding.at("name").get<std::string>(),
                             finding.at("run").get<int>()),
                 Colour::dim);
     }

@@ -24,46 +24,61 @@ std::string rates_text(const json& rates) {
 
 std::string service_text(const json& numbers) {
   const auto count = [&](const char* key) { return numbers.at(key).get<std::uint64_t>(); };
-  std::string text = counted(count("requests"), "request");
+  std::string text = count("requests") == 0 ? "no request" : counted(count("requests"), "request");
   if (const auto without = count("connections_without_request"); without > 0) {
     text += fmt::format(" and {} without one", counted(without, "connection"));
   }
-  text += fmt::format(", {} answered, at most {} at once, the longest wait {}", count("answered"),
-                      count("most_in_flight"),
-                      milliseconds_text(numbers.at("longest_wait_ms").get<double>()));
+  if (count("requests") > 0) {
+    text += fmt::format(", {} answered, at most {} at once, the longest wait {}",
+                        count("answered") == 0 ? "none" : std::to_string(count("answered")),
+                        count("most_in_flight"),
+                        milliseconds_text(numbers.at("longest_wait_ms").get<double>()));
+  }
   text += rates_text(numbers.at("requests_per_s"));
   for (const json& gap : numbers.at("not_known")) text += "; not known: " + gap.get<std::string>();
   return text;
 }
 
+std::string depth_text(std::uint64_t deepest) {
+  return deepest == 0 ? "never a message in the queue"
+                      : fmt::format("at most {} in the queue", counted(deepest, "message"));
+}
+
 std::string queue_text(const json& numbers) {
+  const auto dead = numbers.at("dead_letters").get<std::uint64_t>();
   std::string text =
-      fmt::format("at most {} in the queue; {}",
-                  counted(numbers.at("deepest_queue").get<std::uint64_t>(), "message"),
-                  counted(numbers.at("dead_letters").get<std::uint64_t>(), "dead letter"));
+      fmt::format("{}; {}", depth_text(numbers.at("deepest_queue").get<std::uint64_t>()),
+                  dead == 0 ? "no dead letter" : counted(dead, "dead letter"));
   if (!numbers.at("lost").is_null())
     text += "; the broker was lost for a while: " + numbers.at("lost").get<std::string>();
   return text;
 }
 
+std::string blocked_text(const json& numbers) {
+  const auto workers = numbers.at("workers").get<std::uint64_t>();
+  const std::string all = workers == 1 ? "the only worker" : fmt::format("all {} workers", workers);
+  const auto longest = numbers.at("longest_all_blocked_ms").get<double>();
+  if (longest <= 0) {
+    return workers == 1 ? "; the only worker never blocked"
+                        : fmt::format("; never {} blocked", all);
+  }
+  return fmt::format("; {} blocked for {} at a stretch, {} in all", all, milliseconds_text(longest),
+                     milliseconds_text(numbers.at("all_blocked_ms").get<double>()));
+}
+
 std::string observer_text(const json& numbers) {
   if (numbers.contains("dead_letters")) return queue_text(numbers);
   const auto count = [&](const char* key) { return numbers.at(key).get<std::uint64_t>(); };
-  std::string text = counted(count("succeeded"), "task") + " succeeded";
+  const auto succeeded = count("succeeded");
+  std::string text = (succeeded == 0 ? "no task" : counted(succeeded, "task")) + " succeeded";
   for (const char* how : {"failed", "retried"}) {
     if (count(how) > 0) text += fmt::format(", {} {}", count(how), how);
   }
   if (count("open") > 0) text += fmt::format(", {} still ran", count("open"));
   if (!numbers.at("deepest_queue").is_null()) {
-    text += fmt::format("; at most {} in the queue", counted(count("deepest_queue"), "message"));
+    text += "; " + depth_text(count("deepest_queue"));
   }
-  const json& blocked = numbers.at("longest_all_blocked_ms");
-  text += blocked.get<double>() > 0
-              ? fmt::format("; all {} blocked for {} at a stretch, {} in all",
-                            counted(count("workers"), "worker"),
-                            milliseconds_text(blocked.get<double>()),
-                            milliseconds_text(numbers.at("all_blocked_ms").get<double>()))
-              : fmt::format("; never all {} blocked", counted(count("workers"), "worker"));
+  text += blocked_text(numbers);
   if (!numbers.at("lost").is_null()) {
     text += "; then nothing more was seen: " + numbers.at("lost").get<std::string>();
   }

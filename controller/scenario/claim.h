@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cutpoint {
 
@@ -24,8 +25,8 @@ struct Claim {
   std::string id;         // e.g. "S1.1"
   std::string statement;  // what is believed
   std::string source;     // who says so; empty: nobody is named
-  // Where this is not the case, the claim is about something else than this run.
-  std::optional<ClaimCondition> given;
+  // Where one of these is not the case, the claim is about something else than this run.
+  std::vector<ClaimCondition> given;
   std::optional<ClaimCondition> true_if;
   std::string not_tested;  // why no run of this scenario can decide it; else true_if is set
 };

@@ -156,14 +156,13 @@ std::string kind_of(const Field& field) {
   return kind;
 }
 
-void read_condition(const Field& field, const Scenario& scenario,
-                    std::optional<ClaimCondition>& out) {
-  if (!field) return;
+std::optional<ClaimCondition> read_condition(const Field& field, const Scenario& scenario) {
+  if (!field) return std::nullopt;
   const std::string kind = kind_of(field);
   const std::string* figure = yaml::peek(field, "figure");
   const MapReader map(field, "`" + field.name + "`",
                       keys_of(kind, figure == nullptr ? nullptr : find_figure(*figure)));
-  if (!map.is_map()) return;
+  if (!map.is_map()) return std::nullopt;
   ClaimCondition condition;
   if (kind == "figure") read_figure(map, scenario, condition);
   if (kind == "invariant") read_invariant(map, scenario, condition);
@@ -171,7 +170,18 @@ void read_condition(const Field& field, const Scenario& scenario,
   if (kind.empty() && !map.has_unknown_keys()) {
     map.complain(fmt::format("`{}` takes exactly one of {}", field.name, fmt::join(kinds, ", ")));
   }
-  out = condition;
+  return condition;
+}
+
+// One condition, or a list of such that must all be met.
+std::vector<ClaimCondition> read_conditions(const Field& field, const Scenario& scenario) {
+  if (!field) return {};
+  const bool is_list = field.node->kind == yaml::TreeNode::Kind::list;
+  std::vector<ClaimCondition> conditions;
+  for (const Field& one : is_list ? yaml::read_list(field) : std::vector{field}) {
+    if (auto condition = read_condition(one, scenario)) conditions.push_back(*condition);
+  }
+  return conditions;
 }
 
 void read_id(const Field& field, const Scenario& scenario, std::string& id) {
@@ -198,8 +208,8 @@ void read_claim(const Field& item, Scenario& scenario) {
   read_id(map.required("id"), scenario, claim.id);
   yaml::read_text(map.required("claim", "it is what is believed"), claim.statement);
   yaml::read_text(map.optional("source"), claim.source);
-  read_condition(map.optional("given"), scenario, claim.given);
-  read_condition(map.optional("true_if"), scenario, claim.true_if);
+  claim.given = read_conditions(map.optional("given"), scenario);
+  claim.true_if = read_condition(map.optional("true_if"), scenario);
   yaml::read_text(map.optional("not_tested"), claim.not_tested);
   const bool is_tested = static_cast<bool>(map.optional("true_if"));
   if (is_tested == static_cast<bool>(map.optional("not_tested")) && !map.has_unknown_keys()) {

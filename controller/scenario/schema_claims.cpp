@@ -28,11 +28,19 @@ json condition_schema() {
           {"allOf", std::move(conditions)}};
 }
 
+// `if`, and not `anyOf`: so a mistake in a condition is told where it is.
+json one_or_all_of(const json& condition) {
+  return {{"if", {{"type", "array"}}},
+          {"then", {{"minItems", 1}, {"items", condition}}},
+          {"else", condition}};
+}
+
 }  // namespace
 
 json claims_schema() {
   json claim = map_schema(shape_of_claim());
-  for (const char* key : {"given", "true_if"}) claim["properties"][key] = condition_schema();
+  claim["properties"]["given"] = one_or_all_of(condition_schema());
+  claim["properties"]["true_if"] = condition_schema();
   claim["oneOf"] = exactly_one({"true_if", "not_tested"});
   return {{"type", "array"}, {"minItems", 1}, {"items", std::move(claim)}};
 }

@@ -18,7 +18,7 @@ yaml::Shape shape_of_observer(ObserverKind kind);
 yaml::Shape shape_of_expectation(const InvariantInfo& invariant);
 
 inline constexpr const char* claim_id_pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
-// A claim; its `given` and `true_if` are conditions.
+// A claim; its `true_if` is a condition, its `given` one or a list of such.
 yaml::Shape shape_of_claim();
 // By what a condition decides: an invariant, a figure, the readiness.
 const std::vector<std::string>& condition_kinds();

@@ -33,22 +33,66 @@ std::string names_of(const AmqpCase& all, const std::set<std::uint32_t>& hashes)
   return listed(words, 3);
 }
 
+// Messages that reached the broker, however many copies of each did.
+struct Reached {
+  std::size_t of_publisher = 0;
+  std::size_t others = 0;        // as events that a framework sends of itself
+  std::size_t others_named = 0;  // of them, to another exchange than the default one
+
+  [[nodiscard]] std::size_t all() const { return of_publisher + others; }
+};
+
+Reached reached_by(const AmqpCase& all) {
+  Reached reached;
+  std::set<std::uint32_t> seen;
+  for (const AmqpPublish& copy : all.traffic.publishes) {
+    if (!copy.may_be_queued()) continue;
+    // Without an id each is another.
+    if (copy.message != 0 && !seen.insert(copy.message).second) continue;
+    if (all.find(copy.message) != nullptr) {
+      ++reached.of_publisher;
+      continue;
+    }
+    ++reached.others;
+    if (copy.to_named_exchange) ++reached.others_named;
+  }
+  return reached;
+}
+
+// Whose they are, where that is known; else where they went, where not all went the same way.
+std::string reached_text(const Reached& reached) {
+  const std::size_t named = reached.others_named;
+  if (reached.of_publisher > 0 && reached.others > 0) {
+    std::string text =
+        fmt::format("{} of the publisher's reached the broker, and {} that {} not its own",
+                    counted(reached.of_publisher, "message"), reached.others,
+                    reached.others == 1 ? "is" : "are");
+    if (named > 0) text += fmt::format(", {} of them to named exchanges", named);
+    return text;
+  }
+  std::string text = counted(reached.all(), "message") + " reached the broker";
+  if (named > 0 && named < reached.others) {
+    text += fmt::format(", {} to the default exchange and {} to named ones", reached.others - named,
+                        named);
+  }
+  return text;
+}
+
 std::string published_line(const AmqpCase& all, const std::string& service) {
   std::map<std::uint32_t, std::size_t> copies;
   std::size_t unheard = 0;
-  std::size_t nameless = 0;  // each of them another
   for (const AmqpPublish& copy : all.traffic.publishes) {
     if (!copy.may_be_queued()) continue;
     if (copy.confirm == Confirm::unheard) ++unheard;
-    ++(copy.message == 0 ? nameless : copies[copy.message]);
+    if (copy.message != 0) ++copies[copy.message];
   }
-  if (copies.size() + nameless == 0) return "";
+  const Reached reached = reached_by(all);
+  if (reached.all() == 0) return "";
   std::set<std::uint32_t> twice;
   for (const auto& [hash, count] : copies) {
     if (count > 1) twice.insert(hash);
   }
-  std::string text = fmt::format("{}: {} reached the broker", service,
-                                 counted(copies.size() + nameless, "message"));
+  std::string text = fmt::format("{}: {}", service, reached_text(reached));
   if (unheard > 0)
     text += fmt::format("; {} of the broker's never reached the publisher",
                         counted(unheard, "confirmation"));

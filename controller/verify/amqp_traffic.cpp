@@ -99,6 +99,7 @@ class FlowReader {
     copy.ns = message.seen_ns;
     copy.delivered = message.delivered_ns.has_value();
     copy.altered = is_altered(message);
+    copy.to_named_exchange = message.attr[CUT_AMQP_ATTR_EXCHANGE] != 0;
     copy.evidence = message.evidence;
     // The broker counts those that reach it, from 1.
     if (copy.delivered && confirms_.contains(channel.number)) {

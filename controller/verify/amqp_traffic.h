@@ -38,6 +38,9 @@ struct AmqpPublish {
   bool delivered = false;     // that byte passed
   bool altered = false;       // a fault changed its body
   bool returned = false;      // no queue wanted it
+  // Not to the default exchange, which hands it to the queue of the routing key. The name is not
+  // known, only its length.
+  bool to_named_exchange = false;
   Confirm confirm = Confirm::none;
   std::vector<std::uint64_t> evidence;  // timeline numbers
 

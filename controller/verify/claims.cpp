@@ -41,8 +41,8 @@ class Judge {
     JudgedClaim judged{.claim = &claim, .measured = {}, .evidence = {}};
     judged.measured = claim.true_if ? no_basis() : claim.not_tested;
     if (!judged.measured.empty()) return judged;
-    if (claim.given) {
-      const Decided given = decide(*claim.given);
+    for (const ClaimCondition& condition : claim.given) {
+      const Decided given = decide(condition);
       if (given.is_met != true) {
         judged.measured = (given.is_met ? "this run is not about it: " : "") + given.words;
         return judged;

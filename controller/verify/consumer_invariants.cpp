@@ -48,6 +48,13 @@ InvariantResult inconclusive(InvariantResult result, std::string why) {
   return result;
 }
 
+// "1 of 2 connections of consumers"
+std::string some_of(std::size_t some, std::size_t consumers) {
+  if (some == 0 && consumers < 2) return "no connection of a consumer";
+  return fmt::format("{} of {} of consumers", some == 0 ? "none" : std::to_string(some),
+                     counted(consumers, "connection"));
+}
+
 // Why an observer of a queue lost the broker, the first time; empty: none did.
 std::string broker_lost(const RunFacts& facts) {
   for (const Entry& entry : facts.timeline->entries()) {
@@ -112,16 +119,22 @@ InvariantResult judge_throughput(const Case& of) {
   result.ratio = ratio;
   result.outcome = ratio >= wanted.at_least ? Outcome::held : Outcome::violated;
   result.observed = fmt::format(
-      "{:.2f}: {:.1f} messages per second in phase {}, with {} poison, {:.1f} in phase {}", ratio,
-      worst_rate, worst->name, poison_within(all, *worst), before, baseline->name);
+      "{:.2f} of the rate of phase {}: in phase {}, which had {}, {}; in phase {} {:.1f} per "
+      "second",
+      ratio, baseline->name, worst->name, counted(poison_within(all, *worst), "poison message"),
+      worst_rate > 0 ? fmt::format("{:.1f} valid messages per second were done", worst_rate)
+                     : "no valid message was done",
+      baseline->name, before);
   return result;
 }
 
 InvariantResult judge_consumer_restarts(const Case& of) {
   const AmqpCase all = amqp_case(of);
   InvariantResult result;
-  result.expected = fmt::format("{} connections of consumers, and {} processes, die at most",
-                                of.expectation.at_most, of.expectation.at_most);
+  result.expected = of.expectation.at_most > 0
+                        ? fmt::format("{} connections of consumers, and {} processes, die at most",
+                                      of.expectation.at_most, of.expectation.at_most)
+                        : "no connection of a consumer breaks, and no process dies";
   std::size_t consumers = 0;
   std::size_t broken = 0;
   for (const AmqpConnection& connection : all.traffic.connections) {
@@ -153,9 +166,9 @@ InvariantResult judge_consumer_restarts(const Case& of) {
   const std::string lost = broker_lost(of.facts);
   const bool may_be_its = !lost.empty() && static_cast<double>(died) <= of.expectation.at_most;
   if (may_be_its && result.outcome == Outcome::violated) result.outcome = Outcome::inconclusive;
-  result.observed = fmt::format("{} of {} broke, and {} died{}", broken,
-                                counted(consumers, "connection") + " of consumers",
-                                counted(died, "process", "processes"), how);
+  result.observed =
+      fmt::format("{} broke, and {} died{}", some_of(broken, consumers),
+                  died == 0 ? "no process" : counted(died, "process", "processes"), how);
   if (!lost.empty()) result.observed += "; the broker itself was lost meanwhile: " + lost;
   return result;
 }
@@ -180,9 +193,11 @@ InvariantResult judge_redeliveries(const Case& of) {
   if (delivered == 0) return inconclusive(std::move(result), "nothing was delivered to the target");
   const bool few = static_cast<double>(again) <= of.expectation.at_most;
   result.outcome = few ? Outcome::held : Outcome::violated;
-  result.observed = fmt::format("{} of {} were redeliveries, of {}", again,
-                                counted(delivered, "delivery", "deliveries"),
-                                counted(distinct.size(), "message"));
+  const std::string deliveries = counted(delivered, "delivery", "deliveries");
+  result.observed = again == 0 ? deliveries + ", and no redelivery"
+                               : fmt::format("{} of {} {}, of {}", again, deliveries,
+                                             again == 1 ? "was a redelivery" : "were redeliveries",
+                                             counted(distinct.size(), "message"));
   return result;
 }
 

@@ -179,7 +179,8 @@ std::string held_text(const std::vector<Fate>& fates) {
                      listed(reasons));
 }
 
-// "2 of 3 poison messages (3 published malformed) were not: …"
+// "2 of 3 poison messages (3 published malformed) did not end in the
+// dead-letter queue as expected: …"
 std::string not_text(const std::vector<Fate>& fates, const std::vector<const Fate*>& some,
                      std::string_view are_not) {
   std::vector<std::string> words;
@@ -210,13 +211,14 @@ InvariantResult judge_fates(const std::vector<Fate>& fates) {
   if (!wrong.empty()) {
     for (const Fate* fate : wrong) cite(result, *fate);
     result.outcome = Outcome::violated;
-    result.observed = not_text(fates, wrong, wrong.size() == 1 ? "was not" : "were not");
+    result.observed = not_text(fates, wrong, "did not end in the dead-letter queue as expected");
     if (!unknown.empty())
       result.observed += fmt::format("; of {} more it is not known", unknown.size());
   } else if (!unknown.empty()) {
     for (const Fate* fate : unknown) cite(result, *fate);
     result.observed = not_text(fates, unknown,
-                               unknown.size() == 1 ? "was not seen there" : "were not seen there") +
+                               unknown.size() == 1 ? "was not seen in the dead-letter queue"
+                                                   : "were not seen in the dead-letter queue") +
                       "; " + unknown.front()->why;
   } else {
     for (const Fate& fate : fates) cite(result, fate);

@@ -97,9 +97,9 @@ TEST_P(PoisonPillSurvived, is_in_the_dead_letter_queue_and_nothing_else_has_chan
                           : "after one delivery at most (rejected)"});
   expect_observed("amqp.all_processed", {"each of 799 valid messages had its effect once"});
   EXPECT_GT(number("amqp.throughput_retained"), 0.9) << observed("amqp.throughput_retained");
-  expect_observed("amqp.consumer_restarts", {"0 of ", "and 0 processes died"});
+  expect_observed("amqp.consumer_restarts", {"none of ", "and no process died"});
   expect_observed("amqp.redeliveries", {quorum ? "10 of 814 deliveries were redeliveries, of 5 "
-                                               : "0 of 804 deliveries were redeliveries"});
+                                               : "804 deliveries, and no redelivery"});
   expect_observed("amqp.conserved",
                   {"804 published; 799 acknowledged + 5 dead-lettered + 0 queued = 804"});
   expect_observed("amqp.topology", {quorum ? "a quorum queue" : "a classic queue",
@@ -176,12 +176,12 @@ TEST_F(PoisonPill, is_gone_where_it_is_dropped) {
 TEST_F(PoisonPill, is_lost_without_a_word_in_celery_by_itself) {
   expect(start_pill({"fragile", "celery"}).wait(), 1,
          violated({"amqp.dead_lettered", "amqp.topology"}));
-  expect_observed(
-      "amqp.dead_lettered",
-      {"5 of 5 poison messages (4 published malformed, 1 corrupted on the way to the "
-       "broker) were not: m400 was delivered once, acknowledged in the end: it is lost, "
-       "and nobody knows",
-       "; the most deliveries of one were 1"});
+  expect_observed("amqp.dead_lettered",
+                  {"5 of 5 poison messages (4 published malformed, 1 corrupted on the way to the "
+                   "broker) did not end in the dead-letter queue as expected: m400 was delivered "
+                   "once, acknowledged in the end: it is lost, "
+                   "and nobody knows",
+                   "; the most deliveries of one were 1"});
   expect_observed("amqp.conserved",
                   {"804 published; 804 acknowledged + 0 dead-lettered + 0 queued = 804"});
   EXPECT_EQ(Lab::psql("SELECT count(*), count(DISTINCT message_id) FROM handled"), "799|799");
@@ -233,7 +233,7 @@ TEST_F(PoisonPillRestart, leaves_a_report_that_says_what_is_not_known) {
                           {"amqp.conserved", "inconclusive"},
                           {"amqp.topology", "held"}};
   EXPECT_EQ(outcomes, expected) << ended.out;
-  expect_observed("amqp.consumer_restarts", {"0 processes died; the broker itself was lost", lost});
+  expect_observed("amqp.consumer_restarts", {"no process died; the broker itself was lost", lost});
   expect_observed("amqp.conserved", {"; the observer lost the broker meanwhile: ", lost});
   expect_observed("amqp.all_processed", {"each of 799 valid messages had its effect once"});
   EXPECT_EQ(Lab::psql("SELECT count(*), count(DISTINCT message_id) FROM handled"), "799|799");

@@ -86,12 +86,12 @@ std::string overview(const json& audit) {
                        "violated", "inconclusive", "findings", "files"});
   for (const json& run : audit.at("overview")) {
     const std::string number = plain(run.at("run"));
-    table.row(
-        {fmt::format("<a href=\"#run-{0}\">{0}</a>", number),
-         fmt::format("<a href=\"#run-{}\">{}</a>", number, escaped(plain(run.at("scenario")))),
-         badge(plain(run.at("outcome"))), badge(plain(run.at("readiness"))),
-         plain(run.at("exit_code")), plain(run.at("invariants")), plain(run.at("violated")),
-         plain(run.at("inconclusive")), plain(run.at("findings")), escaped(plain(run.at("out")))});
+    table.row({fmt::format("<a href=\"#run-{0}\">{0}</a>", number),
+               fmt::format("<a href=\"#run-{}\">{}</a>", number, escaped(plain(run.at("name")))),
+               badge(plain(run.at("outcome"))), badge(plain(run.at("readiness"))),
+               plain(run.at("exit_code")), plain(run.at("invariants")), plain(run.at("violated")),
+               plain(run.at("inconclusive")), plain(run.at("findings")),
+               escaped(plain(run.at("out")))});
   }
   return "<section>\n<h2>Runs</h2>\n" + std::move(table).take() + "</section>\n";
 }
@@ -108,9 +108,9 @@ std::string finding_card(const json& finding, std::size_t number) {
   if (!finding.at("reference").is_null()) fact("reference", link(plain(finding.at("reference"))));
   fact("invariant", element("code", "", escaped(plain(finding.at("invariant")))));
   const std::string run = plain(finding.at("run"));
-  fact("run", fmt::format("<a href=\"#run-{0}\">{0}, {1}</a>", run,
-                          escaped(plain(finding.at("scenario")))));
-  fact("evidence", escaped(plain(finding.at("evidence"))));
+  fact("run",
+       fmt::format("<a href=\"#run-{0}\">{0}, {1}</a>", run, escaped(plain(finding.at("name")))));
+  fact("evidence", escaped(evidence_text(finding.at("evidence"))));
   return fmt::format(
       "<article class=\"finding {}\" id=\"finding-{}\">\n<h3>{} {}. {}</h3>\n<dl "
       "class=\"pairs\">\n{}</dl>\n"
@@ -171,7 +171,7 @@ std::string claims(const json& audit) {
     for (const json& run : claim.at("runs")) {
       table.row({statement,
                  fmt::format("<a href=\"#run-{0}\">{0}</a> {1}", plain(run.at("run")),
-                             escaped(plain(run.at("scenario")))),
+                             escaped(plain(run.at("name")))),
                  badge(plain(run.at("verdict"))), escaped(plain(run.at("measured")))});
     }
   }
@@ -195,7 +195,8 @@ std::string render_html(const json& audit, const std::vector<json>& pictures) {
   if (audit.at("runs").size() > 1) text += claims(audit);
   const json no_picture;
   for (std::size_t i = 0; i < audit.at("runs").size(); ++i) {
-    text += run_section(audit.at("runs")[i], i + 1, i < pictures.size() ? pictures[i] : no_picture);
+    text += run_section(audit.at("runs")[i], {i + 1, plain(audit.at("overview")[i].at("name"))},
+                        i < pictures.size() ? pictures[i] : no_picture);
   }
   return text + footer(audit) +
          fmt::format("</main>\n<script>{}</script>\n</body>\n</html>\n", script);

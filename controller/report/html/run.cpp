@@ -47,7 +47,7 @@ std::string invariants(const json& report) {
   for (const json& one : report.at("invariants")) {
     table.row({badge(plain(one.at("outcome"))), element("code", "", escaped(plain(one.at("name")))),
                badge(plain(one.at("severity"))), escaped(plain(one.at("expected"))),
-               escaped(plain(one.at("observed"))), escaped(plain(one.at("evidence")))});
+               escaped(plain(one.at("observed"))), escaped(evidence_text(one.at("evidence")))});
   }
   return std::move(table).take();
 }
@@ -63,7 +63,7 @@ std::string claims(const json& report) {
     }
     table.row({badge(plain(one.at("verdict"))), claim, escaped(plain(one.at("given"))),
                escaped(plain(one.at("true_if"))), escaped(plain(one.at("measured"))),
-               escaped(plain(one.at("evidence")))});
+               escaped(evidence_text(one.at("evidence")))});
   }
   return std::move(table).take();
 }
@@ -74,7 +74,7 @@ std::string figures(const json& report) {
   for (const json& one : report.at("figures")) {
     table.row({element("code", "", escaped(plain(one.at("name")))), escaped(plain(one.at("of"))),
                escaped(figure_text(one)), escaped(plain(one.at("why"))),
-               escaped(plain(one.at("evidence")))});
+               escaped(evidence_text(one.at("evidence")))});
   }
   return std::move(table).take();
 }
@@ -96,16 +96,15 @@ std::string belief(const json& report) {
 
 }  // namespace
 
-std::string run_section(const json& report, std::size_t number, const json& picture) {
-  std::string text =
-      fmt::format("<h2>Run {}: {} {}</h2>\n<p class=\"lead\">{}</p>\n", number,
-                  escaped(plain(report.at("scenario"))), badge(plain(report.at("outcome"))),
-                  escaped(plain(report.at("title"))));
+std::string run_section(const json& report, const RunLabel& label, const json& picture) {
+  std::string text = fmt::format("<h2>Run {}: {} {}</h2>\n<p class=\"lead\">{}</p>\n", label.number,
+                                 escaped(label.name), badge(plain(report.at("outcome"))),
+                                 escaped(plain(report.at("title"))));
   text += section("Inconclusive because", list(report.at("inconclusive_because")));
   text += section("Design of the scenario", design(report));
   text += section("Expected and observed", invariants(report));
   text += section("Claims and measurements", scrolling("Claims", claims(report)));
-  text += section("Timeline", figure(picture, number));
+  text += section("Timeline", figure(picture, label.number));
   text += section("What happened", list(report.at("summary")));
   text += section("What the fault did", effects(report));
   text += section("Belief and truth", belief(report));
@@ -116,7 +115,7 @@ std::string run_section(const json& report, std::size_t number, const json& pict
   text += folded("Requests and answers", table("Requests and answers", exchanges_table(report)));
   text += folded("Figures", scrolling("Figures", figures(report)));
   text += folded("Circumstances", pairs(circumstances_table(report)));
-  return fmt::format("<section class=\"run\" id=\"run-{}\">\n{}</section>\n", number, text);
+  return fmt::format("<section class=\"run\" id=\"run-{}\">\n{}</section>\n", label.number, text);
 }
 
 }  // namespace cutpoint::html

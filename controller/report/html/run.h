@@ -8,8 +8,14 @@
 
 namespace cutpoint::html {
 
-// `number`: its place in the audit, from 1. `picture`: as picture_of() gives it, or null.
-std::string run_section(const nlohmann::json& report, std::size_t number,
+// Which of an audit's runs it is.
+struct RunLabel {
+  std::size_t number = 0;  // its place in runs[], from 1
+  std::string name;        // as overview[] has it
+};
+
+// `picture`: as picture_of() gives it, or null.
+std::string run_section(const nlohmann::json& report, const RunLabel& label,
                         const nlohmann::json& picture);
 
 // The figure alone: its data, its controls, and what it shows in words.

@@ -25,7 +25,7 @@ def disagreements(audit):
     for number, report in enumerate(audit["runs"], 1):
         shown = audit["overview"][number - 1]
         findings = [one for one in audit["findings"] if one["run"] == number]
-        own = {"run": number, "scenario": report["scenario"]}
+        own = {"run": number, "scenario": report["scenario"], "name": shown["name"]}
         if sorted(findings, key=str) != sorted(({**one, **own} for one in report["findings"]), key=str):
             wrong.append(f"the findings of run {number}")
         counts = [len(report["invariants"]), len(report["findings"]), report["exit_code"]]

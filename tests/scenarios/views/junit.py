@@ -29,13 +29,13 @@ def failure(checks, where, text, invariant):
         checks.text(f"{where}/{key}", shown[key], invariant[key])
     evidence = re.sub(r"^timeline.jsonl, n = ", "", shown["evidence"])
     evidence = "–" if evidence == "none" else evidence
-    checks.numbers_listed(f"{where}/evidence", evidence, invariant["evidence"])
+    checks.evidence(f"{where}/evidence", evidence, invariant["evidence"])
 
 
-def suite(checks, element, report, number):
+def suite(checks, element, report, number, name):
     where = f"suites/{number}"
     checks.number(f"{where}/id", element.get("id"), number)
-    checks.text(f"{where}/name", element.get("name"), report["scenario"])
+    checks.text(f"{where}/name", element.get("name"), name)
     cases = cases_of(report)
     kinds = [kind for _, kind, _, _ in cases]
     checks.number(f"{where}/tests", element.get("tests"), len(cases))
@@ -68,5 +68,9 @@ def suite(checks, element, report, number):
 def compare(checks, text, audit):
     suites = xml.etree.ElementTree.fromstring(text).findall("testsuite")
     checks.size("suites", len(suites), len(audit["runs"]))
+    scenarios = [report["scenario"] for report in audit["runs"]]
     for number, (element, report) in enumerate(zip(suites, audit["runs"])):
-        suite(checks, element, report, number)
+        name = audit["overview"][number]["name"]
+        if scenarios.count(report["scenario"]) > 1:
+            name += f" (run {number + 1})"
+        suite(checks, element, report, number, name)

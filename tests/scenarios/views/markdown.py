@@ -79,7 +79,7 @@ class Reader:
             if match := re.match(r"Run (\d+): (.*)", title):
                 run += 1
                 self.checks.number("runs/number", match[1], run + 1)
-                self.checks.text("runs/scenario", plain(match[2]), self.audit["runs"][run]["scenario"])
+                self.checks.text("runs/name", plain(match[2]), self.audit["overview"][run]["name"])
             elif section.depth == 1:
                 self.title(section)
             elif match := re.match(r"(\d+)\. \[(\w+)\] (.*)", title):
@@ -109,7 +109,7 @@ class Reader:
     def overview(self, section):
         numbers = ("run", "exit code", "invariants", "violated", "inconclusive", "findings")
         columns = {name: ("number", name.replace(" ", "_")) for name in numbers}
-        columns.update(scenario=("text", "scenario"), readiness=("text", "readiness"))
+        columns.update(scenario=("text", "name"), readiness=("text", "readiness"))
         columns.update(files=("text", "out"))
         self.table("overview", section, self.audit["overview"], columns)
 
@@ -122,11 +122,11 @@ class Reader:
         self.checks.text(f"{where}/severity", head[2], finding["severity"])
         self.checks.text(f"{where}/title", plain(head[3]), finding["title"])
         items = dict(item.split(": ", 1) for item in section.items)
-        number, scenario = items.pop("run").split(", ", 1)
+        number, name = items.pop("run").split(", ", 1)
         self.checks.number(f"{where}/run", number, finding["run"])
-        self.checks.text(f"{where}/scenario", plain(scenario), finding["scenario"])
+        self.checks.text(f"{where}/name", plain(name), finding["name"])
         evidence = items.pop("evidence")
-        self.checks.numbers_listed(f"{where}/evidence", evidence, finding["evidence"])
+        self.checks.evidence(f"{where}/evidence", evidence, finding["evidence"])
         for key, shown in items.items():
             self.checks.text(f"{where}/{key}", plain(shown), finding[key])
 
@@ -153,7 +153,8 @@ class Reader:
         rows = [{**claim, **run} for claim in self.audit["claims"] for run in claim["runs"]]
         for row in rows:
             row["verdict"] = row["verdict"].replace("_", " ")
-        columns = {key: ("text", key) for key in ("id", "claim", "source", "scenario", "measured")}
+        columns = {key: ("text", key) for key in ("id", "claim", "source", "measured")}
+        columns["scenario"] = ("text", "name")
         columns.update(run=("number", "run"), verdict=("text", "verdict"))
         self.table("claims", section, rows, columns)
 
@@ -161,7 +162,7 @@ class Reader:
         rows = [{**one, "verdict": one["verdict"].replace("_", " ")} for one in report["claims"]]
         columns = {key: ("text", key) for key in ("id", "claim", "source", "given", "measured")}
         columns.update({"true if": ("text", "true_if"), "verdict": ("text", "verdict")})
-        columns["evidence"] = ("numbers_listed", "evidence")
+        columns["evidence"] = ("evidence", "evidence")
         self.table(f"{where}/claims", section, rows, columns)
 
     def figures(self, section, where, report):
@@ -172,13 +173,13 @@ class Reader:
             self.checks.text(place, shown["figure"], figure["name"])
             self.checks.text(f"{place}/of", shown["of"], figure["of"])
             self.checks.text(f"{place}/why", shown["not known because"], figure["why"])
-            self.checks.numbers_listed(f"{place}/evidence", shown["evidence"], figure["evidence"])
+            self.checks.evidence(f"{place}/evidence", shown["evidence"], figure["evidence"])
             self.checks.figure(place, shown["value"], figure)
 
     def invariants(self, section, where, report):
         columns = {key: ("text", key) for key in ("severity", "expected", "observed")}
         columns["invariant"] = ("text", "name")
-        columns["evidence"] = ("numbers_listed", "evidence")
+        columns["evidence"] = ("evidence", "evidence")
         self.table(f"{where}/invariants", section, report["invariants"], columns)
 
     def faults(self, section, where, report):
@@ -246,7 +247,7 @@ class Reader:
         columns.update({key: ("truth", key) for key in ("ghost", "refused", "resolved")})
         times = ("requested", "delivered", "acked", "client gone", "released")
         columns.update({key: ("time", key.replace(" ", "_")) for key in times})
-        columns["evidence"] = ("numbers_listed", "evidence")
+        columns["evidence"] = ("evidence", "evidence")
         self.table(f"{where}/attempts", section, report["attempts"], columns)
 
     def traffic(self, section, where, report):

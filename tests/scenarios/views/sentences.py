@@ -81,27 +81,30 @@ FAULT_LINES = {
     ],
 }
 
+DEPTH = r"(?:at most )?(?P<deepest_queue__times>\d+|never)(?: a)? messages? in the queue"
 WORKERS = (
-    r"(?P<succeeded>\d+) tasks? succeeded(?:, (?P<failed>\d+) failed)?(?:, (?P<retried>\d+) retried)?"
-    r"(?:, (?P<open>\d+) still ran)?(?:; at most (?P<deepest_queue>\d+) messages? in the queue)?"
+    r"(?P<succeeded__times>\d+|no) tasks? succeeded(?:, (?P<failed>\d+) failed)?(?:, (?P<retried>\d+) retried)?"
+    r"(?:, (?P<open>\d+) still ran)?"
+    rf"(?:; {DEPTH})?"
 )
 LOST = r"(?:; then nothing more was seen: (?P<lost__text>.*))?"
 
 TRAFFIC = {
     "service": [
-        r"(?P<requests>\d+) requests?(?: and (?P<connections_without_request>\d+) connections? without"
-        r" one)?, (?P<answered>\d+) answered, at most (?P<most_in_flight>\d+) at once, the longest wait"
-        rf" (?P<longest_wait_ms__ms>{DURATION})"
+        r"(?P<requests__times>\d+|no) requests?(?: and (?P<connections_without_request>\d+) connections?"
+        r" without one)?(?:, (?P<answered__times>\d+|none) answered, at most (?P<most_in_flight>\d+) at once, the longest wait"
+        rf" (?P<longest_wait_ms__ms>{DURATION}))?"
         r"(?:; per second(?: (?P<before>[\d.]+) before)?(?:,? ?(?:and )?(?P<during>[\d.]+) during)?"
         r"(?:,? ?(?:and )?(?P<after>[\d.]+) after)? the fault)?"
     ],
     "workers": [
-        WORKERS + rf"; all (?P<workers>\d+) workers? blocked for (?P<longest_all_blocked_ms__ms>{DURATION})"
+        WORKERS + rf"; (?:all|the) (?P<workers__times>\d+|only) workers? blocked for (?P<longest_all_blocked_ms__ms>{DURATION})"
         rf" at a stretch, (?P<all_blocked_ms__ms>{DURATION}) in all" + LOST,
         WORKERS + r"; never all (?P<workers>\d+) workers? blocked" + LOST,
+        WORKERS + r"; the (?P<workers__times>only) worker never blocked" + LOST,
     ],
     "queue": [
-        r"at most (?P<deepest_queue>\d+) messages? in the queue; (?P<dead_letters>\d+) dead letters?"
+        DEPTH + r"; (?P<dead_letters__times>\d+|no) dead letters?"
         r"(?:; the broker was lost for a while: (?P<lost__text>.*))?"
     ],
 }

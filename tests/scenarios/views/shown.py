@@ -11,6 +11,10 @@ NS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9}
 DURATION = r"-?\d+(?:\.\d+)? (?:ns|us|ms|s|m|h)"
 
 
+# Numbers that are words: "twice", "no request", "the only worker".
+COUNTED = {"no": "0", "none": "0", "never": "0", "only": "1", "once": "1", "twice": "2"}
+
+
 def collapsed(text):
     return " ".join(str(text).split())
 
@@ -75,6 +79,14 @@ class Checks:
         if found != value or (not value and shown != "–"):
             self.wrong(where, shown, value)
 
+    def evidence(self, where, shown, value):
+        """"1, 2 and 3"; of very many the first: "1, 2, … and 990 more, in report.json"."""
+        if match := re.fullmatch(r"(.*) and (\d+) more, in report\.json", shown):
+            known = re.findall(r"\d+", match[1])
+            self.size(where, len(known) + int(match[2]), len(value))
+            shown, value = match[1], value[: len(known)]
+        self.numbers_listed(where, shown, value)
+
     def figure(self, where, shown, figure, key="value"):
         kind = {"ms": self.time}.get(figure["unit"], self.number)
         kind(where, shown.lstrip("+"), figure[key])
@@ -98,7 +110,7 @@ class Checks:
             check(f"{where}/{field}", found, value_of(field))
 
     def times(self, where, shown, value):
-        self.number(where, {"once": "1", "twice": "2"}.get(shown, shown.split(" ")[0]), value)
+        self.number(where, COUNTED.get(shown, shown.split(" ")[0]), value)
 
     def size(self, where, found, wanted):
         """As many are shown as there are."""

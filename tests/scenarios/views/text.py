@@ -49,10 +49,12 @@ class Reader:
         if len(self.audit["runs"]) == 1:
             run, self.report, self.where = 0, self.audit["runs"][0], "runs/0"
         for head, lines in blocks_of(text):
-            if match := re.fullmatch(r"Run (\d+)", head):
+            if match := re.fullmatch(r"Run (\d+)(?:: (.*))?", head):
                 run += 1
                 self.checks.number("runs/number", match[1], run + 1)
                 self.report, self.where = self.audit["runs"][run], f"runs/{run}"
+                if match[2]:
+                    self.checks.text("runs/name", match[2], self.audit["overview"][run]["name"])
                 head, *lines = lines
             if match := re.fullmatch(r"All (\d+) runs", head):
                 self.checks.number("runs", match[1], len(self.audit["runs"]))
@@ -176,8 +178,8 @@ class Reader:
         self.checks.text(f"{where}/verdict", words, run["verdict"].replace("_", " "))
         text = shown[len(words) :].strip()
         if "run" in run:
-            match = re.match(r"(\S+) \(run (\d+)\): (.*)", text)
-            self.checks.text(f"{where}/scenario", match[1], run["scenario"])
+            match = re.match(r"(.+?) \(run (\d+)\): (.*)", text)
+            self.checks.text(f"{where}/name", match[1], run["name"])
             self.checks.number(f"{where}/run", match[2], run["run"])
             text = match[3]
         self.checks.text(f"{where}/measured", text, run["measured"])
@@ -199,8 +201,8 @@ class Reader:
                 continue
             key, value = text.split(None, 1)
             if key == "scenario":
-                match = re.fullmatch(r"(\S+) \(run (\d+)\)", value)
-                self.checks.text(f"{where}/scenario", match[1], finding["scenario"])
+                match = re.fullmatch(r"(.+) \(run (\d+)\)", value)
+                self.checks.text(f"{where}/name", match[1], finding["name"])
                 self.checks.number(f"{where}/run", match[2], finding["run"])
             else:
                 self.checks.text(f"{where}/{key}", value, finding[key])
@@ -254,9 +256,9 @@ class Reader:
             for words, number in counts.items():
                 same = [one for one in self.audit["overview"] if one["readiness"] == words]
                 self.checks.number(f"summary/{words}", number, len(same))
-        elif match := re.match(r"\S+ (\S+) \(run (\d+)\): ([a-z ]+), (\d+) findings?", text):
+        elif match := re.match(r"\S+ (.+?) \(run (\d+)\): ([a-z ]+), (\d+) findings?", text):
             run = self.audit["overview"][int(match[2]) - 1]
-            self.checks.text("summary/scenario", match[1], run["scenario"])
+            self.checks.text("summary/name", match[1], run["name"])
             self.checks.text("summary/readiness", match[3], run["readiness"])
             self.checks.number("summary/findings", match[4], run["findings"])
         elif self.report is not None:

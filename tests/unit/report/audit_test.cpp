@@ -130,6 +130,7 @@ TEST(Audit, CountsEachRun) {
   EXPECT_EQ(overview[0].at("readiness"), "ready");
   EXPECT_EQ(overview[1], (json{{"run", 2},
                                {"scenario", "split-brain"},
+                               {"name", "split-brain"},
                                {"title", violated().at("title")},
                                {"outcome", "violated"},
                                {"exit_code", 1},
@@ -139,6 +140,48 @@ TEST(Audit, CountsEachRun) {
                                {"inconclusive", 0},
                                {"findings", 2},
                                {"out", nullptr}}));
+}
+
+json in_directory(json report, const std::string& out) {
+  report["out"] = out;
+  return report;
+}
+
+TEST(Audit, NamesRunsOfOneScenarioByTheirDirectories) {
+  json other = held();
+  other["scenario"] = "another";
+  const json audit =
+      build_audit({in_directory(violated(), "runs/fast"), in_directory(other, "runs/x"),
+                   in_directory(violated(), "/tmp/slow.1/"), violated()});
+  std::vector<std::string> names;
+  for (const json& run : audit.at("overview")) names.push_back(run.at("name"));
+  EXPECT_EQ(names, (std::vector<std::string>{"split-brain in fast", "another",
+                                             "split-brain in slow.1", "split-brain"}));
+  EXPECT_EQ(audit.at("findings").at(1).at("name"), "split-brain in slow.1");
+  EXPECT_EQ(audit.at("readiness").at("because").at(0),
+            "split-brain in fast (run 1): [critical] Order 20 was committed twice");
+}
+
+TEST(Audit, TellsRunsOfOneScenarioApartInEveryView) {
+  const json fast = in_directory(testing::full_report(), "runs/fast");
+  const json audit = build_audit({fast, in_directory(fast, "runs/slow")});
+  const std::string text = render_audit_text(audit, {.width = 100000});
+  for (const char* wanted :
+       {"\nRun 2: split-brain in slow\n", "scenario  split-brain in slow (run 2)\n",
+        "✗ split-brain in slow (run 2): not ready, ", "not tested split-brain in slow (run 2): "}) {
+    EXPECT_NE(text.find(wanted), std::string::npos) << wanted << text;
+  }
+  const std::string markdown = render_markdown(audit);
+  for (const char* wanted : {"| 2 | split-brain in slow | ", "- run: 2, split-brain in slow\n",
+                             "\n## Run 2: split-brain in slow\n"}) {
+    EXPECT_NE(markdown.find(wanted), std::string::npos) << wanted << markdown;
+  }
+  const std::string page = render_html(audit, {});
+  for (const char* wanted :
+       {"<h2>Run 2: split-brain in slow ", "<a href=\"#run-2\">2, split-brain in slow</a>",
+        "<a href=\"#run-2\">split-brain in slow</a>"}) {
+    EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
+  }
 }
 
 // Every figure and every text of what an audit adds to its runs.

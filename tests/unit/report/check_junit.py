@@ -75,6 +75,9 @@ def main(file):
         need(suite.tag == "testsuite", suite.tag)
         check_suite(suite)
         need(suite.get("id") == str(number), "suites are numbered from 0")
+    names = [suite.get("name") for suite in suites]
+    need(len(set(names)) == len(names), f"two suites of one name: {names}")
+    for suite in suites:
         for case in suite.findall("testcase"):
             result = next(iter(case), None)
             told = "passed" if result is None else f"{result.tag}: {result.get('message')}"

@@ -84,14 +84,33 @@ TEST_F(ClaimsOfSplitBrain, AreDecidedByReadiness) {
 
 TEST_F(ClaimsOfSplitBrain, OfSomethingElseAreNotTested) {
   Claim one = claim(figure("postgres.in_doubt", 1, 1));
-  one.given = figure("postgres.resolved", 1, std::nullopt);
+  one.given = {figure("postgres.resolved", 1, std::nullopt)};
   const json judged_one = judged(run_, one);
   EXPECT_EQ(judged_one.at("verdict"), "not_tested");
   EXPECT_EQ(judged_one.at("measured"),
             "this run is not about it: postgres.resolved of db was 0 (of them, those of which the "
             "client found out afterwards); claimed: at least 1");
-  one.given = figure("postgres.retried", 1, std::nullopt);
+  one.given = {figure("postgres.retried", 1, std::nullopt)};
   EXPECT_EQ(judged(run_, one).at("verdict"), "confirmed");
+}
+
+TEST_F(ClaimsOfSplitBrain, AreTestedOnlyWhereAllThatIsGivenIsMet) {
+  Claim one = claim(figure("postgres.in_doubt", 1, 1));
+  one.given = {figure("postgres.retried", 1, std::nullopt), invariant("postgres.atomic", true)};
+  const json met = judged(run_, one);
+  EXPECT_EQ(met.at("verdict"), "confirmed");
+  EXPECT_EQ(met.at("given"),
+            "postgres.retried of db was at least 1 and postgres.atomic of db held");
+  for (const std::size_t unmet : {0U, 1U}) {
+    one.given = {figure("postgres.retried", 1, std::nullopt), invariant("postgres.atomic", true)};
+    one.given[unmet] = figure("postgres.resolved", 1, std::nullopt);
+    const json judged_one = judged(run_, one);
+    EXPECT_EQ(judged_one.at("verdict"), "not_tested");
+    EXPECT_TRUE(judged_one.at("measured")
+                    .get<std::string>()
+                    .starts_with("this run is not about it: postgres.resolved of db was 0"))
+        << judged_one;
+  }
 }
 
 TEST_F(ClaimsOfSplitBrain, AreNotTestedWithoutAMeasurement) {

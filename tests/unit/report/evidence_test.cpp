@@ -3,8 +3,10 @@
 #include "controller/report/evidence.h"
 
 #include <gtest/gtest.h>
+#include <map>
 
 #include "controller/report/segment_comments.h"
+#include "controller/scenario/registry.h"
 #include "tests/unit/report/report_fixture.h"
 
 namespace cutpoint {
@@ -43,6 +45,27 @@ TEST_F(EvidenceTest, NamesTheMessageItsByteAndTheTimelinesEntry) {
             "(sequence number " +
                 std::to_string(event.cut) + "), upstream, timeline entry " + std::to_string(entry) +
                 "; 5 of 14 bytes of the segment delivered");
+}
+
+TEST_F(EvidenceTest, SaysOfEveryFaultWhatItDid) {
+  const std::map<std::string, std::string> words{
+      {"blackhole", "cut"},       {"stall", "stalled"},          {"delay", "delayed"},
+      {"throttle", "throttled"},  {"reset", "connection reset"}, {"truncate", "truncated"},
+      {"corrupt", "corrupted"},   {"duplicate", "duplicated"},   {"refuse", "connection refused"},
+      {"pause", "target paused"}, {"kill", "process signalled"}};
+  FlowBuilder flow = run_.connect(4711);
+  flow.invoke(1).cut_request(5);
+  for (const FaultInfo& kind : faults()) {
+    run_.fault().kind = kind.name;
+    CapturedSegment cut = segment(flow, CUT_FATE_PASSED, RunBuilder::request_bytes);
+    cut.head.fired = 1;
+    ASSERT_TRUE(words.contains(kind.name)) << kind.name;
+    const std::string wanted =
+        words.at(kind.name) + ": fault partition-at-commit (" + kind.name + "), ";
+    EXPECT_TRUE(SegmentComments(run_.facts).next(cut).starts_with(wanted)) << wanted;
+    cut.head.flow = 0;  // its event was lost
+    EXPECT_TRUE(SegmentComments(run_.facts).next(cut).starts_with(wanted)) << wanted;
+  }
 }
 
 TEST_F(EvidenceTest, SaysWhatTheCutDidToOthersAndWhichWasTheFirstAfterIt) {

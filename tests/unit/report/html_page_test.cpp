@@ -87,7 +87,8 @@ TEST(HtmlPage, SaysOutcomesAndSeveritiesInWordsAndSigns) {
 TEST(HtmlPage, SetsClaimsBesideMeasurements) {
   json report = testing::full_report();
   report["claims"] = json::array();
-  EXPECT_EQ(html::run_section(report, 1, nullptr).find("Claims"), std::string::npos);
+  EXPECT_EQ(html::run_section(report, {1, "split-brain"}, nullptr).find("Claims"),
+            std::string::npos);
   report["claims"] = {{{"id", "c1"},
                        {"claim", "workers hang indefinitely"},
                        {"source", "https://example.org/claims"},
@@ -96,7 +97,7 @@ TEST(HtmlPage, SetsClaimsBesideMeasurements) {
                        {"verdict", "refuted"},
                        {"measured", "8 s at most"},
                        {"evidence", {4711}}}};
-  const std::string text = html::run_section(report, 1, nullptr);
+  const std::string text = html::run_section(report, {1, "split-brain"}, nullptr);
   for (const char* part :
        {"Claims and measurements", "✗</span> refuted", "workers hang indefinitely",
         "href=\"https://example.org/claims\"", "8 s at most", "4711"}) {

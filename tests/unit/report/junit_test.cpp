@@ -77,6 +77,16 @@ TEST(JUnit, TellsInAFailureWhatWasExpectedAndObservedAndByWhichEvidence) {
       << text;
 }
 
+TEST(JUnit, NamesTheFirstOfVeryManyPiecesOfEvidence) {
+  json report = testing::full_report();
+  for (int number = 1; number <= 3000; ++number) {
+    report["invariants"][2]["evidence"].push_back(1'000'000 + number);
+  }
+  const std::string text = render_junit({report});
+  EXPECT_NE(text.find(" more, in report.json\n"), std::string::npos);
+  EXPECT_EQ(text.find("1003000"), std::string::npos);
+}
+
 TEST(JUnit, TakesWhatIsInconclusiveForAnError) {
   RunBuilder run;
   run.connect(1).commit(1).commit(2);
@@ -114,6 +124,19 @@ TEST(JUnit, HasASuiteForEachRunAndNoTwoCasesOfOneName) {
   EXPECT_NE(read_back.find("split-brain/postgres.atomic #2 passed\n"), std::string::npos);
   EXPECT_NE(read_back.find("black-hole/http.bounded_wait failure: "), std::string::npos)
       << read_back;
+}
+
+TEST(JUnit, TellsRunsOfOneScenarioApart) {
+  json report = testing::full_report();
+  json other = report;
+  report["out"] = other["out"] = "a/slow consumers";
+  const std::string read_back = read(render_junit({report, testing::report_with_traffic(), other}));
+  for (const char* wanted :
+       {"split-brain in slow consumers (run 1)/postgres.atomic passed\n",
+        "split-brain in slow consumers (run 3)/postgres.atomic passed\n", "black-hole/"}) {
+    EXPECT_NE(read_back.find(wanted), std::string::npos) << read_back;
+  }
+  EXPECT_EQ(read_back.find("\nsplit-brain/"), std::string::npos) << read_back;
 }
 
 TEST(JUnit, StaysWellFormedWhateverIsObserved) {

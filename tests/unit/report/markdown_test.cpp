@@ -71,6 +71,27 @@ TEST(Markdown, HasAsManyCellsInEveryRowOfATable) {
   EXPECT_GT(rows, 50U);
 }
 
+// A finding may rest on thousands of timeline entries; the HTML page takes the same words.
+TEST(Markdown, NamesTheFirstOfVeryManyPiecesOfEvidence) {
+  json report = testing::full_report();
+  json many = json::array();
+  for (int number = 1; number <= 3000; ++number) many.push_back(1'000'000 + number);
+  report["invariants"][2]["evidence"] = report["findings"][0]["evidence"] = many;
+  report["claims"][0]["evidence"] = report["attempts"][0]["evidence"] = many;
+  const std::string shown =
+      "1000001, 1000002, 1000003, 1000004, 1000005, 1000006, 1000007, 1000008, 1000009, 1000010 "
+      "and "
+      "2990 more, in report.json";
+  const json audit = build_audit({report});
+  for (const std::string& view : {render_markdown(audit), render_html(audit, {})}) {
+    EXPECT_EQ(view.find("1000011"), std::string::npos);
+    std::size_t times = 0;
+    for (std::size_t at = 0; (at = view.find(shown, at)) != std::string::npos; ++at) ++times;
+    EXPECT_EQ(times, 4U) << "finding, invariant, claim and attempt";
+  }
+  EXPECT_EQ(audit.at("findings").at(0).at("evidence").size(), 3000U);
+}
+
 TEST(Markdown, OfOneRunBeginsWithItsOutcomeAndReadiness) {
   const std::string text = render_markdown(build_audit({testing::full_report()}));
   EXPECT_TRUE(text.starts_with(

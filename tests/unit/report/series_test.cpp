@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/report/fault_text.h"
 #include "tests/unit/report/report_fixture.h"
 #include "tests/unit/verify/traffic_builder.h"
 
@@ -10,6 +11,7 @@ namespace cutpoint {
 namespace {
 
 using namespace std::chrono_literals;
+using nlohmann::json;
 using testing::TrafficBuilder;
 
 // From 0 to 20 s: two requests at once that are given up, and two workers of which both wait.
@@ -114,6 +116,49 @@ TEST(TrafficText, IsALineForEach) {
       std::string::npos)
       << text;
   EXPECT_EQ(text.find("Belief"), std::string::npos) << text;
+}
+
+json numbers_of_service(int requests, int answered) {
+  return {{"requests", requests},
+          {"connections_without_request", 0},
+          {"answered", answered},
+          {"most_in_flight", requests},
+          {"longest_wait_ms", 4000},
+          {"requests_per_s", {{"before", nullptr}, {"during", nullptr}, {"after", nullptr}}},
+          {"not_known", json::array()}};
+}
+
+// Where there was nothing, that is said, and not that there were 0 of it.
+TEST(Traffic, IsWordedForWhatWasNotThere) {
+  const json workers = {{"succeeded", 0},
+                        {"failed", 0},
+                        {"retried", 0},
+                        {"open", 0},
+                        {"workers", 1},
+                        {"deepest_queue", 0},
+                        {"longest_all_blocked_ms", 0},
+                        {"all_blocked_ms", 0},
+                        {"lost", nullptr}};
+  json blocked = workers;
+  blocked["longest_all_blocked_ms"] = blocked["all_blocked_ms"] = 4000;
+  const json queue = {{"deepest_queue", 0}, {"dead_letters", 0}, {"lost", nullptr}};
+  const auto lines = traffic_lines({{"services",
+                                     {{{"service", "none"}, {"numbers", numbers_of_service(0, 0)}},
+                                      {{"service", "one"}, {"numbers", numbers_of_service(1, 0)}}}},
+                                    {"observers",
+                                     {{{"observer", "idle"}, {"numbers", workers}},
+                                      {{"observer", "blocked"}, {"numbers", blocked}},
+                                      {{"observer", "queue"}, {"numbers", queue}}}}});
+  std::vector<std::string> texts;
+  for (const Line& line : lines) texts.push_back(line.text);
+  EXPECT_EQ(
+      texts,
+      (std::vector<std::string>{
+          "no request", "1 request, none answered, at most 1 at once, the longest wait 4 s",
+          "no task succeeded; never a message in the queue; the only worker never blocked",
+          "no task succeeded; never a message in the queue; the only worker blocked for 4 s at "
+          "a stretch, 4 s in all",
+          "never a message in the queue; no dead letter"}));
 }
 
 }  // namespace

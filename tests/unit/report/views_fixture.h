@@ -58,8 +58,8 @@ inline Claim claim(const std::string& id, const std::string& statement) {
 inline std::vector<Claim> claims_of_split_brain() {
   std::vector<Claim> claims{claim("S1", "retrying is the cure"), claim("S2", "asking is the cure"),
                             claim("S3", "a queue is the cure")};
-  claims[0].given = on_figure("postgres.retried", 1);
-  claims[1].given = on_figure("postgres.resolved", 1);
+  claims[0].given = {on_figure("postgres.retried", 1)};
+  claims[1].given = {on_figure("postgres.resolved", 1)};
   claims[0].true_if = claims[1].true_if = on_invariant("postgres.exactly_once");
   claims[2].not_tested = "there is no queue";
   return claims;

@@ -32,16 +32,35 @@ TEST_F(Claims, AreRead) {
   EXPECT_EQ(claims[0].id, "S1.1");
   EXPECT_EQ(claims[0].statement, "it is lost");
   EXPECT_EQ(claims[0].source, "the runbook");
-  EXPECT_EQ(claims[0].given->figure, "postgres.longest_commit");
-  EXPECT_EQ(claims[0].given->of, "db") << "the only one that has it";
-  EXPECT_EQ(claims[0].given->at_least, 1500.0);
-  EXPECT_EQ(claims[0].given->at_most, 2000.0);
+  EXPECT_EQ(claims[0].given.at(0).figure, "postgres.longest_commit");
+  EXPECT_EQ(claims[0].given.at(0).of, "db") << "the only one that has it";
+  EXPECT_EQ(claims[0].given.at(0).at_least, 1500.0);
+  EXPECT_EQ(claims[0].given.at(0).at_most, 2000.0);
   EXPECT_EQ(claims[0].true_if->invariant, "postgres.acked_is_durable");
   EXPECT_EQ(claims[0].true_if->of, "db");
   EXPECT_FALSE(claims[0].true_if->is_held);
   EXPECT_EQ(claims[1].true_if->readiness, "not ready");
   EXPECT_EQ(claims[2].not_tested, "nobody looks");
   EXPECT_FALSE(claims[2].true_if);
+}
+
+TEST_F(Claims, MayBeGivenSeveralConditions) {
+  const std::string text = smallest + R"(claims:
+  - id: S1.1
+    claim: it is lost
+    given:
+      - { figure: postgres.in_doubt, at_least: 1 }
+      - { invariant: postgres.acked_is_durable, outcome: held }
+    true_if: { readiness: ready }
+)";
+  const LoadedScenario loaded = load(text, {{"claims.S1.1.given.0.at_least", "3"}});
+  ASSERT_TRUE(loaded.scenario) << complaints(loaded);
+  const auto& given = loaded.scenario->claims.at(0).given;
+  ASSERT_EQ(given.size(), 2U);
+  EXPECT_EQ(given[0].figure, "postgres.in_doubt");
+  EXPECT_EQ(given[0].at_least, 3.0);
+  EXPECT_EQ(given[1].invariant, "postgres.acked_is_durable");
+  EXPECT_TRUE(given[1].is_held);
 }
 
 TEST_F(Claims, AreOverriddenByTheirId) {
@@ -113,6 +132,19 @@ const std::vector<BadInput> inputs{
      R"(test.yaml:14:27: unknown invariant `postgres.atomic` of this scenario's `expect`; valid: postgres.acked_is_durable
    14 |     true_if: { invariant: postgres.atomic, outcome: held }
       |                           ^)"},
+    {"given_nothing", "    true_if:", "    given: []\n    true_if:",
+     R"(test.yaml:14:12: `given` is an empty list
+   14 |     given: []
+      |            ^)"},
+    {"given_one_good_and_one_bad",
+     "    true_if:", "    given: [{ readiness: ready }, { readiness: redy }]\n    true_if:",
+     R"(test.yaml:14:48: unknown readiness `redy`; did you mean `ready`?
+   14 |     given: [{ readiness: ready }, { readiness: redy }]
+      |                                                ^)"},
+    {"given_of_no_kind", "    true_if:", "    given: [{ at_least: 1 }]\n    true_if:",
+     R"(test.yaml:14:13: `given[0]` takes exactly one of invariant, figure, readiness
+   14 |     given: [{ at_least: 1 }]
+      |             ^)"},
     {"neither_nor", "    true_if: { figure: postgres.in_doubt, at_least: 1 }\n", "",
      R"(test.yaml:12:5: a claim takes either `true_if`, which decides it, or `not_tested`, which says why nothing here can
    12 |   - id: S1.1

@@ -139,6 +139,17 @@ const Spoilt spoilt[] = {
      "claims: [ { id: a, claim: b, true_if: { figure: postgres.in_doubt, at_least: 1s } } "
      "]\nexpect:",
      "claims.0.true_if.at_least"},
+    {"expect:",
+     "claims: [ { id: a, claim: b, given: [], true_if: { readiness: ready } } ]\nexpect:",
+     "claims.0.given"},
+    {"expect:",
+     "claims: [ { id: a, claim: b, given: { readiness: redy }, true_if: { readiness: ready } } "
+     "]\nexpect:",
+     "claims.0.given.readiness"},
+    {"expect:",
+     "claims: [ { id: a, claim: b, given: [ { readiness: ready }, { readiness: redy } ], true_if: "
+     "{ readiness: ready } } ]\nexpect:",
+     "claims.0.given.1.readiness"},
 };
 
 // The same of a scenario with a publisher.

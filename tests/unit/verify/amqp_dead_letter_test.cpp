@@ -85,7 +85,10 @@ Row unseen(const char* name, const std::function<void(AmqpBuilder&)>& happens,
             happens(run);
             run.end(60);
           },
-          Outcome::violated, "1 of 1 poison message (1 published malformed) was not: m1 " + words};
+          Outcome::violated,
+          "1 of 1 poison message (1 published malformed) did not end in the dead-letter queue as "
+          "expected: m1 " +
+              words};
 }
 
 const std::vector<Row> wrong{
@@ -183,7 +186,8 @@ const std::vector<Row> wrong{
        run.end(60);
      },
      Outcome::violated,
-     "4 of 5 poison messages (5 published malformed) were not: m2 was delivered 3 times, and was "
+     "4 of 5 poison messages (5 published malformed) did not end in the dead-letter queue as "
+     "expected: m2 was delivered 3 times, and was "
      "to "
      "be delivered again when the run ended, m3 was never delivered, m4 was never delivered and 1 "
      "more; the most deliveries of one were 3"},
@@ -196,7 +200,8 @@ const std::vector<Row> wrong{
        run.end(60);
      },
      Outcome::violated,
-     "1 of 2 poison messages (2 published malformed) was not: m1 was delivered once, acknowledged "
+     "1 of 2 poison messages (2 published malformed) did not end in the dead-letter queue as "
+     "expected: m1 was delivered once, acknowledged "
      "in the end: it is lost, and nobody knows; of 1 more it is not known"},
 };
 INSTANTIATE_TEST_SUITE_P(Wrong, DeadLettered, ::testing::ValuesIn(wrong), row_name);
@@ -211,7 +216,8 @@ Row blind(const char* name, const std::function<void(AmqpBuilder&)>& happens,
         run.end(60);
       },
       Outcome::inconclusive,
-      "1 of 1 poison message (1 published malformed) was not seen there: m1 " + words + "; " + why};
+      "1 of 1 poison message (1 published malformed) was not seen in the dead-letter queue: m1 " +
+          words + "; " + why};
 }
 
 const std::vector<Row> unknown{

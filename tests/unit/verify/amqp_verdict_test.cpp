@@ -47,11 +47,34 @@ TEST(AmqpSummary, TellsOfConfirmsThatWereNotHeardAndOfMessagesThatCameTwice) {
   run.publish(run.publisher, 4, "nobody's");
   run.publish(run.publisher, 4, "nobody's");
   run.end(10);
-  EXPECT_EQ(
-      summary(run),
-      Lines{"mq: 3 messages reached the broker; 2 confirmations of the broker's never reached "
-            "the publisher; 2 were published more than once: m1 and #" +
-            fmt::format("{:08x}", hash_of("nobody's")) + "."});
+  EXPECT_EQ(summary(run), Lines{"mq: 2 messages of the publisher's reached the broker, and 1 that "
+                                "is not its own; 2 confirmations of the broker's never reached "
+                                "the publisher; 2 were published more than once: m1 and #" +
+                                fmt::format("{:08x}", hash_of("nobody's")) + "."});
+}
+
+// Celery's workers publish events of themselves, many times as many as there are tasks.
+TEST(AmqpSummary, TellsThePublishersMessagesFromOthers) {
+  AmqpBuilder run;
+  run.valid(1, "m1");
+  const auto worker = run.open(2);
+  const std::map<cut_amqp_attribute, std::uint32_t> to_celeryev{{CUT_AMQP_ATTR_EXCHANGE, 8}};
+  for (int i = 0; i < 3; ++i) run.event(worker, 3 + i, CUT_AMQP_PUBLISH, to_celeryev);
+  run.publish(worker, 7, "result");
+  run.end(10);
+  EXPECT_EQ(summary(run).at(0),
+            "mq: 1 message of the publisher's reached the broker, and 4 that are not its own, 3 of "
+            "them to named exchanges.");
+}
+
+TEST(AmqpSummary, TellsWhereMessagesWentWithoutAPublisher) {
+  AmqpBuilder run;
+  run.event(run.publisher, 1, CUT_AMQP_PUBLISH, {{CUT_AMQP_ATTR_EXCHANGE, 8}});
+  EXPECT_EQ(summary(run), Lines{"mq: 1 message reached the broker."});
+  run.publish(run.publisher, 2, "task");
+  EXPECT_EQ(summary(run),
+            Lines{"mq: 2 messages reached the broker, 1 to the default exchange and 1 "
+                  "to named ones."});
 }
 
 TEST(AmqpSummary, TellsHowEveryDeliveryEnded) {
@@ -115,15 +138,16 @@ void expect_all(AmqpBuilder& run) {
 
 const Lines all_titles{
     {"Poison does not reach the dead-letter queue: 2 of 2 poison messages (2 published malformed) "
-     "were not: m2 was delivered once, acknowledged in the end: it is lost, and nobody knows and "
+     "did not end in the dead-letter queue as expected: m2 was delivered once, acknowledged in the "
+     "end: it is lost, and nobody knows and "
      "m3 was delivered once, refused for good in the end: it is lost; the most deliveries of one "
      "were 1"},
     {"Valid messages were not each done once: of 2 valid messages 1 had no effect (m4)"},
-    {"Poison slows down everything else: 0.00: 0.0 messages per second in phase storm, with 2 "
-     "poison, 0.5 in phase baseline"},
-    {"Consumers die: 0 of 1 connection of consumers broke, and 1 process died (the first with exit "
-     "code 1)"},
-    {"Messages are delivered again and again: 1 of 3 deliveries were redeliveries, of 1 message"},
+    {"Poison slows down everything else: 0.00 of the rate of phase baseline: in phase storm, "
+     "which had 2 poison messages, no valid message was done; in phase baseline 0.5 per second"},
+    {"Consumers die: no connection of a consumer broke, and 1 process died (the first with "
+     "exit code 1)"},
+    {"Messages are delivered again and again: 1 of 3 deliveries was a redelivery, of 1 message"},
     {"Messages are missing, or too many: 4 published; 2 acknowledged + 0 dead-lettered + 0 queued "
      "= 2; 1 were refused for good, and are nowhere and 1 are nowhere"},
     {"Queue work: it has no dead-letter exchange: what is refused is gone and its length has no "
