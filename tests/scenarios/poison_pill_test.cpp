@@ -97,7 +97,7 @@ TEST_P(PoisonPillSurvived, is_in_the_dead_letter_queue_and_nothing_else_has_chan
                           : "after one delivery at most (rejected)"});
   expect_observed("amqp.all_processed", {"each of 799 valid messages had its effect once"});
   EXPECT_GT(number("amqp.throughput_retained"), 0.9) << observed("amqp.throughput_retained");
-  expect_observed("amqp.consumer_restarts", {"none of ", "and no process died"});
+  expect_observed("amqp.consumer_restarts", {" broke, and no process died"});
   expect_observed("amqp.redeliveries", {quorum ? "10 of 814 deliveries were redeliveries, of 5 "
                                                : "804 deliveries, and no redelivery"});
   expect_observed("amqp.conserved",
@@ -124,7 +124,7 @@ TEST_F(PoisonPill, kills_consumers_for_ever) {
   expect_observed(
       "amqp.dead_lettered",
       {" of 5 poison messages (4 published malformed, 1 corrupted on the way to the "
-       "broker) w",
+       "broker) ",
        "m400 was delivered ", " times, and was to be delivered again when the run ended",
        " more it is not known"});
   EXPECT_LT(number("amqp.throughput_retained"), 0.5) << observed("amqp.throughput_retained");
