@@ -32,7 +32,7 @@ Result<Injector> Injector::start(const InjectorPlan& plan) {
   }
   if (plan.joins) CUTPOINT_TRY(impl->attach(programs.tp_set_state));
   if (plan.only_looks) CUTPOINT_TRY(impl->attach(programs.tp_connects));
-  if (plan.accepts) {
+  if (plan.names_servers) {
     CUTPOINT_TRY(impl->attach(programs.tp_takes));
     CUTPOINT_TRY(impl->attach(programs.tp_gives));
   }

@@ -63,6 +63,8 @@ struct InjectorPlan {
   pid_t only_process = 0;  // of a trace: whose new connections alone count; 0: anybody's
   // Of a trace: connections that are accepted, too, where the end that connects is not looked at.
   bool accepts = false;
+  // And who serves those is told: two programs run at every read and write of this host's sockets.
+  bool names_servers = false;
   std::vector<cut_peer> peers;  // of a trace, at most CUT_MAX_PEERS: who is an end; empty: anybody
 };
 

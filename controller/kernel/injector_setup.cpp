@@ -65,8 +65,8 @@ void configure_trace(cutpoint_bpf& skeleton, const InjectorPlan& plan) {
   constants.peers_used = static_cast<std::uint32_t>(plan.peers.size());
   std::copy(plan.peers.begin(), plan.peers.end(), const_cast<cut_peer*>(constants.peers));
   bpf_program__set_autoload(skeleton.progs.tp_connects, plan.only_looks);
-  bpf_program__set_autoload(skeleton.progs.tp_takes, plan.accepts);
-  bpf_program__set_autoload(skeleton.progs.tp_gives, plan.accepts);
+  bpf_program__set_autoload(skeleton.progs.tp_takes, plan.names_servers);
+  bpf_program__set_autoload(skeleton.progs.tp_gives, plan.names_servers);
   if (!plan.accepts) bpf_map__set_max_entries(skeleton.maps.foreigners, 1);
 }
 

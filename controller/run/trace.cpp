@@ -88,6 +88,8 @@ InjectorPlan plan_of(const Scenario& whom, const TraceOptions& options, const Tr
   plan.only_process = target.only_process();
   // One process is told by what it connects: who will serve what is accepted, is not known then.
   plan.accepts = plan.only_process == 0;
+  // Histograms are of a service, whoever is at its ends.
+  plan.names_servers = plan.accepts && !options.histograms;
   plan.peers = options.peers;
   plan.cgroup_fd = target.cgroup().fd();
   plan.netns = &*target.plan().netns;

@@ -102,9 +102,19 @@ std::string published_line(const AmqpCase& all, const std::string& service) {
   return text + ".";
 }
 
+// Of the publisher's messages; of all where none or all are.
+std::vector<AmqpDelivery> deliveries_told_of(const AmqpCase& all) {
+  std::vector<AmqpDelivery> ours;
+  for (const AmqpDelivery& delivery : all.traffic.deliveries) {
+    if (all.find(delivery.message) != nullptr) ours.push_back(delivery);
+  }
+  return ours.empty() ? all.traffic.deliveries : ours;
+}
+
 std::string delivered_line(const AmqpCase& all, const std::string& service) {
-  const auto& deliveries = all.traffic.deliveries;
+  const std::vector<AmqpDelivery> deliveries = deliveries_told_of(all);
   if (deliveries.empty()) return "";
+  const std::size_t others = all.traffic.deliveries.size() - deliveries.size();
   std::map<Settled, std::size_t> ends;
   std::set<std::uint32_t> again;
   std::set<std::uint32_t> unheard;
@@ -126,8 +136,8 @@ std::string delivered_line(const AmqpCase& all, const std::string& service) {
     if (ends[settled] > 0) parts.push_back(fmt::format("{} {}", ends[settled], word));
   }
   std::string text =
-      fmt::format("{}: {}, {}", service, counted(deliveries.size(), "delivery", "deliveries"),
-                  listed(parts, 6));
+      fmt::format("{}: {}{}, {}", service, counted(deliveries.size(), "delivery", "deliveries"),
+                  others == 0 ? "" : " of the publisher's messages", listed(parts, 6));
   if (!unheard.empty()) {
     text += fmt::format("; the {} of {} never reached the broker",
                         unheard.size() == 1 ? "acknowledgement" : "acknowledgements",
@@ -136,6 +146,7 @@ std::string delivered_line(const AmqpCase& all, const std::string& service) {
   if (!again.empty())
     text += fmt::format("; {} {} delivered again: {}", again.size(),
                         again.size() == 1 ? "was" : "were", names_of(all, again));
+  if (others > 0) text += fmt::format("; {} of others", counted(others, "delivery", "deliveries"));
   return text + ".";
 }
 

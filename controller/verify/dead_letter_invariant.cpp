@@ -192,7 +192,9 @@ std::string not_text(const std::vector<Fate>& fates, const std::vector<const Fat
   std::string text =
       fmt::format("{} of {} ({}) {}: {}", some.size(), counted(fates.size(), "poison message"),
                   kinds_text(fates), are_not, listed(words, 3));
-  if (some.size() > 1) text += fmt::format("; the most deliveries of one were {}", most);
+  if (some.size() > 1)
+    text += most == 0 ? "; none was delivered"
+                      : fmt::format("; none was delivered more than {}", occasions(most));
   return text;
 }
 

@@ -169,7 +169,7 @@ TEST_F(PoisonPill, is_gone_where_it_is_dropped) {
                    "exchange it is lost"});
   expect_observed("amqp.conserved",
                   {"804 published; 799 acknowledged + 0 dead-lettered + 0 queued = 799; 5 were "
-                   "refused for good, and are nowhere"});
+                   "refused for good"});
 }
 
 // No process dies, no redelivery, and the books are right: only the poison is missing.
@@ -181,7 +181,7 @@ TEST_F(PoisonPill, is_lost_without_a_word_in_celery_by_itself) {
                    "broker) did not end in the dead-letter queue as expected: m400 was delivered "
                    "once, acknowledged in the end: it is lost, "
                    "and nobody knows",
-                   "; the most deliveries of one were 1"});
+                   "; none was delivered more than once"});
   expect_observed("amqp.conserved",
                   {"804 published; 804 acknowledged + 0 dead-lettered + 0 queued = 804"});
   EXPECT_EQ(Lab::psql("SELECT count(*), count(DISTINCT message_id) FROM handled"), "799|799");

@@ -2,6 +2,7 @@
 // A trace alters nothing, and cannot: what the kernel has kept of its programs, as bpftool(8) reads
 // it back, returns "go on" wherever it ends, and calls nothing that could alter a packet, send one
 // elsewhere, or signal a process. The same look at the programs of a fault finds what it looks for.
+// And it has no program that what was asked for does not need.
 #include <array>
 #include <map>
 #include <optional>
@@ -53,16 +54,33 @@ Loaded read_loaded(const json& program) {
   return loaded;
 }
 
-// Of the tc hooks.
-std::vector<Loaded> tc_programs_of(pid_t holder) {
+std::vector<json> programs_of(pid_t holder) {
   const std::set<int> held = held_by(holder).programs;
   const auto shown = Program::run({"bpftool", "--json", "prog", "show"});
+  std::vector<json> programs = json::parse(shown.out);
+  std::erase_if(programs, [&](const json& one) { return !held.contains(one["id"].get<int>()); });
+  return programs;
+}
+
+// Of the tc hooks.
+std::vector<Loaded> tc_programs_of(pid_t holder) {
   std::vector<Loaded> programs;
-  for (const json& program : json::parse(shown.out)) {
-    if (!program.value("name", "").starts_with("tc_")) continue;
-    if (held.contains(program["id"].get<int>())) programs.push_back(read_loaded(program));
+  for (const json& program : programs_of(holder)) {
+    if (program.value("name", "").starts_with("tc_")) programs.push_back(read_loaded(program));
   }
   return programs;
+}
+
+// Those that run whenever a process of this host reads from a socket, or writes to one.
+const std::set<std::string> at_every_message{"tp_takes", "tp_gives"};
+
+std::set<std::string> at_every_message_of(pid_t holder) {
+  std::set<std::string> names;
+  for (const json& program : programs_of(holder)) {
+    const std::string name = program.value("name", "");
+    if (at_every_message.contains(name)) names.insert(name);
+  }
+  return names;
 }
 
 constexpr int registers = 11;
@@ -158,6 +176,17 @@ TEST_F(TraceVerdict, nothing_is_left_in_the_programs_that_could_alter_or_drop) {
     EXPECT_EQ(harmful(program.calls), std::set<std::string>{});
     EXPECT_EQ(returned(program.main), std::set<std::optional<std::int64_t>>{go_on});
   }
+}
+
+TEST_F(TraceVerdict, of_histograms_looks_at_no_process) {
+  Program lines = start(Words{"trace"} + by_address);
+  ASSERT_NE(lines.err_line("tracing"), "");
+  EXPECT_EQ(at_every_message_of(lines.pid()), at_every_message);
+  ASSERT_EQ(lines.interrupt().code, 0);
+  Program histograms = start(Words{"trace", "hist"} + by_address);
+  ASSERT_NE(histograms.err_line("tracing"), "");
+  EXPECT_EQ(at_every_message_of(histograms.pid()), std::set<std::string>{});
+  ASSERT_EQ(histograms.interrupt().code, 0);
 }
 
 TEST_F(TraceVerdict, the_same_look_finds_what_a_fault_needs) {

@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(Balanced, Conserved, ::testing::ValuesIn(balanced), row
 
 const std::vector<Row> missing{
     {"gone", [](AmqpBuilder& run) { three(run); }, Outcome::violated,
-     "3 published; 1 acknowledged + 1 dead-lettered + 0 queued = 2; 1 are nowhere"},
+     "3 published; 1 acknowledged + 1 dead-lettered + 0 queued = 2; 1 is nowhere"},
     {"refused_and_gone",
      [](AmqpBuilder& run) {
        run.not_mirrored(0, State::no_exchange, "no dead-letter exchange");
@@ -113,8 +113,7 @@ const std::vector<Row> missing{
        run.end(10);
      },
      Outcome::violated,
-     "1 published; 0 acknowledged + 0 dead-lettered + 0 queued = 0; 1 were refused for good, and "
-     "are nowhere"},
+     "1 published; 0 acknowledged + 0 dead-lettered + 0 queued = 0; 1 was refused for good"},
     {"gone_after_the_broker_was_back",
      [](AmqpBuilder& run) {
        run.note(0.1, "observer.lost", {{"why", "gone"}});
@@ -124,7 +123,7 @@ const std::vector<Row> missing{
        run.end(10);
      },
      Outcome::violated,
-     "1 published; 0 acknowledged + 0 dead-lettered + 0 queued = 0; 1 are nowhere"},
+     "1 published; 0 acknowledged + 0 dead-lettered + 0 queued = 0; 1 is nowhere"},
     {"refused_and_gone_while_another_is_queued",
      [](AmqpBuilder& run) {
        run.poison(1, "m1");
@@ -133,8 +132,7 @@ const std::vector<Row> missing{
        run.queue_at_the_end(1);
      },
      Outcome::violated,
-     "1 published; 0 acknowledged + 0 dead-lettered + 1 queued = 1; 1 were refused for good, and "
-     "are nowhere"},
+     "1 published; 0 acknowledged + 0 dead-lettered + 1 queued = 1; 1 was refused for good"},
     {"one_gone_and_one_done_twice",
      [](AmqpBuilder& run) {
        run.valid(1, "m1");
@@ -143,7 +141,7 @@ const std::vector<Row> missing{
        run.end(10);
      },
      Outcome::violated,
-     "2 published; 2 acknowledged + 0 dead-lettered + 0 queued = 2; 1 are nowhere and 1 were "
+     "2 published; 2 acknowledged + 0 dead-lettered + 0 queued = 2; 1 is nowhere and 1 was "
      "acknowledged or dead-lettered more often than published (m1)"},
 };
 INSTANTIATE_TEST_SUITE_P(Missing, Conserved, ::testing::ValuesIn(missing), row_name);

@@ -92,6 +92,16 @@ TEST(AmqpSummary, TellsHowEveryDeliveryEnded) {
                   "open at the end."});
 }
 
+// As the events that a framework's workers send one another.
+TEST(AmqpSummary, TellsThePublishersDeliveriesFromOthers) {
+  AmqpBuilder run;
+  run.valid(1, "m1");
+  run.take(2, "m1", Settled::acked);
+  run.take(3, "event", Settled::acked);
+  EXPECT_EQ(summary(run).back(),
+            "mq: 1 delivery of the publisher's messages, 1 acknowledged; 1 delivery of others.");
+}
+
 TEST(AmqpSummary, CountsMessagesWithoutAnId) {
   AmqpBuilder run;
   run.publish(run.publisher, 1, "");
@@ -140,8 +150,8 @@ const Lines all_titles{
     {"Poison does not reach the dead-letter queue: 2 of 2 poison messages (2 published malformed) "
      "did not end in the dead-letter queue as expected: m2 was delivered once, acknowledged in the "
      "end: it is lost, and nobody knows and "
-     "m3 was delivered once, refused for good in the end: it is lost; the most deliveries of one "
-     "were 1"},
+     "m3 was delivered once, refused for good in the end: it is lost; none was delivered more than "
+     "once"},
     {"Valid messages were not each done once: of 2 valid messages 1 had no effect (m4)"},
     {"Poison slows down everything else: 0.00 of the rate of phase baseline: in phase storm, "
      "which had 2 poison messages, no valid message was done; in phase baseline 0.5 per second"},
@@ -149,7 +159,7 @@ const Lines all_titles{
      "exit code 1)"},
     {"Messages are delivered again and again: 1 of 3 deliveries was a redelivery, of 1 message"},
     {"Messages are missing, or too many: 4 published; 2 acknowledged + 0 dead-lettered + 0 queued "
-     "= 2; 1 were refused for good, and are nowhere and 1 are nowhere"},
+     "= 2; 1 was refused for good and 1 is nowhere"},
     {"Queue work: it has no dead-letter exchange: what is refused is gone and its length has no "
      "limit"},
 };
