@@ -29,7 +29,8 @@ Status check_comparison(const ReportArguments& arguments) {
 ExitCode compare(const std::vector<RecordedRun>& runs, Outputs& outputs) {
   const auto comparison = build_comparison(runs.front().report, runs.back().report);
   if (!comparison) return refused(comparison.error());
-  return outputs.write_comparison(*comparison, exit_code_of({runs.back().report}));
+  if (!outputs.write_comparison(*comparison)) return ExitCode::usage;
+  return exit_code_of({runs.back().report});
 }
 
 // Of a run, which may be named by its report.json as well.
@@ -56,7 +57,9 @@ ExitCode report_command(const ReportArguments& arguments) {
   auto outputs = Outputs::open(arguments.formats, arguments.quiet);
   if (!outputs) return refused(outputs.error());
   if (arguments.compare) return compare(runs, *outputs);
-  return outputs->write(runs, exit_code_of(reports_of(runs)));
+  // It is run for what it prints: without that, whatever the runs say, nobody has been told.
+  if (!outputs->write(runs)) return ExitCode::usage;
+  return exit_code_of(reports_of(runs));
 }
 
 }  // namespace cutpoint

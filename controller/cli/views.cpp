@@ -36,10 +36,15 @@ std::string rendered(const std::string& format, const std::vector<RecordedRun>& 
 
 // Of all runs, from their timelines.
 Status write_trace(const std::vector<RecordedRun>& runs, const TextSink& sink) {
-  Trace trace(sink);
+  std::vector<RecordedTimeline> timelines;
   for (const RecordedRun& run : runs) {
-    trace.begin_run(run.report, runs.size() > 1);
-    CUTPOINT_TRY(read_timeline(run.directory, [&](const json& entry) { trace.add(entry); }));
+    CUTPOINT_TRY_ASSIGN(timeline, RecordedTimeline::open(run.directory));
+    timelines.push_back(std::move(timeline));
+  }
+  Trace trace(sink);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    trace.begin_run(runs[i].report, runs.size() > 1);
+    CUTPOINT_TRY(timelines[i].read([&](const json& entry) { trace.add(entry); }));
     trace.end_run();
   }
   return trace.finish();

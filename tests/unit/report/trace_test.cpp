@@ -65,7 +65,8 @@ class TraceTest : public testing::Test {
                      {"outcome", "held"},
                      {"services", {{{"name", "db"}, {"protocol", "postgres"}}}}},
                     false);
-    EXPECT_TRUE(read_timeline(directory_, [&](const json& entry) { trace.add(entry); }));
+    const auto timeline = RecordedTimeline::open(directory_);
+    EXPECT_TRUE(timeline && timeline->read([&](const json& entry) { trace.add(entry); }));
     trace.end_run();
     EXPECT_TRUE(trace.finish());
     EXPECT_TRUE(write_file_atomically(directory_ + "/trace.json", text));
@@ -148,7 +149,7 @@ TEST_F(TraceTest, CountsTasksAndQueues) {
 TEST_F(TraceTest, RefusesWhatIsNoTimeline) {
   for (const char* text : {"{\"seq\":1}\n", "no JSON\n"}) {
     EXPECT_TRUE(write_file_atomically(directory_ + "/timeline.jsonl", text));
-    const auto read = read_timeline(directory_, [](const json&) {});
+    const auto read = RecordedTimeline::open(directory_);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, ExitCode::usage);
     EXPECT_NE(read.error().message.find("line 1 is no entry"), std::string::npos);
@@ -175,7 +176,8 @@ TEST_F(TraceTest, OfALongRunTakesLittleMemory) {
     return {};
   });
   trace.begin_run({{"scenario", "s"}, {"outcome", "held"}, {"services", json::array()}}, false);
-  ASSERT_TRUE(read_timeline(directory_, [&](const json& entry) { trace.add(entry); }));
+  const auto timeline = RecordedTimeline::open(directory_);
+  ASSERT_TRUE(timeline && timeline->read([&](const json& entry) { trace.add(entry); }));
   trace.end_run();
   ASSERT_TRUE(trace.finish());
   constexpr long kib_per_mib = 1024;
