@@ -33,6 +33,24 @@ ExitCode compare(const std::vector<RecordedRun>& runs, Outputs& outputs) {
   return exit_code_of({runs.back().report});
 }
 
+// Error (2) where two names lead to the same report: it would be counted twice, or compared with
+// itself.
+Status check_distinct(const std::vector<std::string>& names) {
+  const auto file_of = [](const std::filesystem::path& name) {
+    std::error_code error;
+    return std::filesystem::is_directory(name, error) ? name / "report.json" : name;
+  };
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t j = i + 1; j < names.size(); ++j) {
+      std::error_code error;
+      if (!std::filesystem::equivalent(file_of(names[i]), file_of(names[j]), error)) continue;
+      return Error{ExitCode::usage, fmt::format("{} and {} are the same run", names[i], names[j]),
+                   "name each run once"};
+    }
+  }
+  return {};
+}
+
 // Of a run, which may be named by its report.json as well.
 std::string directory_of(const std::filesystem::path& path) {
   std::error_code error;
@@ -53,6 +71,9 @@ ExitCode report_command(const ReportArguments& arguments) {
     auto report = read_recorded(directory);
     if (!report) return refused(report.error());
     runs.push_back({std::move(*report), directory_of(directory)});
+  }
+  if (const Status checked = check_distinct(arguments.directories); !checked) {
+    return refused(checked.error());
   }
   auto outputs = Outputs::open(arguments.formats, arguments.quiet);
   if (!outputs) return refused(outputs.error());

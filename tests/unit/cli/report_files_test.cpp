@@ -10,7 +10,6 @@
 namespace cutpoint {
 namespace {
 
-using nlohmann::json;
 using Words = std::vector<std::string>;
 
 class ReportFiles : public ::testing::Test {
@@ -70,6 +69,24 @@ TEST_F(ReportFiles, AreReplacedByWhatWasRendered) {
   EXPECT_EQ(report({path("run"), "--format", "md:" + path("run.md")}).code, 1);
   EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
   EXPECT_EQ(list_directory(directory_).size(), 2U);
+}
+
+TEST_F(ReportFiles, OfOneRunAreRefusedUnderTwoNames) {
+  const std::string text = testing::full_report().dump();
+  write("run/report.json", text);
+  write("other/report.json", text);
+  std::filesystem::create_directory_symlink("run", path("link"));
+  for (const std::string& again : {path("run"), path("run/report.json"), path("./run/"),
+                                   path("link"), path("link/report.json")}) {
+    for (const Words& words : {Words{path("run"), again}, Words{path("run"), again, "--compare"}}) {
+      const auto ended = report(words);
+      EXPECT_EQ(ended.code, 2) << again;
+      EXPECT_EQ(ended.out, "");
+      EXPECT_EQ(ended.err, "cutpoint: " + path("run") + " and " + again +
+                               " are the same run\n  → name each run once\n");
+    }
+  }
+  EXPECT_EQ(report({path("run"), path("other")}).code, 1) << "a copy is another";
 }
 
 }  // namespace
