@@ -7,6 +7,8 @@
 #include "controller/report/report_schema.h"
 #include "controller/report/schema_check.h"
 #include "controller/util/file.h"
+#include "controller/verify/phrases.h"
+#include "controller/verify/verify.h"
 
 namespace cutpoint {
 namespace {
@@ -45,6 +47,20 @@ Status check_version(const std::string& file, const json& report) {
                    "render it with " + writer_of(report) + ", or run its scenario again");
 }
 
+// Why no run has ended so; empty: one may have.
+std::string contradiction(const json& report) {
+  const bool interrupted = report.at("interrupted").get<bool>();
+  for (const Outcome outcome : {Outcome::held, Outcome::violated, Outcome::inconclusive}) {
+    if (report.at("outcome") != name(outcome)) continue;
+    const int code = static_cast<int>(exit_code(outcome, interrupted));
+    if (report.at("exit_code") == code) return "";
+    return fmt::format(
+        "its exit_code is {}, that of a run which {} is {}", report.at("exit_code").dump(),
+        interrupted ? "was interrupted" : fmt::format("ended {}", name(outcome)), code);
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<json> read_recorded(const std::string& path) {
@@ -62,7 +78,9 @@ Result<json> read_recorded(const std::string& path) {
     return no_report(file, "it is not JSON", "name the directory of a run");
   }
   CUTPOINT_TRY(check_version(file, report));
-  if (const auto mistake = first_mistake(report_schema(), report); !mistake.empty()) {
+  std::string mistake = first_mistake(report_schema(), report);
+  if (mistake.empty()) mistake = contradiction(report);
+  if (!mistake.empty()) {
     return no_report(file, mistake,
                      "it was changed, or written by another revision: " + writer_of(report));
   }
