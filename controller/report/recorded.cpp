@@ -32,12 +32,20 @@ std::string writer_of(const json& report) {
   return text;
 }
 
+// What to name instead of a file that is none. One of another name than a run gives it may have
+// been met by the shell, among the directories of runs: "runs/*".
+std::string what_to_name(const std::filesystem::path& file) {
+  if (file.filename() == "report.json") return "name the directory of a run";
+  return fmt::format("name the directories of runs alone, e.g. {}",
+                     (file.parent_path() / "*" / "").string());
+}
+
 Status check_version(const std::string& file, const json& report) {
   if (!report.is_object() || !report.contains("schema_version")) {
-    return no_report(file, "it has no `schema_version`", "name the directory of a run");
+    return no_report(file, "it has no `schema_version`", what_to_name(file));
   }
   if (report.contains("runs")) {
-    return no_report(file, "it is an audit of several runs", "name the directories of its runs");
+    return no_report(file, "it is an audit of several runs", what_to_name(file));
   }
   const json& version = report.at("schema_version");
   if (version == report_schema_version) return {};
@@ -75,7 +83,7 @@ Result<json> read_recorded(const std::string& path) {
   }
   json report = json::parse(*text, nullptr, false);
   if (report.is_discarded()) {
-    return no_report(file, "it is not JSON", "name the directory of a run");
+    return no_report(file, "it is not JSON", what_to_name(file));
   }
   CUTPOINT_TRY(check_version(file, report));
   std::string mistake = first_mistake(report_schema(), report);

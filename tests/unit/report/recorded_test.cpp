@@ -115,6 +115,19 @@ TEST_F(Recorded, IsRefusedWhereItsExitCodeIsNotThatOfItsOutcome) {
   }
 }
 
+TEST_F(Recorded, IsToldFromAStrayFileAmongDirectories) {
+  const std::string stray = directory_ + "/audit.md";
+  const std::string audit = directory_ + "/audit.json";
+  std::ofstream(stray) << "# Audit";
+  std::ofstream(audit) << R"({"schema_version": 3, "runs": []})";
+  for (const std::string& one : {stray, audit}) {
+    EXPECT_EQ(read_recorded(one).error().remedy,
+              "name the directories of runs alone, e.g. " + directory_ + "/*/");
+  }
+  write("no JSON");
+  EXPECT_EQ(read_recorded(file()).error().remedy, "name the directory of a run");
+}
+
 TEST_F(Recorded, SaysWhichCutpointWroteIt) {
   write(R"({"schema_version": 9, "cutpoint": {"version": "7.0", "revision": "abc"}})");
   EXPECT_EQ(read_recorded(directory_).error().remedy,
