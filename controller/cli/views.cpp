@@ -13,22 +13,30 @@ namespace {
 using nlohmann::json;
 
 // Of each run, what its timeline looks like; null where its directory is not known or has none.
-std::vector<json> pictures_of(const std::vector<RecordedRun>& runs) {
+Result<std::vector<json>> pictures_of(const std::vector<RecordedRun>& runs) {
   std::vector<json> pictures;
   pictures.reserve(runs.size());
   for (const auto& [report, directory] : runs) {
-    pictures.push_back(directory.empty() ? json(nullptr) : html::picture_beside(report, directory));
+    json picture;
+    if (!directory.empty()) {
+      CUTPOINT_TRY_ASSIGN(beside, html::picture_beside(report, directory));
+      picture = std::move(beside);
+    }
+    pictures.push_back(std::move(picture));
   }
   return pictures;
 }
 
-std::string rendered(const std::string& format, const std::vector<RecordedRun>& runs,
-                     const TextStyle& style) {
+Result<std::string> rendered(const std::string& format, const std::vector<RecordedRun>& runs,
+                             const TextStyle& style) {
   const std::vector<json> reports = reports_of(runs);
   const bool single = reports.size() == 1;
   if (format == "junit") return render_junit(reports);
   if (format == "md") return render_markdown(build_audit(reports));
-  if (format == "html") return render_html(build_audit(reports), pictures_of(runs));
+  if (format == "html") {
+    CUTPOINT_TRY_ASSIGN(pictures, pictures_of(runs));
+    return render_html(build_audit(reports), pictures);
+  }
   if (format == "json") return indented(single ? reports.front() : build_audit(reports));
   return single ? render_text(reports.front(), style)
                 : render_audit_text(build_audit(reports), style);
@@ -38,7 +46,7 @@ std::string rendered(const std::string& format, const std::vector<RecordedRun>& 
 Status write_trace(const std::vector<RecordedRun>& runs, const TextSink& sink) {
   std::vector<RecordedTimeline> timelines;
   for (const RecordedRun& run : runs) {
-    CUTPOINT_TRY_ASSIGN(timeline, RecordedTimeline::open(run.directory));
+    CUTPOINT_TRY_ASSIGN(timeline, RecordedTimeline::open(run.report, run.directory));
     timelines.push_back(std::move(timeline));
   }
   Trace trace(sink);
@@ -62,7 +70,8 @@ std::vector<json> reports_of(const std::vector<RecordedRun>& runs) {
 Status render_runs(const std::string& format, const std::vector<RecordedRun>& runs,
                    const TextStyle& style, const TextSink& sink) {
   if (format == "trace") return write_trace(runs, sink);
-  return sink(rendered(format, runs, style));
+  CUTPOINT_TRY_ASSIGN(text, rendered(format, runs, style));
+  return sink(text);
 }
 
 Status render_comparison(const std::string& format, const json& comparison, const TextStyle& style,

@@ -16,9 +16,9 @@ namespace cutpoint {
 
 class RecordedTimeline {
  public:
-  // Of a run's directory. Error (2) where it cannot be read, or is not what a run has written: who
-  // reads it then has nothing to take back.
-  static Result<RecordedTimeline> open(const std::string& directory);
+  // Of a run's directory. Error (2) where it cannot be read, or is not what a run has written, or
+  // is not that of `report`: who reads it then has nothing to take back.
+  static Result<RecordedTimeline> open(const nlohmann::json& report, const std::string& directory);
 
   // Each entry, in the order of time; of one time, in that of their numbers. Error (2) where the
   // file has changed meanwhile.
@@ -32,7 +32,7 @@ class RecordedTimeline {
 
   explicit RecordedTimeline(std::string file) : file_(std::move(file)) {}
 
-  Status find_places();
+  Status find_places(const nlohmann::json& report);
 
   std::string file_;
   std::vector<Place> places_;  // of its entries, by time

@@ -40,7 +40,9 @@ class ReportFiles : public ::testing::Test {
 
 // A violated run's.
 TEST_F(ReportFiles, KeepWhatTheyHeldWhereTheTimelineIsBad) {
-  write("run/report.json", testing::full_report().dump());
+  nlohmann::json run = testing::full_report();
+  run.erase("not_written");
+  write("run/report.json", run.dump());
   write("trace.json", "old");
   const auto missing = report(
       {path("run"), "--format", "trace:" + path("trace.json"), "--format", "md:" + path("run.md")});
@@ -61,6 +63,29 @@ TEST_F(ReportFiles, KeepWhatTheyHeldWhereTheTimelineIsBad) {
   }
   EXPECT_EQ(content("trace.json"), "old");
   EXPECT_EQ(list_directory(directory_).size(), 3U);
+}
+
+// The page does without a timeline, but not with one of another run.
+TEST_F(ReportFiles, OfTwoRunsAreNotShownAsOne) {
+  nlohmann::json run = testing::full_report();
+  run.erase("not_written");
+  write("run/report.json", run.dump());
+  EXPECT_EQ(report({path("run"), "--format", "html:" + path("page.html")}).code, 1);
+  write("run/timeline.jsonl", R"({"seq": 1, "ns": 1, "source": "target", "what": "note"})");
+  for (const char* format : {"html", "trace"}) {
+    const auto ended = report({path("run"), "--format", format});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_EQ(ended.out, "");
+    EXPECT_NE(ended.err.find(path("run/timeline.jsonl") +
+                             " is not the timeline of the report beside it: entry "),
+              std::string::npos)
+        << ended.err;
+  }
+  run["not_written"] = {"timeline.jsonl"};
+  write("run/report.json", run.dump());
+  EXPECT_EQ(report({path("run"), "--format", "html"}).code, 1) << "it is of an earlier run";
+  EXPECT_NE(report({path("run"), "--format", "trace"}).err.find("its run could not write it"),
+            std::string::npos);
 }
 
 TEST_F(ReportFiles, AreReplacedByWhatWasRendered) {

@@ -14,6 +14,10 @@ namespace {
 
 using nlohmann::json;
 
+// A report that rests on no entry.
+const json nothing = {
+    {"faults", json::array()}, {"attempts", json::array()}, {"exchanges", json::array()}};
+
 constexpr const char* flow = "127.0.0.1:4000 -> 127.0.0.1:5432";
 
 class TraceTest : public testing::Test {
@@ -65,7 +69,7 @@ class TraceTest : public testing::Test {
                      {"outcome", "held"},
                      {"services", {{{"name", "db"}, {"protocol", "postgres"}}}}},
                     false);
-    const auto timeline = RecordedTimeline::open(directory_);
+    const auto timeline = RecordedTimeline::open(nothing, directory_);
     EXPECT_TRUE(timeline && timeline->read([&](const json& entry) { trace.add(entry); }));
     trace.end_run();
     EXPECT_TRUE(trace.finish());
@@ -149,7 +153,7 @@ TEST_F(TraceTest, CountsTasksAndQueues) {
 TEST_F(TraceTest, RefusesWhatIsNoTimeline) {
   for (const char* text : {"{\"seq\":1}\n", "no JSON\n"}) {
     EXPECT_TRUE(write_file_atomically(directory_ + "/timeline.jsonl", text));
-    const auto read = RecordedTimeline::open(directory_);
+    const auto read = RecordedTimeline::open(nothing, directory_);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, ExitCode::usage);
     EXPECT_NE(read.error().message.find("line 1 is no entry"), std::string::npos);
@@ -176,7 +180,7 @@ TEST_F(TraceTest, OfALongRunTakesLittleMemory) {
     return {};
   });
   trace.begin_run({{"scenario", "s"}, {"outcome", "held"}, {"services", json::array()}}, false);
-  const auto timeline = RecordedTimeline::open(directory_);
+  const auto timeline = RecordedTimeline::open(nothing, directory_);
   ASSERT_TRUE(timeline && timeline->read([&](const json& entry) { trace.add(entry); }));
   trace.end_run();
   ASSERT_TRUE(trace.finish());
