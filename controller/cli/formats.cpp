@@ -5,12 +5,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <string_view>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "controller/cli/commands.h"
@@ -74,22 +71,19 @@ bool is_format_of_comparison(const std::string& argument) {
 }
 
 Status Outputs::open_file(Output& output) {
-  const char* file = output.file.c_str();
-  constexpr int way = O_WRONLY | O_CLOEXEC;
-  constexpr mode_t everybody = 0666;  // less the umask: a pipeline's next step may be another user
-  output.fd.reset(::open(file, way | O_CREAT | O_EXCL, everybody));
-  output.made = static_cast<bool>(output.fd);
-  if (!output.fd && errno == EEXIST) output.fd.reset(::open(file, way));
-  if (output.fd) return {};
-  return Error{ExitCode::usage,
-               fmt::format("cannot write to {}: {}", output.file, std::strerror(errno)),
-               "choose another file behind `--format " + output.format + ":`"};
+  auto file = ReplacedFile::open(output.file);
+  if (!file) {
+    return Error{ExitCode::usage, std::move(file).error().message,
+                 "choose another file behind `--format " + output.format + ":`"};
+  }
+  output.way.emplace(*std::move(file));
+  return {};
 }
 
 Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quiet) {
   Outputs all(quiet);
   for (const std::string& argument : formats) {
-    all.outputs_.push_back({format_of(argument), file_of(argument), UniqueFd()});
+    all.outputs_.push_back({format_of(argument), file_of(argument), std::nullopt});
     if (all.outputs_.back().file.empty()) continue;
     if (all.is_taken(all.outputs_.back().file)) {
       return Error{ExitCode::usage,
@@ -98,7 +92,7 @@ Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quie
     }
     if (auto opened = open_file(all.outputs_.back()); !opened) return std::move(opened).error();
   }
-  if (formats.empty()) all.outputs_.push_back({"text", "", UniqueFd()});
+  if (formats.empty()) all.outputs_.push_back({"text", "", std::nullopt});
   return all;
 }
 
@@ -108,61 +102,45 @@ bool Outputs::is_taken(const std::string& file) const {
                        [&](const Output& other) { return other.file == file; }) > 1;
 }
 
-Outputs::~Outputs() {
-  for (const Output& output : outputs_) {
-    if (output.made && !output.written) ::unlink(output.file.c_str());
-  }
-}
-
-Result<int> Outputs::ready(Output& output) {
-  output.written = true;
-  if (output.file.empty()) return STDOUT_FILENO;
-  struct stat self {};
-  const bool regular = ::fstat(output.fd.get(), &self) == 0 && S_ISREG(self.st_mode);
-  if (regular && ::ftruncate(output.fd.get(), 0) != 0) {
-    return Error{ExitCode::usage,
-                 fmt::format("cannot write to {}: {}", output.file, std::strerror(errno)), ""};
-  }
-  return output.fd.get();
-}
-
-ExitCode Outputs::write(const std::vector<RecordedRun>& runs, ExitCode code) {
+bool Outputs::write(const std::vector<RecordedRun>& runs) {
   const auto render = [&runs](const std::string& format, const TextStyle& style,
                               const TextSink& sink) {
     return render_runs(format, runs, style, sink);
   };
-  return write_each(render, code);
+  return write_each(render);
 }
 
-ExitCode Outputs::write_comparison(const json& comparison, ExitCode code) {
+bool Outputs::write_comparison(const json& comparison) {
   const auto render = [&comparison](const std::string& format, const TextStyle& style,
                                     const TextSink& sink) {
     return render_comparison(format, comparison, style, sink);
   };
-  return write_each(render, code);
+  return write_each(render);
 }
 
 Status Outputs::write_to(Output& output, const Render& render) const {
-  const bool to_stdout = output.file.empty();
-  const std::string name = to_stdout ? "stdout" : output.file;
-  const TextStyle style{to_stdout && colour_wanted(), to_stdout ? columns() : widest, quiet_};
-  CUTPOINT_TRY_ASSIGN(fd, ready(output));
+  if (output.way) {
+    const TextStyle style{false, widest, quiet_};
+    return output.way->write(
+        [&](const TextSink& sink) { return render(output.format, style, sink); });
+  }
+  const TextStyle style{colour_wanted(), columns(), quiet_};
   return render(output.format, style, [&](std::string_view text) {
-    auto status = write_all(fd, text, name);
-    output.reader_gone = !status && to_stdout && errno == EPIPE;
+    auto status = write_all(STDOUT_FILENO, text, "stdout");
+    output.reader_gone = !status && errno == EPIPE;
     return status;
   });
 }
 
-ExitCode Outputs::write_each(const Render& render, ExitCode code) {
+bool Outputs::write_each(const Render& render) {
+  bool all = true;
   for (Output& output : outputs_) {
     const Status written = write_to(output, render);
     if (written) continue;
     print_error(written.error());
-    // A reader of stdout that has gone away is no reason to lose the exit code.
-    if (!output.reader_gone && code == ExitCode::held) code = ExitCode::usage;
+    all = all && output.reader_gone;
   }
-  return code;
+  return all;
 }
 
 }  // namespace cutpoint

@@ -4,13 +4,14 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "controller/cli/views.h"
 #include "controller/report/report.h"
+#include "controller/util/replaced_file.h"
 #include "controller/util/result.h"
-#include "controller/util/unique_fd.h"
 
 namespace cutpoint {
 
@@ -24,8 +25,8 @@ std::string format_mistake(const std::string& argument);
 // Whether two runs side by side can be printed as `argument` says.
 bool is_format_of_comparison(const std::string& argument);
 
-// What is to be printed where. Files are opened before a run begins: it must not end in a report
-// that has no place to go.
+// What is to be printed where. Files are looked at before a run begins: it must not end in a report
+// that has no place to go. Each keeps what it held until all of the new is there.
 class Outputs {
  public:
   // `formats`: none of them has a format_mistake(); none at all means text on stdout. Error (2)
@@ -36,23 +37,20 @@ class Outputs {
   Outputs& operator=(const Outputs&) = delete;
   Outputs(Outputs&&) noexcept = default;
   Outputs& operator=(Outputs&&) = delete;
-  ~Outputs();  // removes files that it made and that nothing was written to
+  ~Outputs() = default;
 
-  // One report as it is, several merged into an audit. `code`, or usage (2), said to stderr, where
-  // `code` is held and something could not be rendered or written: but for a pipe whose reader had
-  // enough.
-  ExitCode write(const std::vector<RecordedRun>& runs, ExitCode code);
+  // One report as it is, several merged into an audit. false: one of them could not be rendered or
+  // written, said to stderr; the others are. A pipe whose reader had enough has all it wants.
+  [[nodiscard]] bool write(const std::vector<RecordedRun>& runs);
   // Likewise two runs side by side: of build_comparison(), in a format of comparisons.
-  ExitCode write_comparison(const nlohmann::json& comparison, ExitCode code);
+  [[nodiscard]] bool write_comparison(const nlohmann::json& comparison);
 
  private:
   struct Output {
     std::string format;
-    std::string file;  // empty: stdout
-    UniqueFd fd;
-    bool made = false;  // by us
-    bool written = false;
-    bool reader_gone = false;  // of stdout, before it had all of it
+    std::string file;                 // empty: stdout
+    std::optional<ReplacedFile> way;  // to the file
+    bool reader_gone = false;         // of stdout, before it had all of it
   };
 
   explicit Outputs(bool quiet) : quiet_(quiet) {}
@@ -60,10 +58,9 @@ class Outputs {
   using Render = std::function<Status(const std::string& format, const TextStyle& style,
                                       const TextSink& sink)>;
 
-  ExitCode write_each(const Render& render, ExitCode code);
+  bool write_each(const Render& render);
   [[nodiscard]] bool is_taken(const std::string& file) const;  // by more than one
   static Status open_file(Output& output);
-  static Result<int> ready(Output& output);  // the descriptor to write to, of an empty file
   Status write_to(Output& output, const Render& render) const;
 
   bool quiet_;

@@ -29,7 +29,26 @@ Status check_comparison(const ReportArguments& arguments) {
 ExitCode compare(const std::vector<RecordedRun>& runs, Outputs& outputs) {
   const auto comparison = build_comparison(runs.front().report, runs.back().report);
   if (!comparison) return refused(comparison.error());
-  return outputs.write_comparison(*comparison, exit_code_of({runs.back().report}));
+  if (!outputs.write_comparison(*comparison)) return ExitCode::usage;
+  return exit_code_of({runs.back().report});
+}
+
+// Error (2) where two names lead to the same report: it would be counted twice, or compared with
+// itself.
+Status check_distinct(const std::vector<std::string>& names) {
+  const auto file_of = [](const std::filesystem::path& name) {
+    std::error_code error;
+    return std::filesystem::is_directory(name, error) ? name / "report.json" : name;
+  };
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t j = i + 1; j < names.size(); ++j) {
+      std::error_code error;
+      if (!std::filesystem::equivalent(file_of(names[i]), file_of(names[j]), error)) continue;
+      return Error{ExitCode::usage, fmt::format("{} and {} are the same run", names[i], names[j]),
+                   "name each run once"};
+    }
+  }
+  return {};
 }
 
 // Of a run, which may be named by its report.json as well.
@@ -53,10 +72,15 @@ ExitCode report_command(const ReportArguments& arguments) {
     if (!report) return refused(report.error());
     runs.push_back({std::move(*report), directory_of(directory)});
   }
+  if (const Status checked = check_distinct(arguments.directories); !checked) {
+    return refused(checked.error());
+  }
   auto outputs = Outputs::open(arguments.formats, arguments.quiet);
   if (!outputs) return refused(outputs.error());
   if (arguments.compare) return compare(runs, *outputs);
-  return outputs->write(runs, exit_code_of(reports_of(runs)));
+  // It is run for what it prints: without that, whatever the runs say, nobody has been told.
+  if (!outputs->write(runs)) return ExitCode::usage;
+  return exit_code_of(reports_of(runs));
 }
 
 }  // namespace cutpoint

@@ -60,7 +60,9 @@ ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   if (!result) return refused(result.error());
   if (result->report.is_null()) return printed(result->exit_code);
   const auto directory = result->report.at("out").get<std::string>();
-  return outputs->write({{result->report, directory}}, result->exit_code);
+  const bool written = outputs->write({{result->report, directory}});
+  // What the run has found out is not hidden by a report that is missing.
+  return !written && result->exit_code == ExitCode::held ? ExitCode::usage : result->exit_code;
 }
 
 int workload_command(const std::string& kind, int fd) {

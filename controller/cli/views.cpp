@@ -13,22 +13,30 @@ namespace {
 using nlohmann::json;
 
 // Of each run, what its timeline looks like; null where its directory is not known or has none.
-std::vector<json> pictures_of(const std::vector<RecordedRun>& runs) {
+Result<std::vector<json>> pictures_of(const std::vector<RecordedRun>& runs) {
   std::vector<json> pictures;
   pictures.reserve(runs.size());
   for (const auto& [report, directory] : runs) {
-    pictures.push_back(directory.empty() ? json(nullptr) : html::picture_beside(report, directory));
+    json picture;
+    if (!directory.empty()) {
+      CUTPOINT_TRY_ASSIGN(beside, html::picture_beside(report, directory));
+      picture = std::move(beside);
+    }
+    pictures.push_back(std::move(picture));
   }
   return pictures;
 }
 
-std::string rendered(const std::string& format, const std::vector<RecordedRun>& runs,
-                     const TextStyle& style) {
+Result<std::string> rendered(const std::string& format, const std::vector<RecordedRun>& runs,
+                             const TextStyle& style) {
   const std::vector<json> reports = reports_of(runs);
   const bool single = reports.size() == 1;
   if (format == "junit") return render_junit(reports);
   if (format == "md") return render_markdown(build_audit(reports));
-  if (format == "html") return render_html(build_audit(reports), pictures_of(runs));
+  if (format == "html") {
+    CUTPOINT_TRY_ASSIGN(pictures, pictures_of(runs));
+    return render_html(build_audit(reports), pictures);
+  }
   if (format == "json") return indented(single ? reports.front() : build_audit(reports));
   return single ? render_text(reports.front(), style)
                 : render_audit_text(build_audit(reports), style);
@@ -36,10 +44,15 @@ std::string rendered(const std::string& format, const std::vector<RecordedRun>& 
 
 // Of all runs, from their timelines.
 Status write_trace(const std::vector<RecordedRun>& runs, const TextSink& sink) {
-  Trace trace(sink);
+  std::vector<RecordedTimeline> timelines;
   for (const RecordedRun& run : runs) {
-    trace.begin_run(run.report, runs.size() > 1);
-    CUTPOINT_TRY(read_timeline(run.directory, [&](const json& entry) { trace.add(entry); }));
+    CUTPOINT_TRY_ASSIGN(timeline, RecordedTimeline::open(run.report, run.directory));
+    timelines.push_back(std::move(timeline));
+  }
+  Trace trace(sink);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    trace.begin_run(runs[i].report, runs.size() > 1);
+    CUTPOINT_TRY(timelines[i].read([&](const json& entry) { trace.add(entry); }));
     trace.end_run();
   }
   return trace.finish();
@@ -57,7 +70,8 @@ std::vector<json> reports_of(const std::vector<RecordedRun>& runs) {
 Status render_runs(const std::string& format, const std::vector<RecordedRun>& runs,
                    const TextStyle& style, const TextSink& sink) {
   if (format == "trace") return write_trace(runs, sink);
-  return sink(rendered(format, runs, style));
+  CUTPOINT_TRY_ASSIGN(text, rendered(format, runs, style));
+  return sink(text);
 }
 
 Status render_comparison(const std::string& format, const json& comparison, const TextStyle& style,

@@ -7,6 +7,8 @@
 #include "controller/report/report_schema.h"
 #include "controller/report/schema_check.h"
 #include "controller/util/file.h"
+#include "controller/verify/phrases.h"
+#include "controller/verify/verify.h"
 
 namespace cutpoint {
 namespace {
@@ -30,12 +32,20 @@ std::string writer_of(const json& report) {
   return text;
 }
 
+// What to name instead of a file that is none. One of another name than a run gives it may have
+// been met by the shell, among the directories of runs: "runs/*".
+std::string what_to_name(const std::filesystem::path& file) {
+  if (file.filename() == "report.json") return "name the directory of a run";
+  return fmt::format("name the directories of runs alone, e.g. {}",
+                     (file.parent_path() / "*" / "").string());
+}
+
 Status check_version(const std::string& file, const json& report) {
   if (!report.is_object() || !report.contains("schema_version")) {
-    return no_report(file, "it has no `schema_version`", "name the directory of a run");
+    return no_report(file, "it has no `schema_version`", what_to_name(file));
   }
   if (report.contains("runs")) {
-    return no_report(file, "it is an audit of several runs", "name the directories of its runs");
+    return no_report(file, "it is an audit of several runs", what_to_name(file));
   }
   const json& version = report.at("schema_version");
   if (version == report_schema_version) return {};
@@ -43,6 +53,20 @@ Status check_version(const std::string& file, const json& report) {
                    fmt::format("its schema_version is {}, this cutpoint reads {}", version.dump(),
                                report_schema_version),
                    "render it with " + writer_of(report) + ", or run its scenario again");
+}
+
+// Why no run has ended so; empty: one may have.
+std::string contradiction(const json& report) {
+  const bool interrupted = report.at("interrupted").get<bool>();
+  for (const Outcome outcome : {Outcome::held, Outcome::violated, Outcome::inconclusive}) {
+    if (report.at("outcome") != name(outcome)) continue;
+    const int code = static_cast<int>(exit_code(outcome, interrupted));
+    if (report.at("exit_code") == code) return "";
+    return fmt::format(
+        "its exit_code is {}, that of a run which {} is {}", report.at("exit_code").dump(),
+        interrupted ? "was interrupted" : fmt::format("ended {}", name(outcome)), code);
+  }
+  return "";
 }
 
 }  // namespace
@@ -59,10 +83,12 @@ Result<json> read_recorded(const std::string& path) {
   }
   json report = json::parse(*text, nullptr, false);
   if (report.is_discarded()) {
-    return no_report(file, "it is not JSON", "name the directory of a run");
+    return no_report(file, "it is not JSON", what_to_name(file));
   }
   CUTPOINT_TRY(check_version(file, report));
-  if (const auto mistake = first_mistake(report_schema(), report); !mistake.empty()) {
+  std::string mistake = first_mistake(report_schema(), report);
+  if (mistake.empty()) mistake = contradiction(report);
+  if (!mistake.empty()) {
     return no_report(file, mistake,
                      "it was changed, or written by another revision: " + writer_of(report));
   }

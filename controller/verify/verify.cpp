@@ -97,6 +97,13 @@ std::vector<std::string> reasons(const Verdict& verdict) {
   return because;
 }
 
+}  // namespace
+
+void each_once(std::vector<std::uint64_t>& evidence) {
+  std::sort(evidence.begin(), evidence.end());
+  evidence.erase(std::unique(evidence.begin(), evidence.end()), evidence.end());
+}
+
 ExitCode exit_code(Outcome outcome, bool interrupted) {
   if (interrupted) return ExitCode::interrupted;
   switch (outcome) {
@@ -108,13 +115,6 @@ ExitCode exit_code(Outcome outcome, bool interrupted) {
       return ExitCode::inconclusive;
   }
   return ExitCode::inconclusive;
-}
-
-}  // namespace
-
-void each_once(std::vector<std::uint64_t>& evidence) {
-  std::sort(evidence.begin(), evidence.end());
-  evidence.erase(std::unique(evidence.begin(), evidence.end()), evidence.end());
 }
 
 Verdict verify(const RunFacts& facts) {

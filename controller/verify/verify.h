@@ -132,4 +132,7 @@ BeliefVsTruth tally(const std::vector<Attempt>& attempts);
 
 Verdict verify(const RunFacts& facts);
 
+// 130 where it was interrupted, whatever it found before.
+ExitCode exit_code(Outcome outcome, bool interrupted);
+
 }  // namespace cutpoint

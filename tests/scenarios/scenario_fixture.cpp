@@ -108,6 +108,13 @@ std::string ScenarioTest::clear() {
   return ended.out;
 }
 
+std::string ScenarioTest::copy_of(const std::string& directory) {
+  std::string copy = directory + "-copy";
+  std::filesystem::remove_all(copy);
+  std::filesystem::copy(directory, copy);
+  return copy;
+}
+
 nlohmann::json ScenarioTest::report() const {
   const auto text = read_file(out() + "/report.json");
   return text ? nlohmann::json::parse(*text) : nlohmann::json();

@@ -55,6 +55,9 @@ class ScenarioTest : public testing::Test {
   // What `cutpoint clear` prints.
   std::string clear();
 
+  // A copy of a run's directory, beside it: another run, as far as `report` knows.
+  static std::string copy_of(const std::string& directory);
+
   [[nodiscard]] nlohmann::json report() const;  // null: there is none
   [[nodiscard]] Program::Options with_environment(Program::Options options = {}) const;
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }

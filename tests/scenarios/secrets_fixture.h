@@ -58,9 +58,10 @@ class Secrets : public Fixture {
   // In the directory of the last run, and in each format of its report.
   std::string leaks_of_run() {
     std::string found = leaks(this->out());
+    const std::string copy = this->copy_of(this->out());
     for (const std::string& format : formats()) {
       found += leaks(this->cutpoint({"report", this->out(), "--format", format}));
-      found += leaks(this->cutpoint({"report", this->out(), this->out(), "--format", format}));
+      found += leaks(this->cutpoint({"report", this->out(), copy, "--format", format}));
     }
     return found;
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // trace.json of real runs: by the event format's rules, and entry by entry as the timeline has it.
+#include <filesystem>
+
 #include "controller/util/file.h"
 #include "tests/scenarios/scenario_fixture.h"
 
@@ -24,7 +26,9 @@ TEST_F(TraceJsonTest, OfAPartitionAtCommitTellsWhatTheTimelineDoes) {
   const auto later = cutpoint({"report", out(), "--format", "trace"});
   EXPECT_EQ(later.code, 1) << later.err;
   EXPECT_EQ(later.out, *read_file(trace)) << "the same when the run ends and later";
-  EXPECT_EQ(cutpoint({"report", out(), out(), "--format", "trace:" + path("both.json")}).code, 1);
+  EXPECT_EQ(
+      cutpoint({"report", out(), copy_of(out()), "--format", "trace:" + path("both.json")}).code,
+      1);
   const auto both = check({path("both.json"), timeline, timeline});
   EXPECT_EQ(both.code, 0) << both.err;
 }
@@ -33,6 +37,8 @@ TEST_F(TraceJsonTest, NeedsTheTimeline) {
   EXPECT_EQ(cutpoint(split_brain({fault_key + ".at.nth=1000"}, "1s")).code, 4);
   ASSERT_EQ(::unlink((out() + "/timeline.jsonl").c_str()), 0);
   const auto ended = cutpoint({"report", out(), "--format", "trace:" + path("none.json")});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_FALSE(std::filesystem::exists(path("none.json")));
   EXPECT_NE(ended.err.find("timeline.jsonl is no timeline: No such file or directory"),
             std::string::npos)
       << ended.err;

@@ -14,6 +14,7 @@
 #include "controller/report/html/picture_scene.h"
 #include "controller/report/html/picture_windows.h"
 #include "controller/report/recorded_entry.h"
+#include "controller/report/timeline_match.h"
 #include "controller/verify/phrases.h"
 
 namespace cutpoint::html {
@@ -252,12 +253,19 @@ json picture_of(const json& report, std::istream& timeline) {
   return picture;
 }
 
-json picture_beside(const json& report, const std::string& path) {
+Result<json> picture_beside(const json& report, const std::string& path) {
   std::error_code error;
   const std::filesystem::path given(path);
   const bool directory = std::filesystem::is_directory(given, error);
-  std::ifstream timeline((directory ? given : given.parent_path()) / "timeline.jsonl");
-  return timeline ? picture_of(report, timeline) : json(nullptr);
+  const auto file = (directory ? given : given.parent_path()) / "timeline.jsonl";
+  std::ifstream timeline(file);
+  if (!timeline || has_no_timeline(report)) return json(nullptr);
+  TimelineMatch match(report);
+  match.add_all(timeline);
+  CUTPOINT_TRY(match.status(file.string()));
+  timeline.clear();
+  timeline.seekg(0);
+  return picture_of(report, timeline);
 }
 
 }  // namespace cutpoint::html

@@ -20,12 +20,15 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "controller/util/result.h"
+
 namespace cutpoint::html {
 
 // `timeline`: the lines of a timeline.jsonl. null: it holds no entry.
 nlohmann::json picture_of(const nlohmann::json& report, std::istream& timeline);
 
-// The same of a run's directory, or of its report.json. null: no timeline is beside it.
-nlohmann::json picture_beside(const nlohmann::json& report, const std::string& path);
+// The same of a run's directory, or of its report.json. null: no timeline is beside it. Error (2):
+// that of another run is.
+Result<nlohmann::json> picture_beside(const nlohmann::json& report, const std::string& path);
 
 }  // namespace cutpoint::html

@@ -182,7 +182,7 @@ TEST(HtmlPicture, IsNoneOfAnEmptyTimeline) {
   Recorded run = split_brain();
   run.timeline.clear();
   EXPECT_TRUE(picture(run).is_null());
-  EXPECT_TRUE(picture_beside(run.report, "/nonexistent").is_null());
+  EXPECT_TRUE(picture_beside(run.report, "/nonexistent")->is_null());
 }
 
 TEST(HtmlPicture, SaysOfALineThatItCannotReadIt) {

@@ -85,6 +85,49 @@ TEST_F(Recorded, IsRefusedWhereAPartOfItIsNotAsItShould) {
   }
 }
 
+TEST_F(Recorded, IsRefusedWhereItsExitCodeIsNotThatOfItsOutcome) {
+  struct Row {
+    const char* outcome;
+    bool interrupted;
+    int code;
+    const char* message;
+  };
+  const Row rows[] = {
+      {"held", false, 0, ""},
+      {"violated", false, 1, ""},
+      {"inconclusive", false, 4, ""},
+      {"held", true, 130, ""},
+      {"violated", true, 130, ""},
+      {"inconclusive", true, 130, ""},
+      {"violated", false, 0, "its exit_code is 0, that of a run which ended violated is 1"},
+      {"held", false, 1, "its exit_code is 1, that of a run which ended held is 0"},
+      {"held", false, 4, "its exit_code is 4, that of a run which ended held is 0"},
+      {"inconclusive", false, 130,
+       "its exit_code is 130, that of a run which ended inconclusive is 4"},
+      {"violated", true, 1, "its exit_code is 1, that of a run which was interrupted is 130"},
+  };
+  for (const Row& row : rows) {
+    json report = testing::full_report();
+    report["outcome"] = row.outcome;
+    report["interrupted"] = row.interrupted;
+    report["exit_code"] = row.code;
+    EXPECT_EQ(refused(report.dump()), row.message);
+  }
+}
+
+TEST_F(Recorded, IsToldFromAStrayFileAmongDirectories) {
+  const std::string stray = directory_ + "/audit.md";
+  const std::string audit = directory_ + "/audit.json";
+  std::ofstream(stray) << "# Audit";
+  std::ofstream(audit) << R"({"schema_version": 3, "runs": []})";
+  for (const std::string& one : {stray, audit}) {
+    EXPECT_EQ(read_recorded(one).error().remedy,
+              "name the directories of runs alone, e.g. " + directory_ + "/*/");
+  }
+  write("no JSON");
+  EXPECT_EQ(read_recorded(file()).error().remedy, "name the directory of a run");
+}
+
 TEST_F(Recorded, SaysWhichCutpointWroteIt) {
   write(R"({"schema_version": 9, "cutpoint": {"version": "7.0", "revision": "abc"}})");
   EXPECT_EQ(read_recorded(directory_).error().remedy,

@@ -14,6 +14,10 @@ namespace {
 
 using nlohmann::json;
 
+// A report that rests on no entry.
+const json nothing = {
+    {"faults", json::array()}, {"attempts", json::array()}, {"exchanges", json::array()}};
+
 constexpr const char* flow = "127.0.0.1:4000 -> 127.0.0.1:5432";
 
 class TraceTest : public testing::Test {
@@ -65,7 +69,8 @@ class TraceTest : public testing::Test {
                      {"outcome", "held"},
                      {"services", {{{"name", "db"}, {"protocol", "postgres"}}}}},
                     false);
-    EXPECT_TRUE(read_timeline(directory_, [&](const json& entry) { trace.add(entry); }));
+    const auto timeline = RecordedTimeline::open(nothing, directory_);
+    EXPECT_TRUE(timeline && timeline->read([&](const json& entry) { trace.add(entry); }));
     trace.end_run();
     EXPECT_TRUE(trace.finish());
     EXPECT_TRUE(write_file_atomically(directory_ + "/trace.json", text));
@@ -148,7 +153,7 @@ TEST_F(TraceTest, CountsTasksAndQueues) {
 TEST_F(TraceTest, RefusesWhatIsNoTimeline) {
   for (const char* text : {"{\"seq\":1}\n", "no JSON\n"}) {
     EXPECT_TRUE(write_file_atomically(directory_ + "/timeline.jsonl", text));
-    const auto read = read_timeline(directory_, [](const json&) {});
+    const auto read = RecordedTimeline::open(nothing, directory_);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, ExitCode::usage);
     EXPECT_NE(read.error().message.find("line 1 is no entry"), std::string::npos);
@@ -175,7 +180,8 @@ TEST_F(TraceTest, OfALongRunTakesLittleMemory) {
     return {};
   });
   trace.begin_run({{"scenario", "s"}, {"outcome", "held"}, {"services", json::array()}}, false);
-  ASSERT_TRUE(read_timeline(directory_, [&](const json& entry) { trace.add(entry); }));
+  const auto timeline = RecordedTimeline::open(nothing, directory_);
+  ASSERT_TRUE(timeline && timeline->read([&](const json& entry) { trace.add(entry); }));
   trace.end_run();
   ASSERT_TRUE(trace.finish());
   constexpr long kib_per_mib = 1024;

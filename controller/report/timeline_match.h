@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a timeline.jsonl is that of the report beside it. A directory whose files were put
+// together from two runs would be shown as a run that never was.
+#pragma once
+
+#include <cstdint>
+#include <istream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "controller/util/result.h"
+
+namespace cutpoint {
+
+class TimelineMatch {
+ public:
+  explicit TimelineMatch(const nlohmann::json& report);
+
+  void add(const nlohmann::json& entry);  // as in timeline.jsonl
+  void add_all(std::istream& lines);      // those that are none are passed over
+
+  // After all entries. Error (2) where one is missing that the report rests on: the firing of a
+  // fault, with its flow and its byte, or any of the flow of an attempt or of exchanges. `file`:
+  // the timeline's, for the error.
+  [[nodiscard]] Status status(const std::string& file) const;
+
+ private:
+  struct Firing {
+    nlohmann::json fault;
+    nlohmann::json flow;
+    nlohmann::json cut;
+  };
+
+  std::map<std::uint64_t, Firing> firings_;  // not met yet, by the entry's number
+  std::set<std::string> flows_;              // likewise
+};
+
+// The run has said that its timeline could not be written: what is there is of an earlier one.
+bool has_no_timeline(const nlohmann::json& report);
+
+}  // namespace cutpoint

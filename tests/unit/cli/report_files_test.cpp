@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `cutpoint report` reads and what it leaves behind, as it is built.
+#include <filesystem>
+#include <gtest/gtest.h>
+
+#include "controller/util/file.h"
+#include "tests/scenarios/program.h"
+#include "tests/unit/report/views_fixture.h"
+
+namespace cutpoint {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class ReportFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "/cutpoint-report-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory_ = std::filesystem::canonical(pattern).string();
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  void write(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
+    ASSERT_TRUE(write_file_atomically(path(name), text));
+  }
+  [[nodiscard]] std::string content(const std::string& name) const {
+    const auto text = read_file(path(name));
+    return text ? *text : "";
+  }
+  static Program::Ended report(Words words) {
+    words.insert(words.begin(), {CUTPOINT_TEST_BINARY, "report"});
+    return Program::run(words);
+  }
+
+  std::string directory_;
+};
+
+// A violated run's.
+TEST_F(ReportFiles, KeepWhatTheyHeldWhereTheTimelineIsBad) {
+  nlohmann::json run = testing::full_report();
+  run.erase("not_written");
+  write("run/report.json", run.dump());
+  write("trace.json", "old");
+  const auto missing = report(
+      {path("run"), "--format", "trace:" + path("trace.json"), "--format", "md:" + path("run.md")});
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_EQ(missing.err, "cutpoint: " + path("run/timeline.jsonl") +
+                             " is no timeline: No such file or directory\n"
+                             "  → name the directory of a run (`--out`), with all its files\n");
+  EXPECT_EQ(content("trace.json"), "old");
+  EXPECT_NE(content("run.md").find("split-brain"), std::string::npos) << "the others are written";
+  write("run/timeline.jsonl", "no entry\n");
+  for (const Words& words : {Words{path("run"), "--format", "trace:" + path("trace.json")},
+                             Words{path("run"), "--format", "trace:" + path("new.json")},
+                             Words{path("run"), "--format", "trace"}}) {
+    const auto bad = report(words);
+    EXPECT_EQ(bad.code, 2);
+    EXPECT_EQ(bad.out, "");
+    EXPECT_NE(bad.err.find("line 1 is no entry"), std::string::npos) << bad.err;
+  }
+  EXPECT_EQ(content("trace.json"), "old");
+  EXPECT_EQ(list_directory(directory_).size(), 3U);
+}
+
+// The page does without a timeline, but not with one of another run.
+TEST_F(ReportFiles, OfTwoRunsAreNotShownAsOne) {
+  nlohmann::json run = testing::full_report();
+  run.erase("not_written");
+  write("run/report.json", run.dump());
+  EXPECT_EQ(report({path("run"), "--format", "html:" + path("page.html")}).code, 1);
+  write("run/timeline.jsonl", R"({"seq": 1, "ns": 1, "source": "target", "what": "note"})");
+  for (const char* format : {"html", "trace"}) {
+    const auto ended = report({path("run"), "--format", format});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_EQ(ended.out, "");
+    EXPECT_NE(ended.err.find(path("run/timeline.jsonl") +
+                             " is not the timeline of the report beside it: entry "),
+              std::string::npos)
+        << ended.err;
+  }
+  run["not_written"] = {"timeline.jsonl"};
+  write("run/report.json", run.dump());
+  EXPECT_EQ(report({path("run"), "--format", "html"}).code, 1) << "it is of an earlier run";
+  EXPECT_NE(report({path("run"), "--format", "trace"}).err.find("its run could not write it"),
+            std::string::npos);
+}
+
+TEST_F(ReportFiles, AreReplacedByWhatWasRendered) {
+  write("run/report.json", testing::full_report().dump());
+  write("run.md", "old");
+  EXPECT_EQ(report({path("run"), "--format", "md:" + path("run.md")}).code, 1);
+  EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
+  EXPECT_EQ(list_directory(directory_).size(), 2U);
+}
+
+TEST_F(ReportFiles, OfOneRunAreRefusedUnderTwoNames) {
+  const std::string text = testing::full_report().dump();
+  write("run/report.json", text);
+  write("other/report.json", text);
+  std::filesystem::create_directory_symlink("run", path("link"));
+  for (const std::string& again : {path("run"), path("run/report.json"), path("./run/"),
+                                   path("link"), path("link/report.json")}) {
+    for (const Words& words : {Words{path("run"), again}, Words{path("run"), again, "--compare"}}) {
+      const auto ended = report(words);
+      EXPECT_EQ(ended.code, 2) << again;
+      EXPECT_EQ(ended.out, "");
+      EXPECT_EQ(ended.err, "cutpoint: " + path("run") + " and " + again +
+                               " are the same run\n  → name each run once\n");
+    }
+  }
+  EXPECT_EQ(report({path("run"), path("other")}).code, 1) << "a copy is another";
+}
+
+}  // namespace
+}  // namespace cutpoint
