@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/commands.h"
 #include "controller/cli/formats.h"
@@ -27,10 +28,11 @@ Status check_comparison(const ReportArguments& arguments) {
 }
 
 ExitCode compare(const std::vector<RecordedRun>& runs, Outputs& outputs) {
-  const auto comparison = build_comparison(runs.front().report, runs.back().report);
+  const std::vector<nlohmann::json> reports = reports_of(runs);
+  const auto comparison = build_comparison(reports.front(), reports.back());
   if (!comparison) return refused(comparison.error());
   if (!outputs.write_comparison(*comparison)) return ExitCode::usage;
-  return exit_code_of({runs.back().report});
+  return exit_code_of({reports.back()});
 }
 
 // Error (2) where two names lead to the same report: it would be counted twice, or compared with
@@ -54,7 +56,9 @@ Status check_distinct(const std::vector<std::string>& names) {
 // Of a run, which may be named by its report.json as well.
 std::string directory_of(const std::filesystem::path& path) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return path.string();
+  if (std::filesystem::is_directory(path, error)) {
+    return (path.has_filename() ? path : path.parent_path()).string();
+  }
   return path.has_parent_path() ? path.parent_path().string() : ".";
 }
 

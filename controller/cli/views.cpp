@@ -37,7 +37,7 @@ Result<std::string> rendered(const std::string& format, const std::vector<Record
     CUTPOINT_TRY_ASSIGN(pictures, pictures_of(runs));
     return render_html(build_audit(reports), pictures);
   }
-  if (format == "json") return indented(single ? reports.front() : build_audit(reports));
+  if (format == "json") return indented(single ? runs.front().report : build_audit(reports));
   return single ? render_text(reports.front(), style)
                 : render_audit_text(build_audit(reports), style);
 }
@@ -63,7 +63,10 @@ Status write_trace(const std::vector<RecordedRun>& runs, const TextSink& sink) {
 std::vector<json> reports_of(const std::vector<RecordedRun>& runs) {
   std::vector<json> reports;
   reports.reserve(runs.size());
-  for (const RecordedRun& run : runs) reports.push_back(run.report);
+  for (const RecordedRun& run : runs) {
+    json& report = reports.emplace_back(run.report);
+    if (!run.directory.empty()) report["out"] = run.directory;
+  }
   return reports;
 }
 

@@ -198,7 +198,8 @@ nlohmann::ordered_json report_schema() {
                      {"held", held()},
                      {"evidence", schema::evidence()},
                      {"problems", list_of(text())},
-                     optional("out", said(text(), "the directory with the run's files")),
+                     optional("out", said(text(), "the directory with the run's files, as `--out` named it; in an audit "
+                                              "as `cutpoint report` was told it")),
                      optional("not_written", list_of(text()))});
   Part whole = {{"$schema", "http://json-schema.org/draft-07/schema#"},
                 {"title", "report.json of a cutpoint run"},

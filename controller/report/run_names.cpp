@@ -15,10 +15,14 @@ bool is_unique(const std::vector<json>& reports, const json& scenario) {
                        [&](const json& other) { return other.at("scenario") == scenario; }) == 1;
 }
 
-// "slow-consumers" of "runs/slow-consumers/"; empty: the run left no files.
+// "slow-consumers" of "runs/slow-consumers/", and of "." where that is it; empty: the run left no
+// files.
 std::string directory_name(const json& report) {
   std::filesystem::path path = report.value("out", "");
-  path = path.lexically_normal();
+  if (path.empty()) return "";
+  std::error_code none;  // without a working directory "." stays what it is
+  const auto whole = std::filesystem::absolute(path, none);
+  path = (none ? path : whole).lexically_normal();
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 

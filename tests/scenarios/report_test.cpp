@@ -59,6 +59,25 @@ TEST_F(ReportTest, OfSeveralRunsIsAnAudit) {
   EXPECT_EQ(cutpoint({"report", path("never"), copy_of(path("never"))}).code, 4);
 }
 
+TEST_F(ReportTest, SaysWhereTheFilesAreNow) {
+  EXPECT_EQ(cutpoint(split_brain({}, "1s")).code, 1);
+  const json before = report();
+  std::filesystem::rename(out(), path("moved"));
+  const std::string moved = path("moved");
+  const std::string files = "files in " + moved + "\n";
+  EXPECT_NE(cutpoint({"report", moved, "-q"}).out.find(files), std::string::npos);
+  EXPECT_NE(cutpoint({"report", moved + "/", "-q"}).out.find(files), std::string::npos);
+  EXPECT_EQ(json::parse(cutpoint({"report", moved, "--format", "json"}).out), before);
+  const std::string copy = copy_of(moved);
+  const json audit = json::parse(cutpoint({"report", moved, copy, "--format", "json"}).out);
+  EXPECT_EQ(audit["overview"][0]["out"], moved);
+  EXPECT_EQ(audit["overview"][0]["name"], "split-brain in moved");
+  EXPECT_EQ(audit["runs"][1]["out"], copy);
+  const std::string compared = cutpoint({"report", moved, copy, "--compare"}).out;
+  EXPECT_NE(compared.find(copy), std::string::npos) << compared;
+  EXPECT_EQ(compared.find(out()), std::string::npos) << compared;
+}
+
 TEST_F(ReportTest, HasAPlaceToGoBeforeTheRunBegins) {
   const auto ended =
       cutpoint(split_brain({}) + Words{"--format", "junit:" + path("missing/junit.xml")});
