@@ -159,6 +159,13 @@ static __always_inline bool rule_reaches(const struct cut_rule *rule, __u32 inde
 	return cut_reaches(*seq, rule->changed, facts, &packet->segment);
 }
 
+/* It is asked about every message that is read as it passes: rule_approaches() says nothing else. */
+static __always_inline bool rule_is_plain(const struct cut_rule *rule,
+					  const struct cut_facts *facts)
+{
+	return !rule->after && !rule->during && !rule->changed && facts->begin != facts->end;
+}
+
 /*
  * Why the rule is not asked about the message at all; else MATCHED, and where it would act. With a
  * stack of its own.
@@ -291,15 +298,20 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
 	struct cut_mention mention = {.direction = rule->moment_direction, .rule = index};
+	bool plain;
 
 	if (!flow || !packet || !facts || !firing)
 		return 0;
 	if (state->phase != CUT_RULE_ARMED || rule->service != flow->head.service ||
-	    !(facts->moments & 1ULL << (rule->moment & 63)) || !lease_holds(firing_now(firing)) ||
-	    rule_approaches(packet, facts, firing, &mention, index) != CUT_REASON_MATCHED)
+	    !(facts->moments & 1ULL << (rule->moment & 63)) || !lease_holds(firing_now(firing)))
+		return 0;
+	plain = rule_is_plain(rule, facts);
+	if (!plain && rule_approaches(packet, facts, firing, &mention, index) != CUT_REASON_MATCHED)
 		return 0;
 	if (rule_decide(flow, facts, index) != CUT_REASON_MATCHED)
 		return 0;
+	if (plain)
+		mention.cut_seq = cut_wanted_seq(rule, facts);
 	/* The other direction may fire on another CPU. */
 	__sync_fetch_and_or(&flow->head.fired, 1U << (index & (CUT_MAX_RULES - 1)));
 	/* What left in earlier segments cannot be taken back. */
