@@ -123,14 +123,35 @@ json differing(const json& before, const json& after) {
   return list;
 }
 
+bool held(const json& report, const json& invariant) {
+  bool any = false;
+  for (const json& one : report.at("invariants")) {
+    if (one.at("name") != invariant) continue;
+    if (one.at("outcome") != "held") return false;
+    any = true;
+  }
+  return any;
+}
+
+// Where a finding of one of the two runs belongs, if the other has none of that invariant: it has
+// gone, or come, only where the other run has judged it.
+const char* kind_of(const Pair& pair, const json& before, const json& after) {
+  const json& invariant = either(pair).at("invariant");
+  if (pair.second.is_null()) return held(after, invariant) ? "gone" : "not_judged";
+  if (pair.first.is_null()) return held(before, invariant) ? "came" : "not_judged";
+  return "stayed";
+}
+
 // A finding is the same where the same invariant was violated; its words hold the run's numbers.
 json findings(const json& before, const json& after) {
-  json sorted = {{"gone", json::array()}, {"came", json::array()}, {"stayed", json::array()}};
+  json sorted = {{"gone", json::array()},
+                 {"came", json::array()},
+                 {"stayed", json::array()},
+                 {"not_judged", json::array()}};
   const auto pairs =
       paired(by_severity(before.at("findings")), by_severity(after.at("findings")), {"invariant"});
   for (const Pair& pair : pairs) {
-    const char* where = pair.second.is_null() ? "gone" : pair.first.is_null() ? "came" : "stayed";
-    sorted[where].push_back({{"invariant", either(pair).at("invariant")},
+    sorted[kind_of(pair, before, after)].push_back({{"invariant", either(pair).at("invariant")},
                              {"severity_before", value_or_null(pair.first, "severity")},
                              {"severity_after", value_or_null(pair.second, "severity")},
                              {"before", value_or_null(pair.first, "title")},

@@ -73,7 +73,10 @@ nlohmann::ordered_json comparison_schema() {
               {"differing",
                said(list_of(object({{"what", text()}, {"before", text()}, {"after", text()}})),
                     "what was not the same for both")},
-              {"findings", object({{"gone", found()}, {"came", found()}, {"stayed", found()}})},
+              {"findings", object({{"gone", found()},
+                                   {"came", found()},
+                                   {"stayed", found()},
+                                   {"not_judged", said(found(), "by the run that lacks it")}})},
               {"invariants", compared_invariants()},
               {"figures", compared_figures()},
               {"claims", compared_claims()}}));

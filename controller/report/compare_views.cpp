@@ -21,10 +21,11 @@ struct Kind {
   const char* key;
   const char* heading;
 };
-constexpr auto kinds_of_findings = std::array<Kind, 3>{{
+constexpr auto kinds_of_findings = std::array<Kind, 4>{{
     {"gone", "Findings that went"},
     {"came", "Findings that came"},
     {"stayed", "Findings that stayed"},
+    {"not_judged", "Findings that the other run did not judge"},
 }};
 
 std::string text_or_dash(const json& value) {
@@ -42,8 +43,12 @@ std::string arrow(const std::string& before, const std::string& after) {
 
 std::string counted_findings(const json& comparison) {
   const json& findings = comparison.at("findings");
-  return fmt::format("{} gone, {} came, {} stayed", counted(findings.at("gone").size(), "finding"),
-                     findings.at("came").size(), findings.at("stayed").size());
+  std::string text =
+      fmt::format("{} gone, {} came, {} stayed", counted(findings.at("gone").size(), "finding"),
+                  findings.at("came").size(), findings.at("stayed").size());
+  const std::size_t alone = findings.at("not_judged").size();
+  if (alone > 0) text += fmt::format(", {} not judged by the other run", alone);
+  return text;
 }
 
 std::string side_text(const json& side) {
@@ -62,9 +67,12 @@ void show_findings(Page& page, const json& comparison) {
       const bool is_there = !one.at("after").is_null();
       const std::string severity =
           one.at(is_there ? "severity_after" : "severity_before").get<std::string>();
+      const char* when = is_there ? "after" : "before";
+      const bool judged = kind.key != std::string_view{"not_judged"};
       page.item(2, "-", 1,
-                fmt::format("[{}] {}: {}", severity, one.at("invariant").get<std::string>(),
-                            one.at(is_there ? "after" : "before").get<std::string>()));
+                fmt::format("[{}] {}{}: {}", severity, one.at("invariant").get<std::string>(),
+                            judged ? "" : fmt::format(" ({})", when),
+                            one.at(when).get<std::string>()));
       if (kind.key != std::string_view{"stayed"}) continue;
       page.item(4, "before:", 1,
                 fmt::format("[{}] {}", one.at("severity_before").get<std::string>(),

@@ -105,13 +105,13 @@ std::uint64_t count_of(const json& fault, const char* what) {
 }
 
 std::string swallowed_text(const json& fault) {
-  std::string text =
-      fmt::format("{}, {} of payload", counted(count_of(fault, "segments_swallowed"), "segment"),
-                  counted(count_of(fault, "bytes_swallowed"), "byte"));
-  if (const auto shortened = count_of(fault, "segments_truncated"); shortened > 0) {
-    text += fmt::format("; {} shortened at the cut", counted(shortened, "segment"));
-  }
-  return text;
+  const auto whole = count_of(fault, "segments_swallowed");
+  const auto shortened = count_of(fault, "segments_truncated");
+  std::vector<std::string> what;
+  if (whole > 0 || shortened == 0) what.push_back(counted(whole, "segment"));
+  if (shortened > 0) what.push_back("what " + counted(shortened, "segment") + " had behind the cut");
+  return fmt::format("{}, {} of payload", listed(what),
+                     counted(count_of(fault, "bytes_swallowed"), "byte"));
 }
 
 std::string held_text(const json& fault) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "controller/util/utf8.h"
+
 namespace cutpoint {
 namespace {
 
@@ -27,11 +29,6 @@ std::string_view sequence(Colour colour) {
   return "";
 }
 
-bool is_control(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return byte < 0x20 || byte == 0x7f;
-}
-
 std::vector<std::string> words(std::string_view text) {
   std::vector<std::string> all;
   bool inside = false;
@@ -42,8 +39,9 @@ std::vector<std::string> words(std::string_view text) {
     }
     if (!inside) all.emplace_back();
     inside = true;
-    all.back() += is_control(character) ? '?' : character;
+    all.back() += character;
   }
+  for (std::string& word : all) word = printable(word);
   return all;
 }
 
@@ -66,8 +64,14 @@ std::size_t display_width(std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
-  std::string result{text};
-  std::replace_if(result.begin(), result.end(), is_control, '?');
+  std::string result;
+  while (!text.empty()) {
+    const Utf8Character character = first_character(text);
+    const bool passes = character.size != 0 && !is_command(character.code);
+    const std::size_t size = character.size == 0 ? 1 : character.size;
+    result += passes ? text.substr(0, size) : "?";
+    text.remove_prefix(size);
+  }
   return result;
 }
 

@@ -83,7 +83,7 @@ std::string place(const Fault& fault, const cut_event& event) {
                               length, event.cut);
   }
   if (kind.value == CUT_VALUE_CHANGE) {
-    return text + fmt::format(", from byte {} of its {} on", event.cut - event.begin, length);
+    return text + fmt::format(", behind {} of its {} bytes", event.cut - event.begin, length);
   }
   return text + fmt::format(", a message of {} bytes", length);
 }

@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
+// In XML 1.0 (2.2), and in front of a reader.
 bool has_place(std::uint32_t code) {
-  if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
-  return code != 0xfffe && code != 0xffff;
+  if (code == '\t' || code == '\n' || code == '\r') return true;
+  return !is_command(code) && code != 0xfffe && code != 0xffff;
 }
 
 // Empty: it stands for itself.

@@ -32,6 +32,11 @@ Utf8Character first_character(std::string_view text) {
   return overlong || surrogate || code > 0x10ffff ? Utf8Character{} : Utf8Character{code, size};
 }
 
+bool is_command(std::uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f ||
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 bool is_utf8_text(std::string_view text) {
   while (!text.empty()) {
     const Utf8Character character = first_character(text);

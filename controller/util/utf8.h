@@ -17,6 +17,10 @@ struct Utf8Character {
 // U+10FFFF.
 Utf8Character first_character(std::string_view text);
 
+// What a terminal may obey, of ASCII and of Latin-1; and what changes the order or the lines of the
+// text around it (Unicode 15, 23.2; UAX #9, 2).
+bool is_command(std::uint32_t code);
+
 // Well-formed UTF-8 without NUL.
 bool is_utf8_text(std::string_view text);
 

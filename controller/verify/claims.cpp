@@ -20,8 +20,11 @@ std::string of_whom(const ClaimCondition& condition) {
   return condition.of.empty() ? "" : " of " + condition.of;
 }
 
-// "at least 29 s and at most 31 s"
+// "at least 29 s and at most 31 s", "exactly 4"
 std::string bounds_text(const ClaimCondition& condition, FigureUnit unit) {
+  if (condition.at_least && condition.at_least == condition.at_most) {
+    return "exactly " + value_text(unit, *condition.at_least);
+  }
   std::string text;
   if (condition.at_least) text = "at least " + value_text(unit, *condition.at_least);
   if (condition.at_most) {

@@ -180,10 +180,14 @@ InvariantResult judge_redeliveries(const Case& of) {
                                 of.expectation.at_most);
   std::size_t delivered = 0;
   std::size_t again = 0;
+  std::size_t late = 0;
   std::set<std::uint32_t> distinct;
   for (const AmqpDelivery& delivery : all.traffic.deliveries) {
     // As one consumer is ended, another may get what it had.
-    if (delivery.ns >= all.traffic.end_ns) continue;
+    if (delivery.ns >= all.traffic.end_ns) {
+      ++late;
+      continue;
+    }
     ++delivered;
     if (!delivery.redelivered) continue;
     ++again;
@@ -198,6 +202,10 @@ InvariantResult judge_redeliveries(const Case& of) {
                                : fmt::format("{} of {} {}, of {}", again, deliveries,
                                              again == 1 ? "was a redelivery" : "were redeliveries",
                                              counted(distinct.size(), "message"));
+  if (late > 0) {
+    result.observed += fmt::format("; {} more, as the target was ended, {} not counted", late,
+                                   late == 1 ? "is" : "are");
+  }
   return result;
 }
 

@@ -179,6 +179,8 @@ std::string held_text(const std::vector<Fate>& fates) {
                      listed(reasons));
 }
 
+constexpr std::size_t most_told = 3;
+
 // "2 of 3 poison messages (3 published malformed) did not end in the
 // dead-letter queue as expected: …"
 std::string not_text(const std::vector<Fate>& fates, const std::vector<const Fate*>& some,
@@ -191,8 +193,8 @@ std::string not_text(const std::vector<Fate>& fates, const std::vector<const Fat
   }
   std::string text =
       fmt::format("{} of {} ({}) {}: {}", some.size(), counted(fates.size(), "poison message"),
-                  kinds_text(fates), are_not, listed(words, 3));
-  if (some.size() > 1)
+                  kinds_text(fates), are_not, listed(words, most_told));
+  if (some.size() > most_told)
     text += most == 0 ? "; none was delivered"
                       : fmt::format("; none was delivered more than {}", occasions(most));
   return text;

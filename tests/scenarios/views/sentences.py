@@ -8,7 +8,8 @@ TIMES = r"once|twice|\d+ times"
 # What is not said where it is so.
 ABSENT = {
     **{key: 0 for key in ("connections_without_request", "failed", "retried", "open", "copies")},
-    **{key: 0 for key in ("segments_truncated", "resets_unconfirmed", "resets_failed", "resets")},
+    **{key: 0 for key in ("segments_swallowed", "segments_truncated")},
+    **{key: 0 for key in ("resets_unconfirmed", "resets_failed", "resets")},
     **{key: 0 for key in ("longest_rto_ms", "cut_late_by")},
     **{key: 1 for key in ("at_every", "at_probability")},
 }
@@ -58,8 +59,9 @@ FAULT_LINES = {
     ],
     "held": [r"(?P<segments_held>\d+) segments?(?:; swallowed (?P<copies>\d+) cop(?:y|ies))?"],
     "swallowed": [
-        r"(?P<segments_swallowed>\d+) segments?, (?P<bytes_swallowed>\d+) bytes? of payload"
-        r"(?:; (?P<segments_truncated>\d+) segments? shortened at the cut)?"
+        r"(?:(?P<segments_swallowed>\d+) segments?)?(?: and )?"
+        r"(?:what (?P<segments_truncated>\d+) segments? had behind the cut)?"
+        r", (?P<bytes_swallowed>\d+) bytes? of payload"
     ],
     "done": [
         r"(?P<segments_altered>\d+) segments? changed on its way",

@@ -88,8 +88,9 @@ TEST_F(ClaimsOfSplitBrain, OfSomethingElseAreNotTested) {
   const json judged_one = judged(run_, one);
   EXPECT_EQ(judged_one.at("verdict"), "not_tested");
   EXPECT_EQ(judged_one.at("measured"),
-            "this run is not about it: postgres.resolved of db was 0 (of them, those of which the "
-            "client found out afterwards); claimed: at least 1");
+            "this run is not about it: postgres.resolved of db was 0 (COMMITs that took effect "
+            "although their client was not told, and of which it found out later); claimed: at "
+            "least 1");
   one.given = {figure("postgres.retried", 1, std::nullopt)};
   EXPECT_EQ(judged(run_, one).at("verdict"), "confirmed");
 }

@@ -72,6 +72,29 @@ TEST(Compare, TellsWhichFindingsCameAndStayed) {
   EXPECT_EQ(same.at("came"), json::array());
 }
 
+// By the other run: it could not tell, or was not asked.
+TEST(Compare, TellsWhichFindingsWereNotJudged) {
+  json unsure = hardened();
+  for (json& one : unsure["invariants"]) {
+    if (one.at("name") == "postgres.exactly_once") one["outcome"] = "inconclusive";
+  }
+  const json comparison = compared(fragile(), unsure);
+  const json& findings = comparison.at("findings");
+  ASSERT_EQ(findings.at("not_judged").size(), 1U);
+  EXPECT_EQ(findings.at("not_judged")[0].at("invariant"), "postgres.exactly_once");
+  EXPECT_EQ(findings.at("gone").size(), 1U);
+  for (const std::string& view : {render_comparison_text(comparison, {.width = 1000}),
+                                  render_comparison_markdown(comparison)}) {
+    EXPECT_NE(view.find("1 finding gone, 0 came, 0 stayed, 1 not judged by the other run"),
+              std::string::npos)
+        << view;
+  }
+  json unasked = hardened();
+  unasked["invariants"] = json::array();
+  EXPECT_EQ(compared(fragile(), unasked).at("findings").at("not_judged").size(), 2U);
+  EXPECT_EQ(compared(unasked, fragile()).at("findings").at("not_judged").size(), 2U);
+}
+
 TEST(Compare, SetsFiguresInvariantsAndClaimsSideBySide) {
   const json comparison = compared(fragile(), hardened());
   const json commits = row(comparison.at("figures"), "name", "postgres.commits");

@@ -280,7 +280,8 @@ const std::vector<Row> redeliveries{
        run.end(10);
        for (int i = 0; i < 10; ++i) run.take(11, "m2", Settled::open, true);
      },
-     Outcome::held, "1 delivery, and no redelivery"},
+     Outcome::held,
+     "1 delivery, and no redelivery; 10 more, as the target was ended, are not counted"},
     {"none_at_all", [](AmqpBuilder& run) { run.end(10); }, Outcome::inconclusive,
      "nothing was delivered to the target"},
 };
