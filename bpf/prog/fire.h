@@ -159,7 +159,8 @@ static __always_inline bool rule_reaches(const struct cut_rule *rule, __u32 inde
 	return cut_reaches(*seq, rule->changed, facts, &packet->segment);
 }
 
-/* It is asked about every message that is read as it passes: rule_approaches() says nothing else. */
+/* It is asked about every message that is read as it passes: rule_approaches() says nothing else.
+ */
 static __always_inline bool rule_is_plain(const struct cut_rule *rule,
 					  const struct cut_facts *facts)
 {

@@ -18,8 +18,8 @@ struct RecordedRun {
   std::string directory;
 };
 
-// Each with the directory that it is in as its `out`: it may have been called otherwise when the run
-// wrote it, or have been moved since.
+// Each with the directory that it is in as its `out`: it may have been called otherwise when the
+// run wrote it, or have been moved since.
 std::vector<nlohmann::json> reports_of(const std::vector<RecordedRun>& runs);
 
 // One run as it is, several as an audit. Error: the sink's, or a timeline cannot be read.

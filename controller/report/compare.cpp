@@ -151,11 +151,12 @@ json findings(const json& before, const json& after) {
   const auto pairs =
       paired(by_severity(before.at("findings")), by_severity(after.at("findings")), {"invariant"});
   for (const Pair& pair : pairs) {
-    sorted[kind_of(pair, before, after)].push_back({{"invariant", either(pair).at("invariant")},
-                             {"severity_before", value_or_null(pair.first, "severity")},
-                             {"severity_after", value_or_null(pair.second, "severity")},
-                             {"before", value_or_null(pair.first, "title")},
-                             {"after", value_or_null(pair.second, "title")}});
+    sorted[kind_of(pair, before, after)].push_back(
+        {{"invariant", either(pair).at("invariant")},
+         {"severity_before", value_or_null(pair.first, "severity")},
+         {"severity_after", value_or_null(pair.second, "severity")},
+         {"before", value_or_null(pair.first, "title")},
+         {"after", value_or_null(pair.second, "title")}});
   }
   return sorted;
 }

@@ -69,10 +69,10 @@ void show_findings(Page& page, const json& comparison) {
           one.at(is_there ? "severity_after" : "severity_before").get<std::string>();
       const char* when = is_there ? "after" : "before";
       const bool judged = kind.key != std::string_view{"not_judged"};
-      page.item(2, "-", 1,
-                fmt::format("[{}] {}{}: {}", severity, one.at("invariant").get<std::string>(),
-                            judged ? "" : fmt::format(" ({})", when),
-                            one.at(when).get<std::string>()));
+      page.item(
+          2, "-", 1,
+          fmt::format("[{}] {}{}: {}", severity, one.at("invariant").get<std::string>(),
+                      judged ? "" : fmt::format(" ({})", when), one.at(when).get<std::string>()));
       if (kind.key != std::string_view{"stayed"}) continue;
       page.item(4, "before:", 1,
                 fmt::format("[{}] {}", one.at("severity_before").get<std::string>(),

@@ -109,7 +109,8 @@ std::string swallowed_text(const json& fault) {
   const auto shortened = count_of(fault, "segments_truncated");
   std::vector<std::string> what;
   if (whole > 0 || shortened == 0) what.push_back(counted(whole, "segment"));
-  if (shortened > 0) what.push_back("what " + counted(shortened, "segment") + " had behind the cut");
+  if (shortened > 0)
+    what.push_back("what " + counted(shortened, "segment") + " had behind the cut");
   return fmt::format("{}, {} of payload", listed(what),
                      counted(count_of(fault, "bytes_swallowed"), "byte"));
 }

@@ -14,8 +14,8 @@ enum class Colour { none, bold, dim, red, green, yellow };
 // Characters of a UTF-8 text; each of ours is one column wide.
 std::size_t display_width(std::string_view text);
 
-// What is_command() (util/utf8.h), or no UTF-8, becomes "?": a text that was read cannot command the
-// terminal.
+// What is_command() (util/utf8.h), or no UTF-8, becomes "?": a text that was read cannot command
+// the terminal.
 std::string printable(std::string_view text);
 
 // `text`, followed by spaces up to `width` columns.

@@ -19,7 +19,8 @@ const std::vector<FigureInfo>& figures() {
       {"postgres.ghosts", count, service, "postgres",
        "COMMITs that took effect after their client, who was not told, had gone"},
       {"postgres.resolved", count, service, "postgres",
-       "COMMITs that took effect although their client was not told, and of which it found out later"},
+       "COMMITs that took effect although their client was not told, and of which it found out "
+       "later"},
       {"postgres.acknowledged_lost", count, service, "postgres",
        "COMMITs that were acknowledged and did not take effect"},
       {"postgres.retried", count, service, "postgres",
@@ -32,7 +33,8 @@ const std::vector<FigureInfo>& figures() {
       {"http.longest_wait", milliseconds, service, "http",
        "the longest time from a request's last byte to the end of its answer or of its connection"},
       {"http.median_give_up", milliseconds, service, "http",
-       "the median time from a request's last byte until its client closed the connection unanswered"},
+       "the median time from a request's last byte until its client closed the connection "
+       "unanswered"},
       {"http.requests_per_intended", ratio, service, "http",
        "requests on the wire ÷ those that were meant, as http.retry_amplification counts them"},
       {"workers.longest_all_blocked", milliseconds, workers, "",

@@ -156,7 +156,8 @@ InvariantResult judge_pace(const HttpTraffic& traffic, const Pace& before, const
   const auto after = successes(traffic, heal_ns, heal_ns + limit);
   const double was = per_second(before.count, before.ns);
   const double is = per_second(most_within(after, length), length);
-  const std::string rates = fmt::format("{:.1f}/s again at best, {:.1f}/s before the fault", is, was);
+  const std::string rates =
+      fmt::format("{:.1f}/s again at best, {:.1f}/s before the fault", is, was);
   if (2 * is >= was) {
     result.outcome = Outcome::held;
     result.observed = fmt::format("{}; {}", came, rates);

@@ -49,10 +49,10 @@ class TraceAmqp : public AuraTest {
 
 TEST_F(TraceAmqp, what_is_not_acknowledged_is_in_flight) {
   write_text(path("consumer.py"), consumer);
-  Program trace = start(Words{"trace", "top", "--every", "100ms", "--format", "jsonl", "--service",
-                              "mq=amqp@${CUTPOINT_AMQP_ADDRESS}", "--", "/usr/bin/python3",
-                              path("consumer.py")},
-                        environment({}));
+  Program trace = start(
+      Words{"trace", "top", "--every", "100ms", "--format", "jsonl", "--service",
+            "mq=amqp@${CUTPOINT_AMQP_ADDRESS}", "--", "/usr/bin/python3", path("consumer.py")},
+      environment({}));
   const json first = look(trace, 3);
   ASSERT_TRUE(first.is_object());
   EXPECT_EQ(first["service"], "mq");

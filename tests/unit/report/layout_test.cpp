@@ -10,7 +10,10 @@ using Lines = std::vector<std::string>;
 
 // C1's CSI, a right-to-left override and a line separator, and a byte that begins no character.
 TEST(Layout, PassesNothingThatATerminalObeys) {
-  EXPECT_EQ(printable("a\x1b[2J\xc2\x9b" "b\xe2\x80\xae" "c\xe2\x80\xa8" "d\xff\xc3\xa9"),
+  EXPECT_EQ(printable("a\x1b[2J\xc2\x9b"
+                      "b\xe2\x80\xae"
+                      "c\xe2\x80\xa8"
+                      "d\xff\xc3\xa9"),
             "a?[2J?b?c?d?\xc3\xa9");
   EXPECT_EQ(wrapped("x\xc2\x9by \xffz", 80), std::vector<std::string>{"x?y ?z"});
 }

@@ -474,7 +474,8 @@ const std::vector<Row> recoveries{
        run.answered_every(0.5, 42, 60);
        run.end(90);
      },
-     Outcome::held, "the first success came 2.1 s after the heal; 2.1/s again at best, 2.0/s before"},
+     Outcome::held,
+     "the first success came 2.1 s after the heal; 2.1/s again at best, 2.0/s before"},
     {"at_half_the_rate",
      [](TrafficBuilder& run) {
        run.answered_every(0.5, 0, 10);
