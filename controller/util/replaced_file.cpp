@@ -47,9 +47,7 @@ Status ReplacedFile::look() {
     std::error_code none;
     const bool link = std::filesystem::is_symlink(path_, none);  // to nothing
     if (link || number != ENOENT) return cannot_write(path_, number);
-    const UniqueFd tried = make_temporary();
-    if (!tried) return cannot_write(path_);
-    ::unlink(temporary().c_str());
+    if (!make_temporary()) return cannot_write(path_);
     return {};
   }
   struct stat self {};
@@ -70,18 +68,11 @@ Status ReplacedFile::look() {
   return {};
 }
 
-// Short, for its directory may take the file's own name but none that is longer.
-std::string ReplacedFile::temporary() const {
-  const std::string name = ".cutpoint." + std::to_string(::getpid());
-  return (std::filesystem::path(target_).parent_path() / name).string();
-}
-
-UniqueFd ReplacedFile::make_temporary() const {
-  constexpr mode_t everybody = 0666;  // less the umask: a pipeline's next step may be another user
-  const std::string name = temporary();
-  // One process writes a file at a time: what has this name is left of a dead one.
-  ::unlink(name.c_str());
-  return UniqueFd(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, everybody));
+TemporaryFile ReplacedFile::make_temporary() const {
+  // Less the umask: a pipeline's next step may be another user. What is there already gives its
+  // own mode, and may be nobody else's to read until then.
+  const mode_t mode = fd_ ? S_IRUSR | S_IWUSR : 0666;
+  return TemporaryFile::create(std::filesystem::path(target_).parent_path().string(), mode);
 }
 
 Status ReplacedFile::write(const Fill& fill) const {
@@ -89,25 +80,22 @@ Status ReplacedFile::write(const Fill& fill) const {
     return fill([this](std::string_view text) { return write_all(fd_.get(), text, path_); });
   }
   if (way_ == Way::itself) return write_itself(fill);
-  const UniqueFd beside = make_temporary();
+  TemporaryFile beside = make_temporary();
   const int number = errno;
   if (!beside) return fd_ ? write_itself(fill) : cannot_write(path_, number);
-  Status written = fd_ && !has_owner(beside.get(), owner_, group_)
-                       ? write_itself(fill)
-                       : write_beside(beside.get(), fill);
-  ::unlink(temporary().c_str());  // which it is no more where it has replaced the file
-  return written;
+  if (fd_ && !has_owner(beside.fd(), owner_, group_)) return write_itself(fill);
+  return write_beside(beside, fill);
 }
 
-Status ReplacedFile::write_beside(int temporary_fd, const Fill& fill) const {
-  CUTPOINT_TRY(fill([&](std::string_view text) { return write_all(temporary_fd, text, path_); }));
-  if (fd_ && ::fchmod(temporary_fd, mode_) != 0) return cannot_write(path_);
+Status ReplacedFile::write_beside(TemporaryFile& beside, const Fill& fill) const {
+  CUTPOINT_TRY(fill([&](std::string_view text) { return write_all(beside.fd(), text, path_); }));
+  if (fd_ && ::fchmod(beside.fd(), mode_) != 0) return cannot_write(path_);
   // Without it, some file systems hold an empty file under the new name after a power failure.
-  if (::fsync(temporary_fd) != 0) return cannot_write(path_);
-  if (::rename(temporary().c_str(), target_.c_str()) == 0) return {};
+  if (::fsync(beside.fd()) != 0) return cannot_write(path_);
+  if (beside.replace(target_)) return {};
   if (!fd_) return cannot_write(path_);
-  if (::lseek(temporary_fd, 0, SEEK_SET) != 0) return cannot_write(path_);
-  CUTPOINT_TRY_ASSIGN(content, read_all(temporary_fd, path_));
+  if (::lseek(beside.fd(), 0, SEEK_SET) != 0) return cannot_write(path_);
+  CUTPOINT_TRY_ASSIGN(content, read_all(beside.fd(), path_));
   return overwrite(content);
 }
 

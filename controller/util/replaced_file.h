@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "controller/util/result.h"
+#include "controller/util/temporary_file.h"
 #include "controller/util/unique_fd.h"
 
 namespace cutpoint {
@@ -35,11 +36,10 @@ class ReplacedFile {
   enum class Way { beside, itself, as_it_comes };
 
   Status look();
-  [[nodiscard]] UniqueFd make_temporary() const;
-  [[nodiscard]] Status write_beside(int temporary, const Fill& fill) const;
+  [[nodiscard]] TemporaryFile make_temporary() const;
+  [[nodiscard]] Status write_beside(TemporaryFile& beside, const Fill& fill) const;
   [[nodiscard]] Status write_itself(const Fill& fill) const;
   [[nodiscard]] Status overwrite(std::string_view content) const;
-  [[nodiscard]] std::string temporary() const;  // its name
 
   std::string path_;    // as it was given
   std::string target_;  // where symbolic links lead to

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <new>
 #include <string>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -90,6 +91,38 @@ TEST_F(Replaced, KeepsItsContentUntilThenAndItsModeAndOwnerAfterwards) {
   EXPECT_EQ(status("a").st_mode & 07777U, 0640U);
   EXPECT_EQ(status("a").st_uid, owner);
   EXPECT_EQ(files(), 1U);
+}
+
+// Nor are they taken for its own where another process has the same PID, in its own namespace.
+TEST_F(Replaced, LeavesTheFilesOfOthersAlone) {
+  const std::string other = ".cutpoint." + std::to_string(::getpid());
+  ASSERT_TRUE(write_file_atomically(path(other), "another's"));
+  write_new(path("a"));
+  EXPECT_EQ(content(other), "another's");
+  EXPECT_EQ(content("a"), "new");
+  EXPECT_EQ(files(), 2U);
+}
+
+TEST_F(Replaced, IsWhatOneOfTwoWroteWhereBothDoAtATime) {
+  const auto first = ReplacedFile::open(path("a"));
+  const auto second = ReplacedFile::open(path("a"));
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(first->write([&](const Sink& sink) -> Status {
+    CUTPOINT_TRY(sink("fir"));
+    EXPECT_TRUE(second->write(half_then_rest));
+    EXPECT_EQ(content("a"), "new");
+    return sink("st");
+  }));
+  EXPECT_EQ(content("a"), "first");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Replaced, LeavesNothingBesideWhereRenderingThrows) {
+  const auto file = ReplacedFile::open(path("a"));
+  ASSERT_TRUE(file);
+  const auto bad = [](const Sink&) -> Status { throw std::bad_alloc(); };
+  EXPECT_THROW((void)file->write(bad), std::bad_alloc);
+  EXPECT_EQ(files(), 0U);
 }
 
 TEST_F(Replaced, StaysBehindTheLinksThatLeadToIt) {
