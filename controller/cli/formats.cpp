@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "controller/cli/commands.h"
+#include "controller/cli/output_files.h"
 #include "controller/util/file.h"
 
 namespace cutpoint {
@@ -70,17 +71,22 @@ bool is_format_of_comparison(const std::string& argument) {
   return format == "text" || format == "md" || format == "json";
 }
 
-Status Outputs::open_file(Output& output) {
-  auto file = ReplacedFile::open(output.file);
-  if (!file) {
-    return Error{ExitCode::usage, std::move(file).error().message,
-                 "choose another file behind `--format " + output.format + ":`"};
+Status Outputs::open_file(Output& output, const std::vector<std::string>& runs) {
+  const auto refused_as = [&output](Error error) {
+    error.remedy = "choose another file behind `--format " + output.format + ":`";
+    return error;
+  };
+  if (auto checked = check_spares_runs(output.file, runs); !checked) {
+    return refused_as(std::move(checked).error());
   }
+  auto file = ReplacedFile::open(output.file);
+  if (!file) return refused_as(std::move(file).error());
   output.way.emplace(*std::move(file));
   return {};
 }
 
-Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quiet) {
+Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quiet,
+                              const std::vector<std::string>& runs) {
   Outputs all(quiet);
   for (const std::string& argument : formats) {
     all.outputs_.push_back({format_of(argument), file_of(argument), std::nullopt});
@@ -90,7 +96,7 @@ Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quie
                    "--format: two of them would be written to " + file_of(argument),
                    "name another file for one of them"};
     }
-    if (auto opened = open_file(all.outputs_.back()); !opened) return std::move(opened).error();
+    CUTPOINT_TRY(open_file(all.outputs_.back(), runs));
   }
   if (formats.empty()) all.outputs_.push_back({"text", "", std::nullopt});
   return all;

@@ -96,6 +96,34 @@ TEST_F(ReportFiles, AreReplacedByWhatWasRendered) {
   EXPECT_EQ(list_directory(directory_).size(), 2U);
 }
 
+TEST_F(ReportFiles, ThatARunRecordedAreNoPlaceForAView) {
+  nlohmann::json run = testing::full_report();
+  run.erase("not_written");
+  const std::string text = run.dump();
+  write("run/report.json", text);
+  write("run/copy.json", text);
+  write("run/evidence.pcapng", "packets");
+  std::filesystem::create_symlink("run/report.json", path("link.md"));
+  std::filesystem::create_hard_link(path("run/evidence.pcapng"), path("packets"));
+  for (const char* file :
+       {"run/report.json", "run/../run/report.json", "link.md", "packets", "run/timeline.jsonl",
+        "run/scenario.yaml", "run/history.jsonl", "run/target.stdout", "run/workload.stderr"}) {
+    const auto ended = report({path("run"), "--format", "md:" + path(file)});
+    EXPECT_EQ(ended.code, 2) << file;
+    EXPECT_EQ(ended.err, "cutpoint: " + path(file) + " is what the run " + path("run") +
+                             " has recorded: a report would destroy it\n"
+                             "  → choose another file behind `--format md:`\n");
+  }
+  EXPECT_EQ(report({path("run/copy.json"), "--format", "md:" + path("run/copy.json")}).code, 2);
+  EXPECT_EQ(content("run/report.json"), text);
+  EXPECT_EQ(content("run/copy.json"), text);
+  EXPECT_EQ(content("run/evidence.pcapng"), "packets");
+  EXPECT_EQ(list_directory(path("run")).size(), 3U);
+  EXPECT_EQ(report({path("run"), "--format", "md:" + path("run/report.md")}).code, 1);
+  EXPECT_EQ(report({path("run"), "--format", "json:" + path("run/trace.json")}).code, 1)
+      << "it is a view, too";
+}
+
 TEST_F(ReportFiles, OfOneRunAreRefusedUnderTwoNames) {
   const std::string text = testing::full_report().dump();
   write("run/report.json", text);
