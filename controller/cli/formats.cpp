@@ -12,6 +12,7 @@
 
 #include "controller/cli/commands.h"
 #include "controller/cli/output_files.h"
+#include "controller/util/errno_error.h"
 #include "controller/util/file.h"
 
 namespace cutpoint {
@@ -36,6 +37,10 @@ bool colour_wanted() {
   if (none != nullptr && *none != '\0') return false;
   const char* kind = std::getenv("TERM");
   return ::isatty(STDOUT_FILENO) == 1 && (kind == nullptr || std::string_view(kind) != "dumb");
+}
+
+Error cannot_write_to_stdout(int number) {
+  return errno_error("cannot write to stdout", number, "make room, or send it elsewhere");
 }
 
 std::string format_of(const std::string& argument) {
@@ -131,10 +136,10 @@ Status Outputs::write_to(Output& output, const Render& render) const {
         [&](const TextSink& sink) { return render(output.format, style, sink); });
   }
   const TextStyle style{colour_wanted(), columns(), quiet_};
-  return render(output.format, style, [&](std::string_view text) {
-    auto status = write_all(STDOUT_FILENO, text, "stdout");
-    output.reader_gone = !status && errno == EPIPE;
-    return status;
+  return render(output.format, style, [&output](std::string_view text) -> Status {
+    const int number = error_of_writing(STDOUT_FILENO, text);
+    output.reader_gone = number == EPIPE;
+    return number == 0 ? Status() : cannot_write_to_stdout(number);
   });
 }
 
@@ -142,9 +147,9 @@ bool Outputs::write_each(const Render& render) {
   bool all = true;
   for (Output& output : outputs_) {
     const Status written = write_to(output, render);
-    if (written) continue;
+    if (written || output.reader_gone) continue;
     print_error(written.error());
-    all = all && output.reader_gone;
+    all = false;
   }
   return all;
 }

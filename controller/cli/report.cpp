@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -51,6 +52,8 @@ Status check_distinct(const std::vector<std::string>& names) {
 }  // namespace
 
 ExitCode report_command(const ReportArguments& arguments) {
+  // One reader that has had enough must not keep the other formats from being written.
+  ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
   if (arguments.compare) {
     if (const Status checked = check_comparison(arguments); !checked) {
       return refused(checked.error());

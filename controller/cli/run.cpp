@@ -53,7 +53,7 @@ std::vector<std::string> earlier_run(const std::string& directory) {
 ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   if (!loaded.scenario) {
     for (const Diagnostic& diagnostic : loaded.diagnostics) {
-      fmt::print(stderr, "{}\n", diagnostic.text());
+      print_to_stderr(diagnostic.text() + "\n");
     }
     return ExitCode::usage;
   }

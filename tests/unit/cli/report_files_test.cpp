@@ -35,6 +35,10 @@ class ReportFiles : public ::testing::Test {
     return Program::run(words);
   }
 
+  static Program::Ended shell(const std::string& command) {
+    return Program::run({"sh", "-c", command});
+  }
+
   std::string directory_;
 };
 
@@ -94,6 +98,27 @@ TEST_F(ReportFiles, AreReplacedByWhatWasRendered) {
   EXPECT_EQ(report({path("run"), "--format", "md:" + path("run.md")}).code, 1);
   EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
   EXPECT_EQ(list_directory(directory_).size(), 2U);
+}
+
+TEST_F(ReportFiles, AreWrittenWhereTheReaderOfStdoutHadEnough) {
+  write("run/report.json", testing::full_report().dump());
+  // The shell tells the code of the report, whose reader has gone before it begins.
+  const auto ended =
+      shell("{ sleep 0.2; " CUTPOINT_TEST_BINARY " report " + path("run") +
+            " --format text --format md:" + path("run.md") + "; echo $? >&2; } | true");
+  EXPECT_EQ(ended.err, "1\n") << "the run's; nothing is said of the reader";
+  EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
+}
+
+TEST_F(ReportFiles, AreWrittenWhereStdoutIsClosedWhichIsToldOf) {
+  write("run/report.json", testing::full_report().dump());
+  const auto ended = shell(CUTPOINT_TEST_BINARY " report " + path("run") +
+                           " --format text --format md:" + path("run.md") + " >&-");
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.err,
+            "cutpoint: cannot write to stdout: Bad file descriptor\n"
+            "  → make room, or send it elsewhere\n");
+  EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
 }
 
 TEST_F(ReportFiles, ThatARunRecordedAreNoPlaceForAView) {
