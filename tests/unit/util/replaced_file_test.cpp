@@ -159,16 +159,42 @@ TEST_F(Replaced, IsWrittenIntoWhereAnotherIsMountedOnIt) {
   EXPECT_EQ(files(), 2U);
 }
 
-TEST_F(Replaced, IsWrittenIntoWhereItIsStdout) {
-  ASSERT_TRUE(write_file_atomically(path("a"), "old content"));
-  const ino_t before = status("a").st_ino;
+TEST_F(Replaced, IsContinuedWhereItIsStdout) {
   const UniqueFd kept(::dup(STDOUT_FILENO));
-  const UniqueFd other(::open(path("a").c_str(), O_WRONLY));
+  const UniqueFd other(::open(path("a").c_str(), O_WRONLY | O_CREAT, 0600));
   ASSERT_EQ(::dup2(other.get(), STDOUT_FILENO), STDOUT_FILENO);
+  const auto say = [](const std::string& text) {
+    EXPECT_TRUE(write_all(STDOUT_FILENO, text, "stdout"));
+  };
+  say("before ");
   write_new("/dev/stdout");
+  say(" between ");
+  write_new(path("a"));
+  say(" after");
   ::dup2(kept.get(), STDOUT_FILENO);
-  EXPECT_EQ(content("a"), "new");
-  EXPECT_EQ(status("a").st_ino, before);
+  EXPECT_EQ(content("a"), "before new between new after");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Replaced, KeepsItsContentWhereThereIsNoRoomForTheOther) {
+  std::filesystem::create_directory(path("disk"));
+  if (::mount("none", path("disk").c_str(), "tmpfs", 0, "size=64k") != 0) {
+    GTEST_SKIP() << "cannot mount here";
+  }
+  ASSERT_TRUE(write_file_atomically(path("disk/a"), "old content"));
+  ASSERT_EQ(::link(path("disk/a").c_str(), path("disk/b").c_str()), 0);
+  const auto file = ReplacedFile::open(path("disk/a"));
+  ASSERT_TRUE(file);
+  const auto large = [](const Sink& sink) { return sink(std::string(200000, 'x')); };
+  const Status written = file->write(large);
+  EXPECT_FALSE(written);
+  EXPECT_EQ(content("disk/a"), "old content");
+  EXPECT_TRUE(file->write(half_then_rest));
+  EXPECT_EQ(content("disk/b"), "new") << "the shorter one";
+  EXPECT_EQ(::umount2(path("disk").c_str(), MNT_DETACH), 0);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().message,
+            "cannot write to " + path("disk/a") + ": No space left on device");
 }
 
 TEST_F(Replaced, GetsItAsItComesWhereItIsNoRegularFile) {
