@@ -96,21 +96,24 @@ Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quie
   for (const std::string& argument : formats) {
     all.outputs_.push_back({format_of(argument), file_of(argument), std::nullopt});
     if (all.outputs_.back().file.empty()) continue;
-    if (all.is_taken(all.outputs_.back().file)) {
+    CUTPOINT_TRY(open_file(all.outputs_.back(), runs));
+    if (all.is_taken(all.outputs_.back())) {
       return Error{ExitCode::usage,
                    "--format: two of them would be written to " + file_of(argument),
                    "name another file for one of them"};
     }
-    CUTPOINT_TRY(open_file(all.outputs_.back(), runs));
   }
   if (formats.empty()) all.outputs_.push_back({"text", "", std::nullopt});
   return all;
 }
 
-// By the newest output's file's name, as it is written: two names of one file are not told.
-bool Outputs::is_taken(const std::string& file) const {
-  return std::count_if(outputs_.begin(), outputs_.end(),
-                       [&](const Output& other) { return other.file == file; }) > 1;
+// Under two names, too, unless it takes one behind the other.
+bool Outputs::is_taken(const Output& newest) const {
+  return std::any_of(outputs_.begin(), outputs_.end(), [&](const Output& other) {
+    if (&other == &newest || other.file.empty()) return false;
+    return other.file == newest.file ||
+           (newest.way->is_replaced() && is_same_file(other.file, newest.file));
+  });
 }
 
 bool Outputs::write(const std::vector<RecordedRun>& runs) {

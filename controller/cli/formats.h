@@ -61,7 +61,7 @@ class Outputs {
                                       const TextSink& sink)>;
 
   bool write_each(const Render& render);
-  [[nodiscard]] bool is_taken(const std::string& file) const;  // by more than one
+  [[nodiscard]] bool is_taken(const Output& newest) const;  // by another
   static Status open_file(Output& output, const std::vector<std::string>& runs);
   Status write_to(Output& output, const Render& render) const;
 

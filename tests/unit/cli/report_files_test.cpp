@@ -121,6 +121,43 @@ TEST_F(ReportFiles, AreWrittenWhereStdoutIsClosedWhichIsToldOf) {
   EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
 }
 
+TEST_F(ReportFiles, ThatStdoutOrStderrGoToGetOneBehindTheOther) {
+  write("run/report.json", testing::full_report().dump());
+  const std::string markdown = report({path("run"), "--format", "md"}).out;
+  const std::string text = report({path("run"), "--format", "text"}).out;
+  const std::string both = CUTPOINT_TEST_BINARY " report " + path("run") + " --format text";
+  for (const std::string& rest : {" --format md:/dev/stdout >>" + path("out"),
+                                  " --format md:" + path("out") + " >>" + path("out"),
+                                  " --format md:/dev/stderr >>" + path("out") + " 2>&1"}) {
+    write("out", "before\n");
+    EXPECT_EQ(shell(both + rest).code, 1) << rest;
+    EXPECT_EQ(content("out"), "before\n" + text + markdown) << rest;
+  }
+  EXPECT_EQ(shell(both + " --format md:/dev/stdout").out, text + markdown) << "a pipe";
+}
+
+TEST_F(ReportFiles, OfTwoFormatsAreRefusedUnderTwoNames) {
+  write("run/report.json", testing::full_report().dump());
+  write("there", "old");
+  std::filesystem::create_symlink("there", path("link"));
+  std::filesystem::create_hard_link(path("there"), path("again"));
+  std::filesystem::create_directory_symlink(".", path("here"));
+  const std::pair<const char*, const char*> rows[] = {
+      {"new", "./new"}, {"new", "here/new"}, {"there", "link"}, {"there", "again"}};
+  for (const auto& [one, other] : rows) {
+    const auto ended =
+        report({path("run"), "--format", "md:" + path(one), "--format", "html:" + path(other)});
+    EXPECT_EQ(ended.code, 2) << other;
+    EXPECT_EQ(ended.err, "cutpoint: --format: two of them would be written to " + path(other) +
+                             "\n  → name another file for one of them\n");
+  }
+  EXPECT_EQ(content("there"), "old");
+  EXPECT_FALSE(std::filesystem::exists(path("new")));
+  EXPECT_EQ(report({path("run"), "--format", "md:/dev/stdout", "--format", "text:/dev/fd/1"}).code,
+            1)
+      << "a pipe takes both";
+}
+
 TEST_F(ReportFiles, ThatARunRecordedAreNoPlaceForAView) {
   nlohmann::json run = testing::full_report();
   run.erase("not_written");
