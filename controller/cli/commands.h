@@ -84,6 +84,9 @@ std::optional<std::string> from_environment(const std::string& name);
 // did not take all of it.
 ExitCode printed(ExitCode code);
 
+// Where it is closed or full there is nobody left to tell: fmt::print() would throw.
+void print_to_stderr(const std::string& text);
+
 // To stderr: "cutpoint: <message>" and, below, what to do next.
 void print_error(const Error& error);
 // The same; its code.

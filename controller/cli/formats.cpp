@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "controller/cli/commands.h"
+#include "controller/cli/output_files.h"
+#include "controller/util/errno_error.h"
 #include "controller/util/file.h"
 
 namespace cutpoint {
@@ -35,6 +37,10 @@ bool colour_wanted() {
   if (none != nullptr && *none != '\0') return false;
   const char* kind = std::getenv("TERM");
   return ::isatty(STDOUT_FILENO) == 1 && (kind == nullptr || std::string_view(kind) != "dumb");
+}
+
+Error cannot_write_to_stdout(int number) {
+  return errno_error("cannot write to stdout", number, "make room, or send it elsewhere");
 }
 
 std::string format_of(const std::string& argument) {
@@ -70,36 +76,44 @@ bool is_format_of_comparison(const std::string& argument) {
   return format == "text" || format == "md" || format == "json";
 }
 
-Status Outputs::open_file(Output& output) {
-  auto file = ReplacedFile::open(output.file);
-  if (!file) {
-    return Error{ExitCode::usage, std::move(file).error().message,
-                 "choose another file behind `--format " + output.format + ":`"};
+Status Outputs::open_file(Output& output, const std::vector<std::string>& runs) {
+  const auto refused_as = [&output](Error error) {
+    error.remedy = "choose another file behind `--format " + output.format + ":`";
+    return error;
+  };
+  if (auto checked = check_spares_runs(output.file, runs); !checked) {
+    return refused_as(std::move(checked).error());
   }
+  auto file = ReplacedFile::open(output.file);
+  if (!file) return refused_as(std::move(file).error());
   output.way.emplace(*std::move(file));
   return {};
 }
 
-Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quiet) {
+Result<Outputs> Outputs::open(const std::vector<std::string>& formats, bool quiet,
+                              const std::vector<std::string>& runs) {
   Outputs all(quiet);
   for (const std::string& argument : formats) {
     all.outputs_.push_back({format_of(argument), file_of(argument), std::nullopt});
     if (all.outputs_.back().file.empty()) continue;
-    if (all.is_taken(all.outputs_.back().file)) {
+    CUTPOINT_TRY(open_file(all.outputs_.back(), runs));
+    if (all.is_taken(all.outputs_.back())) {
       return Error{ExitCode::usage,
                    "--format: two of them would be written to " + file_of(argument),
                    "name another file for one of them"};
     }
-    if (auto opened = open_file(all.outputs_.back()); !opened) return std::move(opened).error();
   }
   if (formats.empty()) all.outputs_.push_back({"text", "", std::nullopt});
   return all;
 }
 
-// By the newest output's file's name, as it is written: two names of one file are not told.
-bool Outputs::is_taken(const std::string& file) const {
-  return std::count_if(outputs_.begin(), outputs_.end(),
-                       [&](const Output& other) { return other.file == file; }) > 1;
+// Under two names, too, unless it takes one behind the other.
+bool Outputs::is_taken(const Output& newest) const {
+  return std::any_of(outputs_.begin(), outputs_.end(), [&](const Output& other) {
+    if (&other == &newest || other.file.empty()) return false;
+    return other.file == newest.file ||
+           (newest.way->is_replaced() && is_same_file(other.file, newest.file));
+  });
 }
 
 bool Outputs::write(const std::vector<RecordedRun>& runs) {
@@ -125,10 +139,10 @@ Status Outputs::write_to(Output& output, const Render& render) const {
         [&](const TextSink& sink) { return render(output.format, style, sink); });
   }
   const TextStyle style{colour_wanted(), columns(), quiet_};
-  return render(output.format, style, [&](std::string_view text) {
-    auto status = write_all(STDOUT_FILENO, text, "stdout");
-    output.reader_gone = !status && errno == EPIPE;
-    return status;
+  return render(output.format, style, [&output](std::string_view text) -> Status {
+    const int number = error_of_writing(STDOUT_FILENO, text);
+    output.reader_gone = number == EPIPE;
+    return number == 0 ? Status() : cannot_write_to_stdout(number);
   });
 }
 
@@ -136,9 +150,9 @@ bool Outputs::write_each(const Render& render) {
   bool all = true;
   for (Output& output : outputs_) {
     const Status written = write_to(output, render);
-    if (written) continue;
+    if (written || output.reader_gone) continue;
     print_error(written.error());
-    all = all && output.reader_gone;
+    all = false;
   }
   return all;
 }

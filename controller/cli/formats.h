@@ -30,8 +30,10 @@ bool is_format_of_comparison(const std::string& argument);
 class Outputs {
  public:
   // `formats`: none of them has a format_mistake(); none at all means text on stdout. Error (2)
-  // where a file cannot be written.
-  static Result<Outputs> open(const std::vector<std::string>& formats, bool quiet);
+  // where a file cannot be written, or is one that a run has recorded: `runs` are the names of
+  // those that are read, or of the one that will be written.
+  static Result<Outputs> open(const std::vector<std::string>& formats, bool quiet,
+                              const std::vector<std::string>& runs);
 
   Outputs(const Outputs&) = delete;
   Outputs& operator=(const Outputs&) = delete;
@@ -59,8 +61,8 @@ class Outputs {
                                       const TextSink& sink)>;
 
   bool write_each(const Render& render);
-  [[nodiscard]] bool is_taken(const std::string& file) const;  // by more than one
-  static Status open_file(Output& output);
+  [[nodiscard]] bool is_taken(const Output& newest) const;  // by another
+  static Status open_file(Output& output, const std::vector<std::string>& runs);
   Status write_to(Output& output, const Render& render) const;
 
   bool quiet_;

@@ -13,9 +13,13 @@
 
 namespace cutpoint {
 
+void print_to_stderr(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+}
+
 void print_error(const Error& error) {
-  fmt::print(stderr, "cutpoint: {}\n", error.message);
-  if (!error.remedy.empty()) fmt::print(stderr, "  → {}\n", error.remedy);
+  print_to_stderr(fmt::format("cutpoint: {}\n", error.message));
+  if (!error.remedy.empty()) print_to_stderr(fmt::format("  → {}\n", error.remedy));
 }
 
 ExitCode refused(const Error& error) {

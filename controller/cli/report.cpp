@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
+#include <csignal>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "controller/cli/commands.h"
 #include "controller/cli/formats.h"
+#include "controller/cli/output_files.h"
 #include "controller/report/audit.h"
 #include "controller/report/compare.h"
 #include "controller/report/recorded.h"
@@ -38,14 +39,9 @@ ExitCode compare(const std::vector<RecordedRun>& runs, Outputs& outputs) {
 // Error (2) where two names lead to the same report: it would be counted twice, or compared with
 // itself.
 Status check_distinct(const std::vector<std::string>& names) {
-  const auto file_of = [](const std::filesystem::path& name) {
-    std::error_code error;
-    return std::filesystem::is_directory(name, error) ? name / "report.json" : name;
-  };
   for (std::size_t i = 0; i < names.size(); ++i) {
     for (std::size_t j = i + 1; j < names.size(); ++j) {
-      std::error_code error;
-      if (!std::filesystem::equivalent(file_of(names[i]), file_of(names[j]), error)) continue;
+      if (!is_same_file(report_file_of(names[i]), report_file_of(names[j]))) continue;
       return Error{ExitCode::usage, fmt::format("{} and {} are the same run", names[i], names[j]),
                    "name each run once"};
     }
@@ -53,18 +49,11 @@ Status check_distinct(const std::vector<std::string>& names) {
   return {};
 }
 
-// Of a run, which may be named by its report.json as well.
-std::string directory_of(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    return (path.has_filename() ? path : path.parent_path()).string();
-  }
-  return path.has_parent_path() ? path.parent_path().string() : ".";
-}
-
 }  // namespace
 
 ExitCode report_command(const ReportArguments& arguments) {
+  // One reader that has had enough must not keep the other formats from being written.
+  ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
   if (arguments.compare) {
     if (const Status checked = check_comparison(arguments); !checked) {
       return refused(checked.error());
@@ -79,7 +68,7 @@ ExitCode report_command(const ReportArguments& arguments) {
   if (const Status checked = check_distinct(arguments.directories); !checked) {
     return refused(checked.error());
   }
-  auto outputs = Outputs::open(arguments.formats, arguments.quiet);
+  auto outputs = Outputs::open(arguments.formats, arguments.quiet, arguments.directories);
   if (!outputs) return refused(outputs.error());
   if (arguments.compare) return compare(runs, *outputs);
   // It is run for what it prints: without that, whatever the runs say, nobody has been told.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -38,10 +39,21 @@ ExitCode run_command(const RunArguments& arguments) {
                     arguments.settings);
 }
 
+namespace {
+
+// What is in the directory that this run will write to, if it is there already.
+std::vector<std::string> earlier_run(const std::string& directory) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error)) return {};
+  return {directory};
+}
+
+}  // namespace
+
 ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   if (!loaded.scenario) {
     for (const Diagnostic& diagnostic : loaded.diagnostics) {
-      fmt::print(stderr, "{}\n", diagnostic.text());
+      print_to_stderr(diagnostic.text() + "\n");
     }
     return ExitCode::usage;
   }
@@ -54,7 +66,7 @@ ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   options.quiet = settings.quiet;
   options.payloads = settings.payloads;
   auto outputs = Outputs::open(settings.dry_run ? std::vector<std::string>{} : settings.formats,
-                               settings.quiet);
+                               settings.quiet, earlier_run(settings.out));
   if (!outputs) return refused(outputs.error());
   auto result = run_scenario(*loaded.scenario, options);
   if (!result) return refused(result.error());

@@ -104,7 +104,7 @@ ExitCode trace_command(const TraceArguments& arguments) {
   const LoadedScenario loaded = load_observation(arguments.whom, from_environment);
   if (!loaded.scenario) {
     for (const Diagnostic& diagnostic : loaded.diagnostics) {
-      fmt::print(stderr, "{}\n", diagnostic.text());
+      print_to_stderr(diagnostic.text() + "\n");
     }
     return ExitCode::usage;
   }

@@ -60,6 +60,16 @@ std::string indented(const nlohmann::json& json) {
   return json.dump(2, ' ', false, replace) + "\n";
 }
 
+std::vector<std::string> recorded_files(const std::string& directory) {
+  std::vector<std::string> files;
+  for (const char* name :
+       {"report.json", "timeline.jsonl", "scenario.yaml", "history.jsonl", evidence_file,
+        "target.stdout", "target.stderr", "workload.stdout", "workload.stderr"}) {
+    files.push_back((std::filesystem::path(directory) / name).string());
+  }
+  return files;
+}
+
 Result<OutputDirectory> OutputDirectory::create(const std::string& path) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);

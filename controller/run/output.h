@@ -18,6 +18,10 @@ namespace cutpoint {
 // As report.json is written and printed; with its newline.
 std::string indented(const nlohmann::json& json);
 
+// The paths of what a run records in `directory`, there or not: all but trace.json, which is a view
+// of it.
+std::vector<std::string> recorded_files(const std::string& directory);
+
 class OutputDirectory {
  public:
   // Made with its parents, mode 0700. Error (2) if it cannot be written to, or others may write to

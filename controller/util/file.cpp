@@ -48,17 +48,20 @@ Result<std::string> read_all(int fd, const std::string& name) {
   }
 }
 
-Status write_all(int fd, std::string_view content, const std::string& name) {
+int error_of_writing(int fd, std::string_view content) {
   while (!content.empty()) {
     const ssize_t count = ::write(fd, content.data(), content.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const int number = errno;
-      return errno_error("cannot write to " + name, number, remedy_for(number));
-    }
+    if (count < 0) return errno;
     content.remove_prefix(static_cast<size_t>(count));
   }
-  return {};
+  return 0;
+}
+
+Status write_all(int fd, std::string_view content, const std::string& name) {
+  const int number = error_of_writing(fd, content);
+  if (number == 0) return {};
+  return errno_error("cannot write to " + name, number, remedy_for(number));
 }
 
 Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
@@ -114,7 +117,7 @@ std::vector<std::string> list_directory(const std::string& path) {
 void open_missing_standard_files() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     // open(2) gives the lowest number that is free, which is this one.
-    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDONLY);
   }
 }
 

@@ -28,12 +28,15 @@ Status write_file_atomically_at(int directory, const std::string& name, const st
 
 // All of `content`, whatever write(2) takes at a time. `name` is for the error.
 Status write_all(int fd, std::string_view content, const std::string& name);
+// The same, for who does something about the cause: errno of the write that failed; 0: none did.
+[[nodiscard]] int error_of_writing(int fd, std::string_view content);
 
 // The paths of what is in a directory, sorted; none where it cannot be read or has gone meanwhile.
 std::vector<std::string> list_directory(const std::string& path);
 
 // Opens /dev/null for those of stdin, stdout, stderr that are closed, lest the next file opened be
-// taken for one of them. First thing in main().
+// taken for one of them. For reading: what is written there is lost, and so it fails. First thing
+// in main().
 void open_missing_standard_files();
 
 // Writes at the end of a new file. A full disk is an Error of the write that met it: the caller

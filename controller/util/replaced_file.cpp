@@ -19,11 +19,11 @@ Error cannot_write(const std::string& path, int number = errno) {
   return Error{ExitCode::usage, "cannot write to " + path + ": " + std::strerror(number), ""};
 }
 
-// Who writes there goes on with the file that is open, not with the one that has its name.
-bool is_open_as(int standard, const struct stat& file) {
+bool is_open_for_writing(int fd, const struct stat& file) {
   struct stat other {};
-  return ::fstat(standard, &other) == 0 && other.st_dev == file.st_dev &&
-         other.st_ino == file.st_ino;
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && ::fstat(fd, &other) == 0 &&
+         other.st_dev == file.st_dev && other.st_ino == file.st_ino;
 }
 
 bool has_owner(int fd, uid_t owner, gid_t group) {
@@ -40,16 +40,28 @@ Result<ReplacedFile> ReplacedFile::open(const std::string& path) {
   return file;
 }
 
+// Who writes there goes on with the file that is open, at its place in it: another would be written
+// over. Nor can every one be opened again: a pipe's end waits for its reader, a socket has no name.
+void ReplacedFile::look_at_standard_files() {
+  struct stat self {};
+  if (::stat(path_.c_str(), &self) != 0) return;
+  for (const int standard : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (fd_ || !is_open_for_writing(standard, self)) continue;
+    fd_.reset(::fcntl(standard, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    way_ = S_ISREG(self.st_mode) ? Way::behind : Way::as_it_comes;
+  }
+}
+
 Status ReplacedFile::look() {
+  look_at_standard_files();
+  if (fd_) return {};
   fd_.reset(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd_) {
     const int number = errno;
     std::error_code none;
     const bool link = std::filesystem::is_symlink(path_, none);  // to nothing
     if (link || number != ENOENT) return cannot_write(path_, number);
-    const UniqueFd tried = make_temporary();
-    if (!tried) return cannot_write(path_);
-    ::unlink(temporary().c_str());
+    if (!make_temporary()) return cannot_write(path_);
     return {};
   }
   struct stat self {};
@@ -61,8 +73,7 @@ Status ReplacedFile::look() {
   const auto target = std::filesystem::canonical(path_, error);
   if (!S_ISREG(self.st_mode)) {
     way_ = Way::as_it_comes;
-  } else if (error || self.st_nlink != 1 || is_open_as(STDOUT_FILENO, self) ||
-             is_open_as(STDERR_FILENO, self)) {
+  } else if (error || self.st_nlink != 1) {
     way_ = Way::itself;
   } else {
     target_ = target.string();
@@ -70,48 +81,38 @@ Status ReplacedFile::look() {
   return {};
 }
 
-// Short, for its directory may take the file's own name but none that is longer.
-std::string ReplacedFile::temporary() const {
-  const std::string name = ".cutpoint." + std::to_string(::getpid());
-  return (std::filesystem::path(target_).parent_path() / name).string();
-}
-
-UniqueFd ReplacedFile::make_temporary() const {
-  constexpr mode_t everybody = 0666;  // less the umask: a pipeline's next step may be another user
-  const std::string name = temporary();
-  // One process writes a file at a time: what has this name is left of a dead one.
-  ::unlink(name.c_str());
-  return UniqueFd(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, everybody));
+TemporaryFile ReplacedFile::make_temporary() const {
+  // Less the umask: a pipeline's next step may be another user. What is there already gives its
+  // own mode, and may be nobody else's to read until then.
+  const mode_t mode = fd_ ? S_IRUSR | S_IWUSR : 0666;
+  return TemporaryFile::create(std::filesystem::path(target_).parent_path().string(), mode);
 }
 
 Status ReplacedFile::write(const Fill& fill) const {
   if (way_ == Way::as_it_comes) {
     return fill([this](std::string_view text) { return write_all(fd_.get(), text, path_); });
   }
-  if (way_ == Way::itself) return write_itself(fill);
-  const UniqueFd beside = make_temporary();
+  if (way_ != Way::beside) return write_at_once(fill);
+  TemporaryFile beside = make_temporary();
   const int number = errno;
-  if (!beside) return fd_ ? write_itself(fill) : cannot_write(path_, number);
-  Status written = fd_ && !has_owner(beside.get(), owner_, group_)
-                       ? write_itself(fill)
-                       : write_beside(beside.get(), fill);
-  ::unlink(temporary().c_str());  // which it is no more where it has replaced the file
-  return written;
+  if (!beside) return fd_ ? write_at_once(fill) : cannot_write(path_, number);
+  if (fd_ && !has_owner(beside.fd(), owner_, group_)) return write_at_once(fill);
+  return write_beside(beside, fill);
 }
 
-Status ReplacedFile::write_beside(int temporary_fd, const Fill& fill) const {
-  CUTPOINT_TRY(fill([&](std::string_view text) { return write_all(temporary_fd, text, path_); }));
-  if (fd_ && ::fchmod(temporary_fd, mode_) != 0) return cannot_write(path_);
+Status ReplacedFile::write_beside(TemporaryFile& beside, const Fill& fill) const {
+  CUTPOINT_TRY(fill([&](std::string_view text) { return write_all(beside.fd(), text, path_); }));
+  if (fd_ && ::fchmod(beside.fd(), mode_) != 0) return cannot_write(path_);
   // Without it, some file systems hold an empty file under the new name after a power failure.
-  if (::fsync(temporary_fd) != 0) return cannot_write(path_);
-  if (::rename(temporary().c_str(), target_.c_str()) == 0) return {};
+  if (::fsync(beside.fd()) != 0) return cannot_write(path_);
+  if (beside.replace(target_)) return {};
   if (!fd_) return cannot_write(path_);
-  if (::lseek(temporary_fd, 0, SEEK_SET) != 0) return cannot_write(path_);
-  CUTPOINT_TRY_ASSIGN(content, read_all(temporary_fd, path_));
+  if (::lseek(beside.fd(), 0, SEEK_SET) != 0) return cannot_write(path_);
+  CUTPOINT_TRY_ASSIGN(content, read_all(beside.fd(), path_));
   return overwrite(content);
 }
 
-Status ReplacedFile::write_itself(const Fill& fill) const {
+Status ReplacedFile::write_at_once(const Fill& fill) const {
   std::string content;
   CUTPOINT_TRY(fill([&content](std::string_view text) -> Status {
     content += text;
@@ -121,8 +122,25 @@ Status ReplacedFile::write_itself(const Fill& fill) const {
 }
 
 Status ReplacedFile::overwrite(std::string_view content) const {
-  if (::ftruncate(fd_.get(), 0) != 0) return cannot_write(path_);
-  return write_all(fd_.get(), content, path_);
+  if (way_ == Way::behind) return write_all(fd_.get(), content, path_);
+  const auto size = static_cast<off_t>(content.size());
+  if (!make_room(size)) return cannot_write(path_);
+  if (::lseek(fd_.get(), 0, SEEK_SET) != 0) return cannot_write(path_);
+  CUTPOINT_TRY(write_all(fd_.get(), content, path_));
+  return ::ftruncate(fd_.get(), size) == 0 ? Status() : cannot_write(path_);
+}
+
+// Beside the old content. Not every file system can say beforehand that there is none.
+bool ReplacedFile::make_room(off_t size) const {
+  struct stat self {};
+  if (size == 0 || ::fstat(fd_.get(), &self) != 0) return true;
+  if (::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, size) == 0) return true;
+  const int number = errno;
+  if (number != ENOSPC && number != EDQUOT && number != EFBIG) return true;
+  // Gives back what it could get behind the end.
+  const bool given_back = ::ftruncate(fd_.get(), self.st_size) == 0;
+  errno = given_back ? number : errno;
+  return false;
 }
 
 }  // namespace cutpoint

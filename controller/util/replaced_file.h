@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "controller/util/result.h"
+#include "controller/util/temporary_file.h"
 #include "controller/util/unique_fd.h"
 
 namespace cutpoint {
@@ -24,22 +25,28 @@ class ReplacedFile {
   //
   // The content is written beside the file, which is then replaced, with its mode and its owner;
   // where symbolic links lead to it, they stay. It is written into the file itself, once all of it
-  // is known, where that cannot be: its directory takes no file, it has several names, something is
-  // mounted on it, or it is where stdout or stderr goes. What is no regular file (a pipe, a device)
-  // gets each part as it comes.
+  // is known, where that cannot be: its directory takes no file, it has several names, or something
+  // is mounted on it. Room is made first, where the file system can: a full disk leaves the old
+  // content, but a failing one may not. Where stdout or stderr goes to the file, it is written
+  // through that, behind what it has got already. What is no regular file (a pipe, a device) gets
+  // each part as it comes.
   Status write(const Fill& fill) const;
+
+  // Whether what it held is gone after write(): it is no pipe or device, and not stdout's.
+  [[nodiscard]] bool is_replaced() const { return way_ == Way::beside || way_ == Way::itself; }
 
  private:
   explicit ReplacedFile(std::string path) : path_(std::move(path)), target_(path_) {}
 
-  enum class Way { beside, itself, as_it_comes };
+  enum class Way { beside, itself, behind, as_it_comes };
 
   Status look();
-  [[nodiscard]] UniqueFd make_temporary() const;
-  [[nodiscard]] Status write_beside(int temporary, const Fill& fill) const;
-  [[nodiscard]] Status write_itself(const Fill& fill) const;
+  void look_at_standard_files();
+  [[nodiscard]] TemporaryFile make_temporary() const;
+  [[nodiscard]] Status write_beside(TemporaryFile& beside, const Fill& fill) const;
+  [[nodiscard]] Status write_at_once(const Fill& fill) const;
+  [[nodiscard]] bool make_room(off_t size) const;
   [[nodiscard]] Status overwrite(std::string_view content) const;
-  [[nodiscard]] std::string temporary() const;  // its name
 
   std::string path_;    // as it was given
   std::string target_;  // where symbolic links lead to

@@ -35,6 +35,10 @@ class ReportFiles : public ::testing::Test {
     return Program::run(words);
   }
 
+  static Program::Ended shell(const std::string& command) {
+    return Program::run({"sh", "-c", command});
+  }
+
   std::string directory_;
 };
 
@@ -94,6 +98,92 @@ TEST_F(ReportFiles, AreReplacedByWhatWasRendered) {
   EXPECT_EQ(report({path("run"), "--format", "md:" + path("run.md")}).code, 1);
   EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
   EXPECT_EQ(list_directory(directory_).size(), 2U);
+}
+
+TEST_F(ReportFiles, AreWrittenWhereTheReaderOfStdoutHadEnough) {
+  write("run/report.json", testing::full_report().dump());
+  // The shell tells the code of the report, whose reader has gone before it begins.
+  const auto ended =
+      shell("{ sleep 0.2; " CUTPOINT_TEST_BINARY " report " + path("run") +
+            " --format text --format md:" + path("run.md") + "; echo $? >&2; } | true");
+  EXPECT_EQ(ended.err, "1\n") << "the run's; nothing is said of the reader";
+  EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
+}
+
+TEST_F(ReportFiles, AreWrittenWhereStdoutIsClosedWhichIsToldOf) {
+  write("run/report.json", testing::full_report().dump());
+  const auto ended = shell(CUTPOINT_TEST_BINARY " report " + path("run") +
+                           " --format text --format md:" + path("run.md") + " >&-");
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.err,
+            "cutpoint: cannot write to stdout: Bad file descriptor\n"
+            "  → make room, or send it elsewhere\n");
+  EXPECT_EQ(content("run.md"), report({path("run"), "--format", "md"}).out);
+}
+
+TEST_F(ReportFiles, ThatStdoutOrStderrGoToGetOneBehindTheOther) {
+  write("run/report.json", testing::full_report().dump());
+  const std::string markdown = report({path("run"), "--format", "md"}).out;
+  const std::string text = report({path("run"), "--format", "text"}).out;
+  const std::string both = CUTPOINT_TEST_BINARY " report " + path("run") + " --format text";
+  for (const std::string& rest : {" --format md:/dev/stdout >>" + path("out"),
+                                  " --format md:" + path("out") + " >>" + path("out"),
+                                  " --format md:/dev/stderr >>" + path("out") + " 2>&1"}) {
+    write("out", "before\n");
+    EXPECT_EQ(shell(both + rest).code, 1) << rest;
+    EXPECT_EQ(content("out"), "before\n" + text + markdown) << rest;
+  }
+  EXPECT_EQ(shell(both + " --format md:/dev/stdout").out, text + markdown) << "a pipe";
+}
+
+TEST_F(ReportFiles, OfTwoFormatsAreRefusedUnderTwoNames) {
+  write("run/report.json", testing::full_report().dump());
+  write("there", "old");
+  std::filesystem::create_symlink("there", path("link"));
+  std::filesystem::create_hard_link(path("there"), path("again"));
+  std::filesystem::create_directory_symlink(".", path("here"));
+  const std::pair<const char*, const char*> rows[] = {
+      {"new", "./new"}, {"new", "here/new"}, {"there", "link"}, {"there", "again"}};
+  for (const auto& [one, other] : rows) {
+    const auto ended =
+        report({path("run"), "--format", "md:" + path(one), "--format", "html:" + path(other)});
+    EXPECT_EQ(ended.code, 2) << other;
+    EXPECT_EQ(ended.err, "cutpoint: --format: two of them would be written to " + path(other) +
+                             "\n  → name another file for one of them\n");
+  }
+  EXPECT_EQ(content("there"), "old");
+  EXPECT_FALSE(std::filesystem::exists(path("new")));
+  EXPECT_EQ(report({path("run"), "--format", "md:/dev/stdout", "--format", "text:/dev/fd/1"}).code,
+            1)
+      << "a pipe takes both";
+}
+
+TEST_F(ReportFiles, ThatARunRecordedAreNoPlaceForAView) {
+  nlohmann::json run = testing::full_report();
+  run.erase("not_written");
+  const std::string text = run.dump();
+  write("run/report.json", text);
+  write("run/copy.json", text);
+  write("run/evidence.pcapng", "packets");
+  std::filesystem::create_symlink("run/report.json", path("link.md"));
+  std::filesystem::create_hard_link(path("run/evidence.pcapng"), path("packets"));
+  for (const char* file :
+       {"run/report.json", "run/../run/report.json", "link.md", "packets", "run/timeline.jsonl",
+        "run/scenario.yaml", "run/history.jsonl", "run/target.stdout", "run/workload.stderr"}) {
+    const auto ended = report({path("run"), "--format", "md:" + path(file)});
+    EXPECT_EQ(ended.code, 2) << file;
+    EXPECT_EQ(ended.err, "cutpoint: " + path(file) + " is what the run " + path("run") +
+                             " has recorded: a report would destroy it\n"
+                             "  → choose another file behind `--format md:`\n");
+  }
+  EXPECT_EQ(report({path("run/copy.json"), "--format", "md:" + path("run/copy.json")}).code, 2);
+  EXPECT_EQ(content("run/report.json"), text);
+  EXPECT_EQ(content("run/copy.json"), text);
+  EXPECT_EQ(content("run/evidence.pcapng"), "packets");
+  EXPECT_EQ(list_directory(path("run")).size(), 3U);
+  EXPECT_EQ(report({path("run"), "--format", "md:" + path("run/report.md")}).code, 1);
+  EXPECT_EQ(report({path("run"), "--format", "json:" + path("run/trace.json")}).code, 1)
+      << "it is a view, too";
 }
 
 TEST_F(ReportFiles, OfOneRunAreRefusedUnderTwoNames) {

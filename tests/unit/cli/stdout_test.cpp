@@ -27,6 +27,25 @@ TEST(Stdout, full_one_is_told_of_by_what_is_run_for_what_it_prints) {
   }
 }
 
+TEST(Stdout, closed_one_is_told_of_likewise) {
+  for (const char* command : {"man", "completion bash", "schema report"}) {
+    const auto ended = shell(std::string(CUTPOINT_TEST_BINARY " ") + command + " >&-");
+    EXPECT_EQ(ended.code, 2) << command;
+    EXPECT_EQ(ended.err,
+              "cutpoint: cannot write to stdout: Bad file descriptor\n"
+              "  → make room, or send it elsewhere\n")
+        << command;
+  }
+}
+
+// No code of its own, and no exception of what would print.
+TEST(Stderr, closed_or_full_one_changes_no_exit_code) {
+  for (const char* to : {"2>&-", "2>/dev/full"}) {
+    EXPECT_EQ(shell(std::string(CUTPOINT_TEST_BINARY " report /no/run ") + to).code, 2) << to;
+    EXPECT_EQ(shell(std::string(CUTPOINT_TEST_BINARY " run /no/scenario ") + to).code, 2) << to;
+  }
+}
+
 class Terminal : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <new>
 #include <string>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -92,6 +93,38 @@ TEST_F(Replaced, KeepsItsContentUntilThenAndItsModeAndOwnerAfterwards) {
   EXPECT_EQ(files(), 1U);
 }
 
+// Nor are they taken for its own where another process has the same PID, in its own namespace.
+TEST_F(Replaced, LeavesTheFilesOfOthersAlone) {
+  const std::string other = ".cutpoint." + std::to_string(::getpid());
+  ASSERT_TRUE(write_file_atomically(path(other), "another's"));
+  write_new(path("a"));
+  EXPECT_EQ(content(other), "another's");
+  EXPECT_EQ(content("a"), "new");
+  EXPECT_EQ(files(), 2U);
+}
+
+TEST_F(Replaced, IsWhatOneOfTwoWroteWhereBothDoAtATime) {
+  const auto first = ReplacedFile::open(path("a"));
+  const auto second = ReplacedFile::open(path("a"));
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(first->write([&](const Sink& sink) -> Status {
+    CUTPOINT_TRY(sink("fir"));
+    EXPECT_TRUE(second->write(half_then_rest));
+    EXPECT_EQ(content("a"), "new");
+    return sink("st");
+  }));
+  EXPECT_EQ(content("a"), "first");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Replaced, LeavesNothingBesideWhereRenderingThrows) {
+  const auto file = ReplacedFile::open(path("a"));
+  ASSERT_TRUE(file);
+  const auto bad = [](const Sink&) -> Status { throw std::bad_alloc(); };
+  EXPECT_THROW((void)file->write(bad), std::bad_alloc);
+  EXPECT_EQ(files(), 0U);
+}
+
 TEST_F(Replaced, StaysBehindTheLinksThatLeadToIt) {
   std::filesystem::create_directory(path("there"));
   ASSERT_TRUE(write_file_atomically(path("there/a"), "old"));
@@ -126,16 +159,42 @@ TEST_F(Replaced, IsWrittenIntoWhereAnotherIsMountedOnIt) {
   EXPECT_EQ(files(), 2U);
 }
 
-TEST_F(Replaced, IsWrittenIntoWhereItIsStdout) {
-  ASSERT_TRUE(write_file_atomically(path("a"), "old content"));
-  const ino_t before = status("a").st_ino;
+TEST_F(Replaced, IsContinuedWhereItIsStdout) {
   const UniqueFd kept(::dup(STDOUT_FILENO));
-  const UniqueFd other(::open(path("a").c_str(), O_WRONLY));
+  const UniqueFd other(::open(path("a").c_str(), O_WRONLY | O_CREAT, 0600));
   ASSERT_EQ(::dup2(other.get(), STDOUT_FILENO), STDOUT_FILENO);
+  const auto say = [](const std::string& text) {
+    EXPECT_TRUE(write_all(STDOUT_FILENO, text, "stdout"));
+  };
+  say("before ");
   write_new("/dev/stdout");
+  say(" between ");
+  write_new(path("a"));
+  say(" after");
   ::dup2(kept.get(), STDOUT_FILENO);
-  EXPECT_EQ(content("a"), "new");
-  EXPECT_EQ(status("a").st_ino, before);
+  EXPECT_EQ(content("a"), "before new between new after");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Replaced, KeepsItsContentWhereThereIsNoRoomForTheOther) {
+  std::filesystem::create_directory(path("disk"));
+  if (::mount("none", path("disk").c_str(), "tmpfs", 0, "size=64k") != 0) {
+    GTEST_SKIP() << "cannot mount here";
+  }
+  ASSERT_TRUE(write_file_atomically(path("disk/a"), "old content"));
+  ASSERT_EQ(::link(path("disk/a").c_str(), path("disk/b").c_str()), 0);
+  const auto file = ReplacedFile::open(path("disk/a"));
+  ASSERT_TRUE(file);
+  const auto large = [](const Sink& sink) { return sink(std::string(200000, 'x')); };
+  const Status written = file->write(large);
+  EXPECT_FALSE(written);
+  EXPECT_EQ(content("disk/a"), "old content");
+  EXPECT_TRUE(file->write(half_then_rest));
+  EXPECT_EQ(content("disk/b"), "new") << "the shorter one";
+  EXPECT_EQ(::umount2(path("disk").c_str(), MNT_DETACH), 0);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().message,
+            "cannot write to " + path("disk/a") + ": No space left on device");
 }
 
 TEST_F(Replaced, GetsItAsItComesWhereItIsNoRegularFile) {
