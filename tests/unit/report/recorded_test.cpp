@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <map>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -43,7 +44,8 @@ class Recorded : public ::testing::Test {
     json report = testing::full_report();
     report["outcome"] = outcome;
     report["interrupted"] = interrupted;
-    report["exit_code"] = interrupted ? 130 : outcome == "held" ? 0 : outcome == "violated" ? 1 : 4;
+    const std::map<std::string, int> codes{{"held", 0}, {"violated", 1}, {"inconclusive", 4}};
+    report["exit_code"] = interrupted ? 130 : codes.at(outcome);
     if (outcome == "inconclusive") report["readiness"]["verdict"] = "not proven";
     if (outcome != "held") return report;
     for (json& one : report["invariants"]) one["outcome"] = "held";
