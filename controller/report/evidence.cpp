@@ -5,6 +5,7 @@
 
 #include "controller/report/pcapng.h"
 #include "controller/report/segment_comments.h"
+#include "controller/verify/phrases.h"
 #include "generated/version.h"
 
 namespace cutpoint {
@@ -16,6 +17,10 @@ std::size_t captured(const RunFacts& facts) {
   return facts.captures == nullptr ? 0 : facts.captures->size();
 }
 
+std::string missing(std::uint64_t segments) {
+  return counted(segments, "segment") + (segments == 1 ? " is missing" : " are missing");
+}
+
 std::string about(const RunFacts& facts) {
   std::string text = fmt::format(
       "The segments around each cut of scenario {}, as the target sent and received them, before "
@@ -25,9 +30,9 @@ std::string about(const RunFacts& facts) {
                          : "\nHeaders alone; the payload is recorded with --payloads.";
   const std::uint64_t lost = facts.counters[CUT_COUNT_CAPTURES_LOST];
   const std::uint64_t beyond = facts.counters[CUT_COUNT_CAPTURES_BEYOND];
-  if (lost > 0) text += fmt::format("\n{} segments are missing: there was no room.", lost);
+  if (lost > 0) text += "\n" + missing(lost) + ": there was no room.";
   if (beyond > 0) {
-    text += fmt::format("\n{} segments are missing: {} are recorded of a cut flow at most.", beyond,
+    text += fmt::format("\n{}: {} are recorded of a cut flow at most.", missing(beyond),
                         CUT_CAPTURES_DURING);
   }
   return text;

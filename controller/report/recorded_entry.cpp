@@ -1,25 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/report/recorded_entry.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fmt/core.h>
+#include <limits>
+#include <vector>
 
 namespace cutpoint {
 namespace {
 
 using nlohmann::json;
 
-bool is_entry(const json& entry) {
-  if (!entry.is_object()) return false;
-  const auto is_text = [&](const char* key) {
-    return entry.contains(key) && entry.at(key).is_string();
-  };
-  const auto is_number = [&](const char* key) {
-    return entry.contains(key) && entry.at(key).is_number_integer();
-  };
-  if (!is_number("seq") || !is_number("ns") || !is_text("source") || !is_text("what")) return false;
-  if (entry.at("source") != "kernel") return true;
-  return is_text("flow") && is_text("service") && is_number("cookie");
+enum class Kind { text, number, texts, texts_by_name, object };
+
+struct Key {
+  std::string_view name;
+  Kind kind;
+};
+
+// Whatever a view reads of an entry that has it.
+constexpr auto keys = std::array{
+    Key{"seq", Kind::number},      Key{"ns", Kind::number},
+    Key{"source", Kind::text},     Key{"what", Kind::text},
+    Key{"flow", Kind::text},       Key{"cookie", Kind::number},
+    Key{"service", Kind::text},    Key{"direction", Kind::text},
+    Key{"moments", Kind::texts},   Key{"attributes", Kind::texts_by_name},
+    Key{"begin", Kind::number},    Key{"end", Kind::number},
+    Key{"exchange", Kind::number}, Key{"cut", Kind::number},
+    Key{"fault", Kind::text},      Key{"to", Kind::text},
+    Key{"pid", Kind::number},      Key{"data", Kind::object},
+};
+
+using Names = std::vector<std::string_view>;
+
+struct Needs {
+  std::string_view what;
+  Names keys;
+};
+
+// What the kernel says of an event, beside its flow.
+const Names& needed_by(const std::string& what) {
+  static const Names message{"direction", "moments", "begin", "end"};
+  static const Names firing{"direction", "moments", "begin", "end", "cut", "fault"};
+  static const Names process{"pid"};
+  static const auto all =
+      std::array{Needs{"moment", message},       Needs{"held", message},
+                 Needs{"mismatch", message},     Needs{"fired", firing},
+                 Needs{"would_fire", firing},    Needs{"released", {"direction", "begin", "end"}},
+                 Needs{"flow.state", {"to"}},    Needs{"code.mapped", process},
+                 Needs{"process.died", process}, Needs{"signalled", process}};
+  static const Names nothing;
+  const auto* found =
+      std::find_if(all.begin(), all.end(), [&](const Needs& one) { return one.what == what; });
+  return found == all.end() ? nothing : found->keys;
+}
+
+bool are_texts(const json& values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](const json& value) { return value.is_string(); });
+}
+
+// What it should be; empty: it is that.
+std::string_view wanted_instead(const json& value, Kind kind) {
+  switch (kind) {
+    case Kind::text:
+      return value.is_string() ? "" : "a text";
+    case Kind::number: {
+      // All of them are counts, and the clock's counts since the host was started.
+      const bool counts = value.is_number_unsigned() &&
+                          value.get<std::uint64_t>() <= std::numeric_limits<std::int64_t>::max();
+      return counts ? "" : "a whole number";
+    }
+    case Kind::texts:
+      return value.is_array() && are_texts(value) ? "" : "a list of texts";
+    case Kind::texts_by_name:
+      return value.is_object() && are_texts(value) ? "" : "an object of texts";
+    case Kind::object:
+      return value.is_object() ? "" : "an object";
+  }
+  return "";
+}
+
+std::string missing(const json& entry, const Names& names) {
+  for (const std::string_view name : names) {
+    if (!entry.contains(name)) return fmt::format("it has no `{}`", name);
+  }
+  return "";
 }
 
 // nullptr: the note does not say.
@@ -34,8 +102,31 @@ const json* data_of(const json& note, const char* key) {
 
 json entry_of(const std::string& line) {
   json entry = json::parse(line, nullptr, false);
-  if (!is_entry(entry)) return nullptr;
-  return entry;
+  return entry.is_discarded() ? json(nullptr) : entry;
+}
+
+std::string mistake_in(const json& entry) {
+  if (entry.is_null()) return "it is not JSON";
+  if (!entry.is_object()) return "it is not an object";
+  for (const auto& [name, kind] : keys) {
+    const auto value = entry.find(name);
+    if (value == entry.end()) continue;
+    const std::string_view wanted = wanted_instead(*value, kind);
+    if (!wanted.empty()) return fmt::format("its `{}` is {}, not {}", name, value->dump(), wanted);
+  }
+  if (auto mistake = missing(entry, {"seq", "ns", "source", "what"}); !mistake.empty()) {
+    return mistake;
+  }
+  if (entry.at("source") != "kernel") return "";
+  if (auto mistake = missing(entry, {"flow", "service", "cookie"}); !mistake.empty()) {
+    return mistake;
+  }
+  return missing(entry, needed_by(entry.at("what").get_ref<const std::string&>()));
+}
+
+Error no_entry(std::size_t line, const std::string& why) {
+  return Error{ExitCode::usage, fmt::format("line {} is no entry of one: {}", line, why),
+               "name the directory of a run (`--out`), with all its files as it left them"};
 }
 
 std::int64_t ns_of(const json& entry) {

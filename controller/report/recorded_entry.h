@@ -10,10 +10,19 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "controller/util/result.h"
+
 namespace cutpoint {
 
-// Of a line of the file. null: it is no entry, as the last line of a run that was killed may be.
+// Of a line of the file. null: it is not JSON, as the last line of a run that was killed may be.
 nlohmann::json entry_of(const std::string& line);
+
+// Why no run has written this, of all that a view reads: "it has no `moments`"; empty: one may
+// have.
+std::string mistake_in(const nlohmann::json& entry);
+
+// Of the line of this number, from 1: Error (2).
+Error no_entry(std::size_t line, const std::string& why);
 
 std::int64_t ns_of(const nlohmann::json& entry);  // CLOCK_MONOTONIC
 

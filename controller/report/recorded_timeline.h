@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <fstream>
 #include <functional>
-#include <ios>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -13,6 +13,12 @@
 #include "controller/util/result.h"
 
 namespace cutpoint {
+
+// Error (2) where it is no file that can be read to its end.
+Result<std::ifstream> open_timeline(const std::string& file);
+
+// All lines have been read. Error (2) where the host could not give them.
+Status check_was_read(const std::istream& lines, const std::string& file);
 
 class RecordedTimeline {
  public:
@@ -28,6 +34,7 @@ class RecordedTimeline {
   struct Place {
     std::int64_t ns;
     std::streamoff at;
+    std::size_t line;  // from 1
   };
 
   explicit RecordedTimeline(std::string file) : file_(std::move(file)) {}

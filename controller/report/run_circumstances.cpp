@@ -4,16 +4,21 @@
 #include <fmt/core.h>
 
 #include "controller/report/run_tables.h"
+#include "controller/verify/phrases.h"
 
 namespace cutpoint {
 namespace {
 
 using nlohmann::json;
 
+std::string counted_at(const json& object, const char* key, const char* noun) {
+  return counted(object.at(key).get<std::uint64_t>(), noun);
+}
+
 std::string counters_text(const json& events) {
   std::string text =
-      fmt::format("{} events seen, {} lost, {} flows desynchronised", plain(events.at("seen")),
-                  plain(events.at("lost")), plain(events.at("desynchronised")));
+      fmt::format("{} seen, {} lost, {} desynchronised", counted_at(events, "seen", "event"),
+                  plain(events.at("lost")), counted_at(events, "desynchronised", "flow"));
   for (const auto& [name, value] : events.at("counters").items()) {
     if (value != 0) text += fmt::format("; {} {}", name, value.dump());
   }
@@ -21,14 +26,14 @@ std::string counters_text(const json& events) {
 }
 
 std::string held_text(const json& held) {
-  return fmt::format("{} segments held, {} sent on, {} lost, {} not taken",
-                     plain(held.at("segments")), plain(held.at("sent_on")), plain(held.at("lost")),
-                     plain(held.at("not_taken")));
+  return fmt::format("{} held, {} sent on, {} lost, {} not taken",
+                     counted_at(held, "segments", "segment"), plain(held.at("sent_on")),
+                     plain(held.at("lost")), plain(held.at("not_taken")));
 }
 
 std::string packets_text(const json& evidence) {
-  return fmt::format("{}: {} segments, {}; {} more were lost, {} beyond what is kept",
-                     plain(evidence.at("file")), plain(evidence.at("segments")),
+  return fmt::format("{}: {}, {}; {} more were lost, {} beyond what is kept",
+                     plain(evidence.at("file")), counted_at(evidence, "segments", "segment"),
                      evidence.at("payloads").get<bool>() ? "with payloads" : "headers alone",
                      plain(evidence.at("lost")), plain(evidence.at("beyond_bound")));
 }
@@ -52,11 +57,10 @@ std::string target_text(const json& target) {
   if (target.at("exited_at_once").get<bool>()) text += ", exited before it spoke to any service";
   text += target.at("has_history").get<bool>() ? ", told its history" : ", told no history";
   const json& open = target.at("open_before");
-  return text + fmt::format(
-                    " ({} lines of it malformed); {} connections from before, {} of them "
-                    "synchronised",
-                    plain(target.at("history_malformed")), plain(open.at("flows")),
-                    plain(open.at("synchronised")));
+  return text + fmt::format(" ({} of it malformed); {} from before, {} of them synchronised",
+                            counted_at(target, "history_malformed", "line"),
+                            counted_at(open, "flows", "connection"),
+                            plain(open.at("synchronised")));
 }
 
 std::string utc(const json& unix_ms) {

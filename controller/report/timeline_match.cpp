@@ -32,9 +32,16 @@ TimelineMatch::TimelineMatch(const json& report) {
       if (!one.at("flow").is_null()) flows_.insert(one.at("flow").get<std::string>());
     }
   }
+  for (const char* list : {"attempts", "invariants", "findings"}) {
+    for (const json& one : report.at(list)) {
+      for (const json& number : one.at("evidence")) cited_.insert(number.get<std::uint64_t>());
+    }
+  }
 }
 
 void TimelineMatch::add(const json& entry) {
+  is_empty_ = false;
+  cited_.erase(entry.at("seq").get<std::uint64_t>());
   const json flow = said(entry, "flow");
   if (flow.is_string()) flows_.erase(flow.get<std::string>());
   const json what = said(entry, "what");
@@ -46,21 +53,35 @@ void TimelineMatch::add(const json& entry) {
   if (said(entry, "cut") == firing.cut) firings_.erase(found);
 }
 
-void TimelineMatch::add_all(std::istream& lines) {
+Status TimelineMatch::add_all(std::istream& lines) {
+  std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
-    if (const json entry = entry_of(line); !entry.is_null()) add(entry);
+    ++number;
+    const json entry = entry_of(line);
+    if (entry.is_null()) continue;
+    if (const std::string why = mistake_in(entry); !why.empty()) return no_entry(number, why);
+    add(entry);
   }
+  return {};
+}
+
+// Empty: it is that of the report.
+std::string TimelineMatch::mistake() const {
+  if (firings_.empty() && flows_.empty() && cited_.empty()) return "";
+  if (is_empty_) return "it is empty";
+  if (!firings_.empty()) {
+    const auto& [number, firing] = *firings_.begin();
+    return fmt::format("entry {} is not where {} fired at byte {} of {}", number,
+                       firing.fault.get<std::string>(), firing.cut.dump(),
+                       firing.flow.get<std::string>());
+  }
+  if (!flows_.empty()) return "no entry is of the flow " + *flows_.begin();
+  return fmt::format("it has no entry {}, which the report names as evidence", *cited_.begin());
 }
 
 Status TimelineMatch::status(const std::string& file) const {
-  if (firings_.empty() && flows_.empty()) return {};
-  const std::string why =
-      firings_.empty()
-          ? "no entry is of the flow " + *flows_.begin()
-          : fmt::format("entry {} is not where {} fired at byte {} of {}", firings_.begin()->first,
-                        firings_.begin()->second.fault.get<std::string>(),
-                        firings_.begin()->second.cut.dump(),
-                        firings_.begin()->second.flow.get<std::string>());
+  const std::string why = mistake();
+  if (why.empty()) return {};
   return Error{ExitCode::usage,
                fmt::format("{} is not the timeline of the report beside it: {}", file, why),
                "name the directory of a run (`--out`), with all its files as it left them"};

@@ -19,11 +19,13 @@ class TimelineMatch {
   explicit TimelineMatch(const nlohmann::json& report);
 
   void add(const nlohmann::json& entry);  // as in timeline.jsonl
-  void add_all(std::istream& lines);      // those that are none are passed over
+
+  // Lines that are not JSON are passed over. Error (2) where another is no entry.
+  [[nodiscard]] Status add_all(std::istream& lines);
 
   // After all entries. Error (2) where one is missing that the report rests on: the firing of a
-  // fault, with its flow and its byte, or any of the flow of an attempt or of exchanges. `file`:
-  // the timeline's, for the error.
+  // fault, with its flow and its byte, any of the flow of an attempt or of exchanges, or one that
+  // is named as evidence. `file`: the timeline's, for the error.
   [[nodiscard]] Status status(const std::string& file) const;
 
  private:
@@ -33,8 +35,12 @@ class TimelineMatch {
     nlohmann::json cut;
   };
 
+  [[nodiscard]] std::string mistake() const;
+
   std::map<std::uint64_t, Firing> firings_;  // not met yet, by the entry's number
   std::set<std::string> flows_;              // likewise
+  std::set<std::uint64_t> cited_;            // likewise
+  bool is_empty_ = true;
 };
 
 // The run has said that its timeline could not be written: what is there is of an earlier one.

@@ -32,7 +32,10 @@ std::string remedy_for(int number) {
 
 Result<std::string> read_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return errno_error("cannot open " + path);
+  if (!fd) {
+    const int number = errno;
+    return errno_error("cannot open " + path, number, number == EACCES ? remedy_for_reading : "");
+  }
   return read_all(fd.get(), path);
 }
 

@@ -12,6 +12,10 @@
 
 namespace cutpoint {
 
+// Of a file of somebody else, as those that root has written.
+inline constexpr const char* remedy_for_reading =
+    "read it as its owner, or make it readable to you";
+
 // The whole content; also of files in /proc, whose size is unknown before they are read.
 Result<std::string> read_file(const std::string& path);
 

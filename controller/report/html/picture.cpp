@@ -5,7 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/core.h>
-#include <fstream>
+#include <istream>
 #include <optional>
 
 #include "controller/report/fault_section.h"
@@ -14,6 +14,7 @@
 #include "controller/report/html/picture_scene.h"
 #include "controller/report/html/picture_windows.h"
 #include "controller/report/recorded_entry.h"
+#include "controller/report/recorded_timeline.h"
 #include "controller/report/timeline_match.h"
 #include "controller/verify/phrases.h"
 
@@ -206,7 +207,7 @@ json cuts(const json& report, const std::vector<Mark>& marks, const Axis& axis) 
 
 }  // namespace
 
-json picture_of(const json& report, std::istream& timeline) {
+Result<json> picture_of(const json& report, std::istream& timeline) {
   Scene scene(report);
   Counts counts;
   Windows windows(report);
@@ -221,13 +222,20 @@ json picture_of(const json& report, std::istream& timeline) {
       continue;
     }
     ++events;
-    axis.add(ns_of(line));
-    zero.add(line);
-    scene.add(line);
-    counts.add(line);
-    windows.add(line);
+    if (const std::string why = mistake_in(line); !why.empty()) {
+      return no_entry(events + unread, why);
+    }
+    try {
+      axis.add(ns_of(line));
+      zero.add(line);
+      scene.add(line);
+      counts.add(line);
+      windows.add(line);
+    } catch (const json::exception& error) {
+      return no_entry(events + unread, error.what());
+    }
   }
-  if (events == 0) return nullptr;
+  if (events == 0) return json(nullptr);
   axis.zero_ns = zero.ns();
   Scene::Laid laid = std::move(scene).lay_out(most_lanes);
   const json cut_list = cuts(report, laid.marks, axis);
@@ -244,7 +252,7 @@ json picture_of(const json& report, std::istream& timeline) {
   picture["texts"] = std::move(texts).take();
   for (const std::string& remark : laid.remarks) picture["remarks"].push_back(remark);
   if (unread > 0) {
-    picture["remarks"].push_back(fmt::format("{} lines of the timeline could not be read", unread));
+    picture["remarks"].push_back(counted(unread, "line") + " of the timeline could not be read");
   }
   add_groups(picture, laid, axis);
   std::vector<Curve> all = curves_of_series(report.at("series"), axis.zero_ns);
@@ -257,15 +265,22 @@ Result<json> picture_beside(const json& report, const std::string& path) {
   std::error_code error;
   const std::filesystem::path given(path);
   const bool directory = std::filesystem::is_directory(given, error);
-  const auto file = (directory ? given : given.parent_path()) / "timeline.jsonl";
-  std::ifstream timeline(file);
-  if (!timeline || has_no_timeline(report)) return json(nullptr);
+  const auto file = ((directory ? given : given.parent_path()) / "timeline.jsonl").string();
+  if (has_no_timeline(report)) return json(nullptr);
+  const auto status = std::filesystem::status(file, error);
+  if (status.type() == std::filesystem::file_type::not_found) return json(nullptr);
+  CUTPOINT_TRY_ASSIGN(timeline, open_timeline(file));
   TimelineMatch match(report);
-  match.add_all(timeline);
-  CUTPOINT_TRY(match.status(file.string()));
+  if (Status added = match.add_all(timeline); !added) {
+    return std::move(added).error().within(file + " is no timeline");
+  }
+  CUTPOINT_TRY(check_was_read(timeline, file));
+  CUTPOINT_TRY(match.status(file));
   timeline.clear();
   timeline.seekg(0);
-  return picture_of(report, timeline);
+  auto picture = picture_of(report, timeline);
+  if (!picture) return std::move(picture).error().within(file + " is no timeline");
+  return picture;
 }
 
 }  // namespace cutpoint::html

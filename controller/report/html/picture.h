@@ -24,11 +24,12 @@
 
 namespace cutpoint::html {
 
-// `timeline`: the lines of a timeline.jsonl. null: it holds no entry.
-nlohmann::json picture_of(const nlohmann::json& report, std::istream& timeline);
+// `timeline`: the lines of a timeline.jsonl. null: it holds no entry. Error (2), which names the
+// line: one is JSON, but no entry.
+Result<nlohmann::json> picture_of(const nlohmann::json& report, std::istream& timeline);
 
 // The same of a run's directory, or of its report.json. null: no timeline is beside it. Error (2):
-// that of another run is.
+// that of another run is, or what is there cannot be read.
 Result<nlohmann::json> picture_beside(const nlohmann::json& report, const std::string& path);
 
 }  // namespace cutpoint::html

@@ -275,7 +275,7 @@ class Reader:
         events, counters = report["events"], report["events"]["counters"]
         head, *rest = shown["events"].split("; ")
         pattern = (
-            r"(?P<seen>\d+) events seen, (?P<lost>\d+) lost, (?P<desynchronised>\d+) flows desynchronised"
+            r"(?P<seen>\d+) events? seen, (?P<lost>\d+) lost, (?P<desynchronised>\d+) flows? desynchronised"
         )
         self.checks.sentence(f"{where}/events", head, [pattern], events.get)
         for one in rest:
@@ -283,7 +283,7 @@ class Reader:
             self.checks.number(f"{where}/events/counters/{name}", number, counters[name])
         self.checks.size(f"{where}/counters", len(rest), sum(one != 0 for one in counters.values()))
         packets = (
-            r".*: (?P<segments>\d+) segments, (headers alone|with payloads);"
+            r".*: (?P<segments>\d+) segments?, (headers alone|with payloads);"
             r" (?P<lost>\d+) more were lost, (?P<beyond_bound>\d+) beyond what is kept"
         )
         self.checks.sentence(f"{where}/evidence", shown["packets"], [packets], report["evidence"].get)

@@ -92,6 +92,22 @@ TEST_F(ReportFiles, OfTwoRunsAreNotShownAsOne) {
             std::string::npos);
 }
 
+// Only what is not there is done without. A link to itself fails for root too, as a permission does
+// for others.
+TEST_F(ReportFiles, AreNotTakenForMissingWhereTheyCannotBeRead) {
+  nlohmann::json run = testing::full_report();
+  run.erase("not_written");
+  write("run/report.json", run.dump());
+  std::filesystem::create_symlink("timeline.jsonl", path("run/timeline.jsonl"));
+  const auto ended = report({path("run"), "--format", "html", "--format", "md:" + path("run.md")});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_TRUE(ended.err.starts_with("cutpoint: " + path("run/timeline.jsonl") +
+                                    " is no timeline: Too many levels of symbolic links\n"))
+      << ended.err;
+  EXPECT_NE(content("run.md"), "") << "the others are written";
+}
+
 TEST_F(ReportFiles, AreReplacedByWhatWasRendered) {
   write("run/report.json", testing::full_report().dump());
   write("run.md", "old");

@@ -40,7 +40,7 @@ Recorded split_brain() {
 
 json picture(const Recorded& recorded) {
   std::istringstream timeline(recorded.timeline);
-  return picture_of(recorded.report, timeline);
+  return *picture_of(recorded.report, timeline);
 }
 
 // The marks of one kind: how many entries they stand for.
@@ -188,8 +188,19 @@ TEST(HtmlPicture, IsNoneOfAnEmptyTimeline) {
 TEST(HtmlPicture, SaysOfALineThatItCannotReadIt) {
   Recorded run = split_brain();
   run.timeline += "{\"seq\": 4711, \"ns\"";
-  EXPECT_NE(picture(run)["remarks"].dump().find("1 lines of the timeline could not be read"),
+  EXPECT_NE(picture(run)["remarks"].dump().find("1 line of the timeline could not be read"),
             std::string::npos);
+}
+
+TEST(HtmlPicture, IsRefusedWhereALineIsNoEntry) {
+  Recorded run = split_brain();
+  run.timeline = R"({"seq": 1, "ns": 1, "source": "target", "what": "note", "moments": [5]})";
+  std::istringstream timeline("cut off\n" + run.timeline);
+  const auto refused = picture_of(run.report, timeline);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ExitCode::usage);
+  EXPECT_EQ(refused.error().message,
+            "line 2 is no entry of one: its `moments` is [5], not a list of texts");
 }
 
 TEST(HtmlPicture, PutsStretchesSideBySideWhereTheyOverlap) {

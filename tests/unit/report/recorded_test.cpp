@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <map>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/unit/report/views_fixture.h"
 
@@ -37,6 +39,21 @@ class Recorded : public ::testing::Test {
     return read.error().message.substr(begin.size());
   }
 
+  // A run that ended so, and says so throughout.
+  static json ended(const std::string& outcome, bool interrupted = false) {
+    json report = testing::full_report();
+    report["outcome"] = outcome;
+    report["interrupted"] = interrupted;
+    const std::map<std::string, int> codes{{"held", 0}, {"violated", 1}, {"inconclusive", 4}};
+    report["exit_code"] = interrupted ? 130 : codes.at(outcome);
+    if (outcome == "inconclusive") report["readiness"]["verdict"] = "not proven";
+    if (outcome != "held") return report;
+    for (json& one : report["invariants"]) one["outcome"] = "held";
+    report["findings"] = report["inconclusive_because"] = json::array();
+    report["readiness"]["verdict"] = interrupted ? "not proven" : "ready";
+    return report;
+  }
+
   std::string directory_;
 };
 
@@ -54,6 +71,23 @@ TEST_F(Recorded, IsNamedWhereItIsMissing) {
   EXPECT_EQ(read.error().message, "cannot open " + file() + ": No such file or directory");
 }
 
+TEST_F(Recorded, HasAName) {
+  const auto read = read_recorded("");
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ExitCode::usage);
+  EXPECT_EQ(read.error().message, "the name of a run is empty");
+}
+
+TEST_F(Recorded, OfAnotherUserIsToBeReadAsThatOne) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read every file";
+  write("{}");
+  std::filesystem::permissions(file(), std::filesystem::perms::none);
+  const auto read = read_recorded(directory_);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message, "cannot open " + file() + ": Permission denied");
+  EXPECT_EQ(read.error().remedy, "read it as its owner, or make it readable to you");
+}
+
 TEST_F(Recorded, IsRefusedWhereItIsNone) {
   EXPECT_EQ(refused(""), "it is not JSON");
   EXPECT_EQ(refused("{\"schema_version\": "), "it is not JSON");
@@ -63,6 +97,8 @@ TEST_F(Recorded, IsRefusedWhereItIsNone) {
   EXPECT_EQ(refused(R"({"schema_version": "3"})"),
             "its schema_version is \"3\", this cutpoint reads 3");
   EXPECT_EQ(refused(R"({"schema_version": 3, "runs": []})"), "it is an audit of several runs");
+  EXPECT_EQ(refused(R"({"schema_version": 3, "before": {}, "after": {}})"),
+            "it is a comparison of two runs");
   EXPECT_EQ(refused(R"({"schema_version": 3})"), "missing key `cutpoint`");
 }
 
@@ -107,12 +143,68 @@ TEST_F(Recorded, IsRefusedWhereItsExitCodeIsNotThatOfItsOutcome) {
       {"violated", true, 1, "its exit_code is 1, that of a run which was interrupted is 130"},
   };
   for (const Row& row : rows) {
-    json report = testing::full_report();
-    report["outcome"] = row.outcome;
-    report["interrupted"] = row.interrupted;
+    json report = ended(row.outcome, row.interrupted);
     report["exit_code"] = row.code;
     EXPECT_EQ(refused(report.dump()), row.message);
   }
+}
+
+TEST_F(Recorded, IsRefusedWhereItsOutcomeIsNotThatOfItsInvariants) {
+  for (const char* other : {"violated", "inconclusive"}) {
+    json report = ended("held");
+    report["invariants"][0]["outcome"] = other;
+    EXPECT_EQ(refused(report.dump()),
+              std::string{"its outcome is held, and an invariant is "} + other);
+  }
+  json report = ended("held");
+  report["inconclusive_because"] = {"an event was lost"};
+  EXPECT_EQ(refused(report.dump()),
+            "its outcome is held, and it says why it would be inconclusive");
+  report = ended("violated");
+  for (json& one : report["invariants"]) one["outcome"] = "held";
+  EXPECT_EQ(refused(report.dump()), "its outcome is violated, and no invariant is");
+  report = ended("inconclusive");
+  report["invariants"][0]["outcome"] = "violated";
+  EXPECT_EQ(refused(report.dump()), "") << "what was seen is not to be trusted";
+}
+
+TEST_F(Recorded, IsRefusedWhereItsReadinessIsNotThatOfItsFindings) {
+  struct Row {
+    const char* outcome;
+    const char* severity;  // of all findings
+    bool interrupted;
+    const char* readiness;
+    const char* message;
+  };
+  const Row rows[] = {
+      {"violated", "high", false, "not ready", ""},
+      {"violated", "high", true, "not ready", ""},
+      {"violated", "critical", false, "ready",
+       "its readiness is ready, and a finding is critical or high"},
+      {"violated", "high", false, "not proven",
+       "its readiness is not proven, and a finding is critical or high"},
+      {"violated", "medium", false, "ready", ""},
+      {"violated", "medium", false, "not proven", ""},
+      {"violated", "low", false, "not ready",
+       "its readiness is not ready, and no finding is critical or high"},
+      {"violated", "low", true, "ready", "its readiness is ready, and the run was interrupted"},
+      {"inconclusive", "critical", false, "not proven", ""},
+      {"inconclusive", "critical", false, "not ready",
+       "its readiness is not ready, and the run is inconclusive"},
+      {"inconclusive", "low", false, "ready",
+       "its readiness is ready, and the run is inconclusive"},
+  };
+  for (const Row& row : rows) {
+    json report = ended(row.outcome, row.interrupted);
+    report["findings"] = testing::full_report()["findings"];
+    for (json& one : report["findings"]) one["severity"] = row.severity;
+    report["readiness"]["verdict"] = row.readiness;
+    EXPECT_EQ(refused(report.dump()), row.message);
+  }
+  json report = ended("held");
+  report["invariants"] = json::array();
+  EXPECT_EQ(refused(report.dump()),
+            "its readiness is ready, and nothing was expected of the target");
 }
 
 TEST_F(Recorded, IsToldFromAStrayFileAmongDirectories) {

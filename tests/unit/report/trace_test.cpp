@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/report/trace.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <set>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "controller/report/recorded_timeline.h"
 #include "controller/util/file.h"
@@ -15,8 +18,11 @@ namespace {
 using nlohmann::json;
 
 // A report that rests on no entry.
-const json nothing = {
-    {"faults", json::array()}, {"attempts", json::array()}, {"exchanges", json::array()}};
+const json nothing = {{"faults", json::array()},
+                      {"attempts", json::array()},
+                      {"exchanges", json::array()},
+                      {"invariants", json::array()},
+                      {"findings", json::array()}};
 
 constexpr const char* flow = "127.0.0.1:4000 -> 127.0.0.1:5432";
 
@@ -158,6 +164,72 @@ TEST_F(TraceTest, RefusesWhatIsNoTimeline) {
     EXPECT_EQ(read.error().code, ExitCode::usage);
     EXPECT_NE(read.error().message.find("line 1 is no entry"), std::string::npos);
   }
+}
+
+TEST_F(TraceTest, SaysOfAnEntryWhatOfItIsNone) {
+  const auto refused = [this](const std::string& text) -> std::string {
+    EXPECT_TRUE(write_file_atomically(directory_ + "/timeline.jsonl", text));
+    const auto read = RecordedTimeline::open(nothing, directory_);
+    if (read) return "";
+    EXPECT_EQ(read.error().code, ExitCode::usage);
+    EXPECT_NE(read.error().remedy, "");
+    const std::string begin =
+        directory_ + "/timeline.jsonl is no timeline: line 2 is no entry of one: ";
+    EXPECT_TRUE(read.error().message.starts_with(begin)) << read.error().message;
+    return read.error().message.substr(begin.size());
+  };
+  event("flow.opened", {});
+  message("fired", "commit.request", {{"cut", 5}, {"fault", "f"}, {"exchange", 1}});
+  const std::string first = lines_.substr(0, lines_.find('\n') + 1);
+  const json whole = json::parse(lines_.substr(first.size()));
+  EXPECT_EQ(refused(first + whole.dump()), "");
+  for (const char* key : {"direction", "moments", "begin", "end", "cut", "fault", "flow", "service",
+                          "cookie", "seq", "ns", "source", "what"}) {
+    json entry = whole;
+    entry.erase(key);
+    EXPECT_EQ(refused(first + entry.dump()), fmt::format("it has no `{}`", key));
+  }
+  const std::pair<const char*, json> wrong[] = {
+      {"a text", {"direction", "to", "fault", "flow", "service", "source", "what"}},
+      {"a whole number", {"seq", "ns", "cookie", "begin", "end", "cut", "exchange", "pid"}},
+      {"a list of texts", {"moments"}},
+      {"an object of texts", {"attributes"}},
+      {"an object", {"data"}}};
+  for (const auto& [wanted, keys] : wrong) {
+    for (const auto& key : keys) {
+      for (const json& value : {json::array({5}), json(-1.5), json(nullptr)}) {
+        json entry = whole;
+        entry[key.get<std::string>()] = value;
+        EXPECT_EQ(
+            refused(first + entry.dump()),
+            fmt::format("its `{}` is {}, not {}", key.get<std::string>(), value.dump(), wanted));
+      }
+    }
+  }
+  EXPECT_EQ(refused(first + "{\"seq\": 1,"), "it is not JSON");
+  EXPECT_EQ(refused(first + "[]"), "it is not an object");
+}
+
+TEST_F(TraceTest, ReadsNothingButARegularFile) {
+  const std::string file = directory_ + "/timeline.jsonl";
+  const auto why = [&]() -> std::string {
+    const auto read = RecordedTimeline::open(nothing, directory_);
+    if (read) return "";
+    EXPECT_EQ(read.error().code, ExitCode::usage);
+    const std::string begin = file + " is no timeline: ";
+    EXPECT_TRUE(read.error().message.starts_with(begin)) << read.error().message;
+    return read.error().message.substr(begin.size());
+  };
+  EXPECT_EQ(why(), "No such file or directory");
+  ASSERT_EQ(::mkdir(file.c_str(), S_IRWXU), 0);
+  EXPECT_EQ(why(), "it is a directory");
+  ASSERT_EQ(::rmdir(file.c_str()), 0);
+  ASSERT_EQ(::mkfifo(file.c_str(), S_IRWXU), 0);
+  EXPECT_EQ(why(), "it is not a regular file");
+  ASSERT_EQ(::unlink(file.c_str()), 0);
+  // A regular file whose first page cannot be read.
+  ASSERT_EQ(::symlink("/proc/self/mem", file.c_str()), 0);
+  EXPECT_EQ(why(), "Input/output error");
 }
 
 // A hundred thousand entries: what is read is not kept.
