@@ -37,6 +37,7 @@ json condition(const std::optional<ClaimCondition>& of) {
 json all_conditions(const std::vector<ClaimCondition>& all) {
   if (all.empty()) return nullptr;
   std::vector<std::string> texts;
+  texts.reserve(all.size());
   for (const ClaimCondition& one : all) texts.push_back(condition_text(one));
   return listed(texts, texts.size());
 }

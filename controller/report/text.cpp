@@ -25,7 +25,7 @@ void show_details(Page& page, const json& report) {
 // "Run 2"; where the headline below it, which has the scenario, does not tell which: "Run 2:
 // poison-pill in slow-consumers".
 std::string title_of(const json& run) {
-  const std::string number = fmt::format("Run {}", run.at("run").get<std::size_t>());
+  std::string number = fmt::format("Run {}", run.at("run").get<std::size_t>());
   if (run.at("name") == run.at("scenario")) return number;
   return number + ": " + printable(run.at("name").get<std::string>());
 }

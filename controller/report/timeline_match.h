@@ -29,7 +29,7 @@ class TimelineMatch {
   [[nodiscard]] Status status(const std::string& file) const;
 
  private:
-  struct Firing {
+  struct Firing {  // NOLINT(bugprone-exception-escape): json's, which throws nothing as it moves
     nlohmann::json fault;
     nlohmann::json flow;
     nlohmann::json cut;

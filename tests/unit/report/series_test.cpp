@@ -150,6 +150,7 @@ TEST(Traffic, IsWordedForWhatWasNotThere) {
                                       {{"observer", "blocked"}, {"numbers", blocked}},
                                       {{"observer", "queue"}, {"numbers", queue}}}}});
   std::vector<std::string> texts;
+  texts.reserve(lines.size());
   for (const Line& line : lines) texts.push_back(line.text);
   EXPECT_EQ(
       texts,
