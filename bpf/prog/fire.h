@@ -159,8 +159,7 @@ static __always_inline bool rule_reaches(const struct cut_rule *rule, __u32 inde
 	return cut_reaches(*seq, rule->changed, facts, &packet->segment);
 }
 
-/* It is asked about every message that is read as it passes: rule_approaches() says nothing else.
- */
+/* Asked about every message that is read as it passes: rule_approaches() would say MATCHED. */
 static __always_inline bool rule_is_plain(const struct cut_rule *rule,
 					  const struct cut_facts *facts)
 {

@@ -26,6 +26,13 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& set) {
   return overrides;
 }
 
+// What is in the directory that this run will write to, if it is there already.
+std::vector<std::string> earlier_run(const std::string& directory) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error)) return {};
+  return {directory};
+}
+
 }  // namespace
 
 std::optional<std::string> from_environment(const std::string& name) {
@@ -38,17 +45,6 @@ ExitCode run_command(const RunArguments& arguments) {
                                   arguments.command, from_environment),
                     arguments.settings);
 }
-
-namespace {
-
-// What is in the directory that this run will write to, if it is there already.
-std::vector<std::string> earlier_run(const std::string& directory) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(directory, error)) return {};
-  return {directory};
-}
-
-}  // namespace
 
 ExitCode run_loaded(const LoadedScenario& loaded, const RunSettings& settings) {
   if (!loaded.scenario) {

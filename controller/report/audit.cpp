@@ -70,9 +70,11 @@ std::size_t count_outcome(const json& invariants, const char* outcome) {
                     [&](const json& one) { return one.at("outcome") == outcome; }));
 }
 
-json overview_of(const std::vector<json>& reports) {
+// By run, in their order: names_of_runs().
+using Names = std::vector<std::string>;
+
+json overview_of(const std::vector<json>& reports, const Names& names) {
   json overview = json::array();
-  const std::vector<std::string> names = names_of_runs(reports);
   for (const json& report : reports) {
     const json& invariants = report.at("invariants");
     overview.push_back({{"run", overview.size() + 1},
@@ -91,9 +93,8 @@ json overview_of(const std::vector<json>& reports) {
   return overview;
 }
 
-json findings_of(const std::vector<json>& reports) {
+json findings_of(const std::vector<json>& reports, const Names& names) {
   json findings = json::array();
-  const std::vector<std::string> names = names_of_runs(reports);
   for (std::size_t i = 0; i < reports.size(); ++i) {
     for (json finding : reports[i].at("findings")) {
       finding["run"] = i + 1;
@@ -106,9 +107,8 @@ json findings_of(const std::vector<json>& reports) {
 }
 
 // A claim is the same where its id and its sentence are.
-json claims_of(const std::vector<json>& reports) {
+json claims_of(const std::vector<json>& reports, const Names& names) {
   json claims = json::array();
-  const std::vector<std::string> names = names_of_runs(reports);
   for (std::size_t i = 0; i < reports.size(); ++i) {
     for (const json& claim : reports[i].at("claims")) {
       const json fresh = {{"id", claim.at("id")},
@@ -126,7 +126,7 @@ json claims_of(const std::vector<json>& reports) {
   return claims;
 }
 
-json readiness_of(const std::vector<json>& reports) {
+json readiness_of(const std::vector<json>& reports, const Names& names) {
   if (reports.size() == 1) return reports.front().at("readiness");
   const auto has = [&](const char* verdict) {
     return std::any_of(reports.begin(), reports.end(), [&](const json& report) {
@@ -135,7 +135,6 @@ json readiness_of(const std::vector<json>& reports) {
   };
   const char* verdict = has(not_ready) ? not_ready : has(not_proven) ? not_proven : ready;
   json because = json::array();
-  const std::vector<std::string> names = names_of_runs(reports);
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const json& of = reports[i].at("readiness");
     if (of.at("verdict") != verdict) continue;
@@ -212,17 +211,18 @@ ExitCode exit_code_of(const std::vector<json>& reports) {
 
 json build_audit(const std::vector<json>& reports) {
   const ExitCode code = exit_code_of(reports);
-  const json findings = findings_of(reports);
+  const Names names = names_of_runs(reports);
+  const json findings = findings_of(reports, names);
   return {{"schema_version", report_schema_version},
           {"cutpoint", {{"version", CUTPOINT_VERSION}, {"revision", CUTPOINT_REVISION}}},
           {"outcome", outcome_of(code)},
           {"exit_code", static_cast<int>(code)},
-          {"readiness", readiness_of(reports)},
-          {"overview", overview_of(reports)},
+          {"readiness", readiness_of(reports, names)},
+          {"overview", overview_of(reports, names)},
           {"findings", findings},
           {"impact", impact_of(findings)},
           {"actions", actions_of(findings)},
-          {"claims", claims_of(reports)},
+          {"claims", claims_of(reports, names)},
           {"runs", reports}};
 }
 

@@ -64,10 +64,8 @@ void show_findings(Page& page, const json& comparison) {
     if (list.empty()) continue;
     page.heading(kind.heading);
     for (const json& one : list) {
-      const bool is_there = !one.at("after").is_null();
-      const std::string severity =
-          one.at(is_there ? "severity_after" : "severity_before").get<std::string>();
-      const char* when = is_there ? "after" : "before";
+      const std::string when = one.at("after").is_null() ? "before" : "after";
+      const auto severity = one.at("severity_" + when).get<std::string>();
       const bool judged = kind.key != std::string_view{"not_judged"};
       page.item(
           2, "-", 1,

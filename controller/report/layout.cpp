@@ -137,12 +137,13 @@ void Page::item(std::size_t indent, std::string_view label, std::size_t label_wi
   const std::size_t column = indent + std::max(label_width, display_width(label)) + 1;
   const std::size_t room = width_ > column + 20 ? width_ - column : 20;
   const std::string margin(indent, ' ');
-  if (wrapped(text, room).front().empty()) {  // nothing behind the label: no blanks either
+  const std::vector<std::string> parts = wrapped(text, room);
+  if (parts.front().empty()) {  // nothing behind the label: no blanks either
     line(margin + paint(printable(label), label_colour));
     return;
   }
   std::string prefix = margin + paint(padded(printable(label), label_width), label_colour) + ' ';
-  for (const std::string& part : wrapped(text, room)) {
+  for (const std::string& part : parts) {
     line(prefix + part);
     prefix.assign(column, ' ');
   }

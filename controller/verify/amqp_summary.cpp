@@ -103,25 +103,27 @@ std::string published_line(const AmqpCase& all, const std::string& service) {
 }
 
 // Of the publisher's messages; of all where none or all are.
-std::vector<AmqpDelivery> deliveries_told_of(const AmqpCase& all) {
-  std::vector<AmqpDelivery> ours;
+std::vector<const AmqpDelivery*> deliveries_told_of(const AmqpCase& all) {
+  std::vector<const AmqpDelivery*> every;
+  std::vector<const AmqpDelivery*> ours;
   for (const AmqpDelivery& delivery : all.traffic.deliveries) {
-    if (all.find(delivery.message) != nullptr) ours.push_back(delivery);
+    every.push_back(&delivery);
+    if (all.find(delivery.message) != nullptr) ours.push_back(&delivery);
   }
-  return ours.empty() ? all.traffic.deliveries : ours;
+  return ours.empty() ? every : ours;
 }
 
 std::string delivered_line(const AmqpCase& all, const std::string& service) {
-  const std::vector<AmqpDelivery> deliveries = deliveries_told_of(all);
+  const std::vector<const AmqpDelivery*> deliveries = deliveries_told_of(all);
   if (deliveries.empty()) return "";
   const std::size_t others = all.traffic.deliveries.size() - deliveries.size();
   std::map<Settled, std::size_t> ends;
   std::set<std::uint32_t> again;
   std::set<std::uint32_t> unheard;
-  for (const AmqpDelivery& delivery : deliveries) {
-    ++ends[delivery.settled];
-    if (delivery.unheard) unheard.insert(delivery.message);
-    if (delivery.redelivered && delivery.message != 0) again.insert(delivery.message);
+  for (const AmqpDelivery* delivery : deliveries) {
+    ++ends[delivery->settled];
+    if (delivery->unheard) unheard.insert(delivery->message);
+    if (delivery->redelivered && delivery->message != 0) again.insert(delivery->message);
   }
   const std::pair<Settled, std::string_view> words[] = {
       {Settled::acked, "acknowledged"},

@@ -97,23 +97,18 @@ std::string sum_text(const Books& books) {
       copies.acknowledged, copies.dead, books.queued, copies.gone() + books.queued);
 }
 
-std::string some_are(std::uint64_t number) {
-  return fmt::format("{} {}", number, number == 1 ? "is" : "are");
-}
-std::string some_were(std::uint64_t number) {
-  return fmt::format("{} {}", number, number == 1 ? "was" : "were");
-}
-
 // What is certainly not as it should be; empty: nothing is.
 std::vector<std::string> wrong_words(const Books& books, const AmqpCase& all) {
   std::vector<std::string> words;
-  if (books.refused > 0) words.push_back(some_were(books.refused) + " refused for good");
+  if (books.refused > 0)
+    words.push_back(counted(books.refused, "was", "were") + " refused for good");
   if (books.waiting > books.queued)
-    words.push_back(some_are(books.waiting - books.queued) + " nowhere");
+    words.push_back(counted(books.waiting - books.queued, "is", "are") + " nowhere");
   // A broker that was lost may have forgotten what it was told last.
   if (!books.surplus.empty() && all.queue.left_over == 0 && all.queue.lost.empty())
     words.push_back(fmt::format("{} acknowledged or dead-lettered more often than published ({})",
-                                some_were(books.surplus.size()), ids_of(books.surplus)));
+                                counted(books.surplus.size(), "was", "were"),
+                                ids_of(books.surplus)));
   return words;
 }
 

@@ -181,8 +181,8 @@ std::string held_text(const std::vector<Fate>& fates) {
 
 constexpr std::size_t most_told = 3;
 
-// "2 of 3 poison messages (3 published malformed) did not end in the
-// dead-letter queue as expected: …"
+// "2 of 3 poison messages (3 published malformed) did not end in the dead-letter queue as expected:
+// …"
 std::string not_text(const std::vector<Fate>& fates, const std::vector<const Fate*>& some,
                      std::string_view are_not) {
   std::vector<std::string> words;
