@@ -105,6 +105,24 @@ const std::vector<std::string> of_one_query{"startup",         "auth.ok", "backe
                                             "ready",           "query",   "statement",
                                             "commit.implicit", "ready",   "terminate"};
 
+// Histograms name nobody, and so nothing looks at who reads and writes.
+TEST_F(TraceAccept, commits_of_a_client_elsewhere_are_measured) {
+  Program trace = start_trace({"hist"});
+  ASSERT_NE(trace.err_line("tracing"), "");
+  Words session{"psql", "-XqAt", server_dsn_};
+  for (int i = 0; i < 5; ++i) session = session + Words{"-c", "BEGIN", "-c", "COMMIT"};
+  const auto ended = Program::run(session, in(*elsewhere_));
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const std::vector<json> all = end(trace);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0]["what"], "histogram");
+  EXPECT_EQ(all[0]["measured"], 5);
+  EXPECT_EQ(all[0]["passed_over"], 0);
+  EXPECT_EQ(all[1]["what"], "summary");
+  EXPECT_EQ(all[1]["flows"]["opened"], 1);
+  EXPECT_EQ(all[1]["moments"]["db"]["commit.request"], 5);
+}
+
 TEST_F(TraceAccept, client_elsewhere_is_seen_once_with_the_backend_that_serves_it) {
   Program trace = start_trace();
   ASSERT_NE(trace.err_line("tracing"), "");
