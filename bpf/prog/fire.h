@@ -89,16 +89,22 @@ CUT_GLOBAL int rule_misses(const struct cut_facts *facts, __u32 index, __u32 ref
 	return 0;
 }
 
+/* How often it has fired. */
+static __always_inline __u64 *rule_firings(const struct cut_rule *rule,
+					   struct cut_rule_state *state)
+{
+	return rule->mode == CUT_OBSERVE ? &state->would_fire : &state->fired;
+}
+
 /*
- * Counts the match and decides. Atomic, because flows on other CPUs match the same rule. With a
- * stack of its own, off that of acting.
+ * Counts the match; is it the rule's turn? Atomic, because flows on other CPUs match the same rule.
+ * With a stack of its own, off that of acting.
  */
 CUT_GLOBAL int rule_decide(const struct cut_flow *flow, const struct cut_facts *facts, __u32 index)
 {
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
-	__u64 occurrence, *fired = rule->mode == CUT_OBSERVE ? &state->would_fire : &state->fired;
-	enum cut_reason reason;
+	__u64 occurrence;
 	__u32 texts = 0;
 	__u8 refusing;
 
@@ -113,18 +119,34 @@ CUT_GLOBAL int rule_decide(const struct cut_flow *flow, const struct cut_facts *
 		return CUT_REASON_FILTERED;
 	}
 	occurrence = __sync_fetch_and_add(&state->matches, 1) + 1;
-	reason = cut_occurrence(rule, occurrence, *fired, flow->head.fired & 1U << index);
-	if (reason != CUT_REASON_MATCHED)
-		return reason;
-	if (__sync_fetch_and_add(fired, 1) >= rule->times && rule->times) {
-		__sync_fetch_and_add(fired, -1);
-		return CUT_REASON_TIMES_SPENT;
+	return cut_occurrence(rule, occurrence, *rule_firings(rule, state),
+			      flow->head.fired & 1U << index);
+}
+
+/*
+ * Counts the firing. False: other CPUs have used up the last one meanwhile, or nobody may be there
+ * to end what the rule would begin. That takes the clock, so it is asked at a rule's turn alone.
+ * With a stack of its own.
+ */
+CUT_GLOBAL int rule_takes_turn(struct cut_firing *firing, __u32 index)
+{
+	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
+	__u64 *fired = rule_firings(rule, &rule_states[index & (CUT_MAX_RULES - 1)]);
+
+	if (!firing)
+		return false;
+	if (!lease_holds(firing_now(firing))) {
+		count(CUT_COUNT_LEASE_LAPSED);
+		return false;
 	}
-	return CUT_REASON_MATCHED;
+	if (__sync_fetch_and_add(fired, 1) < rule->times || !rule->times)
+		return true;
+	__sync_fetch_and_add(fired, -1);
+	return false;
 }
 
 /* It waits for another rule, which has not fired, or whose fault is over. */
-static __always_inline bool rule_is_gated(const struct cut_rule *rule, __u64 now)
+static __always_inline bool rule_is_gated(const struct cut_rule *rule, struct cut_firing *firing)
 {
 	const struct cut_rule_state *state;
 
@@ -135,7 +157,7 @@ static __always_inline bool rule_is_gated(const struct cut_rule *rule, __u64 now
 	}
 	if (rule->during) {
 		state = &rule_states[(rule->during - 1) & (CUT_MAX_RULES - 1)];
-		return !rule_cuts(rule->during - 1, state->until_ns, now);
+		return !rule_cuts(rule->during - 1, state->until_ns, firing_now(firing));
 	}
 	return false;
 }
@@ -171,8 +193,7 @@ static __always_inline bool rule_is_plain(const struct cut_rule *rule,
  * stack of its own.
  */
 CUT_GLOBAL int rule_approaches(const struct cut_packet *packet, const struct cut_facts *facts,
-			       const struct cut_firing *firing, struct cut_mention *mention,
-			       __u32 index)
+			       struct cut_firing *firing, struct cut_mention *mention, __u32 index)
 {
 	const struct cut_rule *rule;
 	bool passed;
@@ -181,7 +202,7 @@ CUT_GLOBAL int rule_approaches(const struct cut_packet *packet, const struct cut
 		return CUT_REASON_NONE;
 	index &= CUT_MAX_RULES - 1;
 	rule = &rules[index];
-	if (rule_is_gated(rule, firing->now))
+	if (rule_is_gated(rule, firing))
 		return CUT_REASON_GATED;
 	mention->cut_seq = cut_wanted_seq(rule, facts);
 	/* What was read inside of TLS has passed as a whole (flow_meet_heard). */
@@ -303,12 +324,13 @@ CUT_GLOBAL int rule_meets(struct cut_flow *flow, const struct cut_packet *packet
 	if (!flow || !packet || !facts || !firing)
 		return 0;
 	if (state->phase != CUT_RULE_ARMED || rule->service != flow->head.service ||
-	    !(facts->moments & 1ULL << (rule->moment & 63)) || !lease_holds(firing_now(firing)))
+	    !(facts->moments & 1ULL << (rule->moment & 63)))
 		return 0;
 	plain = rule_is_plain(rule, facts);
 	if (!plain && rule_approaches(packet, facts, firing, &mention, index) != CUT_REASON_MATCHED)
 		return 0;
-	if (rule_decide(flow, facts, index) != CUT_REASON_MATCHED)
+	if (rule_decide(flow, facts, index) != CUT_REASON_MATCHED ||
+	    !rule_takes_turn(firing, index))
 		return 0;
 	if (plain)
 		mention.cut_seq = cut_wanted_seq(rule, facts);

@@ -22,7 +22,7 @@
  * builds none above 131,000, or with BIG TCP 524,000; what is left over is counted
  * (CUT_COUNT_DESYNC_BUDGET).
  */
-#define CUT_WALK_STRIDE 2
+#define CUT_WALK_STRIDE 4
 #define CUT_WALK_STRIDES (98304 / CUT_WALK_STRIDE)
 
 struct cut_walk {

@@ -80,7 +80,7 @@ CUT_INLINE void cut_pg_end_transaction(struct cut_postgres *pg, struct cut_pg_ha
 
 /*
  * The tag of a command that is no transaction's, which most are, taken as a whole: the `body_left`
- * bytes are there. False: to be read.
+ * bytes are there. False: to be read; half->commands stays empty.
  */
 CUT_INLINE bool cut_pg_take_tag(struct cut_pg_half *half, const struct cut_cursor *cursor)
 {
@@ -92,13 +92,13 @@ CUT_INLINE bool cut_pg_take_tag(struct cut_pg_half *half, const struct cut_curso
 	last = cut_cursor_peek32(cursor, 3);
 	if (first == CUT_PG_LETTERS('S', 'E', 'L', 'E') &&
 	    last == CUT_PG_LETTERS('E', 'C', 'T', ' '))
-		half->sql.word[0] = cut_sql_word("select");
+		half->commands = 1u << CUT_SQL_SELECT;
 	else if (first == CUT_PG_LETTERS('U', 'P', 'D', 'A') &&
 		 last == CUT_PG_LETTERS('A', 'T', 'E', ' '))
-		half->sql.word[0] = cut_sql_word("update");
+		half->commands = 1u << CUT_SQL_UPDATE;
 	else if (first == CUT_PG_LETTERS('I', 'N', 'S', 'E') &&
 		 last == CUT_PG_LETTERS('E', 'R', 'T', ' '))
-		half->sql.word[0] = cut_sql_word("insert");
+		half->commands = 1u << CUT_SQL_INSERT;
 	else
 		return false;
 	return true;
@@ -106,15 +106,18 @@ CUT_INLINE bool cut_pg_take_tag(struct cut_pg_half *half, const struct cut_curso
 
 CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half)
 {
-	enum cut_postgres_command command = cut_sql_command(&half->sql);
+	enum cut_postgres_command command;
 	bool open = pg->open || pg->tags;
 
-	/* The next tag begins anew, however this one was read. */
-	__builtin_memset(&half->sql, 0, sizeof(half->sql));
-	half->commands = 1u << command;
 	half->in_transaction = open;
 	if (pg->tags < 255)
 		pg->tags++;
+	if (half->commands) /* cut_pg_take_tag() */
+		return;
+	cut_sql_finish(&half->sql);
+	command = cut_sql_command(&half->sql);
+	__builtin_memset(&half->sql, 0, sizeof(half->sql)); /* the next tag begins anew */
+	half->commands = 1u << command;
 	if (command == CUT_SQL_BEGIN)
 		pg->open = 1;
 	if (command == CUT_SQL_COMMIT || command == CUT_SQL_ROLLBACK ||
@@ -149,7 +152,6 @@ CUT_INLINE void cut_pg_end_backend(struct cut_postgres *pg, struct cut_pg_half *
 {
 	switch (half->type) {
 	case 'C':
-		cut_sql_finish(&half->sql);
 		cut_pg_end_tag(pg, half);
 		break;
 	case 'E':

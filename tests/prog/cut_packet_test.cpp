@@ -113,6 +113,19 @@ TEST_P(CutPacket, EndsAtTheCutWithEveryChecksumRight) {
   EXPECT_EQ(run(skeleton_->progs.tc_ingress, answer.build()).verdict, tcx_drop);
 }
 
+// That a rule was due, and did not act, is counted.
+TEST_P(CutPacket, IsNotMadeWhereTheControllerIsSilent) {
+  skeleton_->bss->control.lease_until_ns = 0;
+  send(query("COMMIT"));
+  const cut_rule_state& state = skeleton_->bss->rule_states[0];
+  EXPECT_EQ(state.matches, 1U);
+  EXPECT_EQ(state.fired, 0U);
+  EXPECT_EQ(count_of(CUT_COUNT_LEASE_LAPSED), 1U) << "what was to fire and did not is told";
+  send(query("BEGIN"));
+  send(query("SELECT 1"));
+  EXPECT_EQ(count_of(CUT_COUNT_LEASE_LAPSED), 1U) << "of a rule's turn alone";
+}
+
 class CutPacketAtFilter : public CutPacket {
  protected:
   void configure(cutpoint_bpf& skeleton) override { skeleton.rodata->clsact = 1; }

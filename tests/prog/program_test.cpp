@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/prog/program_test.h"
 
+#include <array>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <cstring>
 #include <unistd.h>
+#include <vector>
 
 #include "controller/kernel/injector.h"
 #include "controller/kernel/libbpf_log.h"
@@ -47,6 +50,18 @@ Outcome ProgramTest::run(const bpf_program* program, const Bytes& packet) {
 
 void ProgramTest::enrol(bool v6, std::uint32_t up, std::uint32_t down) {
   enrol_flow(*skeleton_, v6, up, down);
+}
+
+std::uint64_t ProgramTest::count_of(cut_counter counter) const {
+  using Counts = std::array<std::uint64_t, CUT_COUNTERS_TOTAL>;
+  std::vector<Counts> by_processor(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  const std::uint32_t first = 0;
+  EXPECT_EQ(bpf_map__lookup_elem(skeleton_->maps.counters, &first, sizeof first,
+                                 by_processor.data(), by_processor.size() * sizeof(Counts), 0),
+            0);
+  std::uint64_t sum = 0;
+  for (const Counts& counts : by_processor) sum += counts.at(counter);
+  return sum;
 }
 
 }  // namespace cutpoint::prog

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bpf/abi/control.h"
+#include "bpf/abi/counters.h"
 #include "bpf/abi/endpoint.h"
 #include "bpf/abi/peer.h"
 #include "generated/cutpoint.skel.h"
@@ -35,6 +36,8 @@ class ProgramTest : public testing::Test {
   // A flow of segments as packet.h makes them, which has just been connected: the next byte of the
   // target has sequence number `up`, that of the service `down`.
   void enrol(bool v6, std::uint32_t up, std::uint32_t down);
+  // What the programs have counted so far, on all processors.
+  std::uint64_t count_of(cut_counter counter) const;
 
   struct Closer {
     void operator()(cutpoint_bpf* skeleton) const { cutpoint_bpf__destroy(skeleton); }
