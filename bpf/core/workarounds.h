@@ -17,18 +17,6 @@
 #endif
 
 /*
- * Gives the branch that it stands in an instruction of its own, so that the verifier can remove it
- * where a constant keeps it from being taken. Symptom without it (clang 14, kernel 6.18): the
- * branch is a jump over the other one, to what both have in common, and stays, "if w1 == 0x0 goto
- * pc+1", although w1 is never 0.
- */
-#ifdef __bpf__
-#define CUT_OWN_BRANCH(variable) asm volatile("%0 = %0" : "+r"(variable))
-#else
-#define CUT_OWN_BRANCH(variable) ((void)(variable))
-#endif
-
-/*
  * `size`, which is from 1 to `limit`, a power of two, in a way that the verifier sees it. Symptom
  * of comparing it (kernel 6.1, which learns nothing from "is not 0"): "invalid access to map value,
  * value_size=304 off=8 size=0".

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * histograms: service -> how long its answers took, per CPU. Written by tc_egress and tc_ingress
- * of a trace, read by the controller.
+ * histograms: service -> how long its answers took, per CPU. Written by tc_look, read by the
+ * controller.
  */
 #ifndef CUT_MAPS_HISTOGRAMS_H
 #define CUT_MAPS_HISTOGRAMS_H

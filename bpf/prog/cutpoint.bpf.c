@@ -14,6 +14,7 @@
 #include "ssl_probes.h"
 #include "tc_egress.h"
 #include "tc_ingress.h"
+#include "tc_look.h"
 #include "tc_segmented.h"
 #include "tcp_evidence.h"
 #include "tcp_owner.h"

@@ -10,7 +10,8 @@
 #include "packet.h"
 #include "protocol.h"
 
-/* Joined sockets that have not sent a segment since: as long as there are any, tc_egress looks. */
+/* Joined sockets that have not sent a segment since: as long as there are any, prog/admit.h looks.
+ */
 __u32 joins_unseen;
 
 static __always_inline void line_start(struct cut_line *line, __u32 next)

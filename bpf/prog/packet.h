@@ -18,7 +18,8 @@
 enum cut_side {
 	CUT_EGRESS,
 	CUT_INGRESS,
-	CUT_SEGMENTED, /* not known yet: taken for egress, whatever the ports */
+	CUT_EITHER,    /* not known yet: taken for egress */
+	CUT_SEGMENTED, /* likewise, whatever the ports */
 };
 
 /*
@@ -75,8 +76,17 @@ static __always_inline bool packet_ports(struct cut_packet *packet, const struct
 	packet->tuple.remote_port = side == CUT_INGRESS ? source : dest;
 	if (side == CUT_SEGMENTED || wire_port_used(packet->tuple.remote_port))
 		return true;
+	if (side == CUT_EITHER && wire_port_used(packet->tuple.local_port))
+		return true;
 	/* A SYN may show a port that NAT has just chosen. */
-	return side == CUT_EGRESS && tcp->syn && !tcp->ack;
+	return side != CUT_INGRESS && tcp->syn && !tcp->ack;
+}
+
+/* Read as CUT_EITHER: the target may have sent it. */
+static __always_inline bool packet_may_be_sent(const struct cut_packet *packet)
+{
+	return wire_port_used(packet->tuple.remote_port) ||
+	       (packet->segment.syn && !packet->segment.ack);
 }
 
 static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side side, __u32 network,

@@ -12,20 +12,13 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 network)
 {
 	struct cut_packet *packet = packet_of_this_cpu();
 	struct cut_flow *flow;
-	int verdict;
 
 	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_INGRESS, network, packet))
 		return CUT_TCX_NEXT;
 	flow = flow_lookup(&packet->tuple);
-	if (!only_looks && skb->mark == held_mark)
+	if (skb->mark == held_mark)
 		return flow_goes_on(skb, flow, packet, CUT_DOWNSTREAM);
-	if (!flow)
-		return CUT_TCX_NEXT;
-	verdict = flow_receives(skb, flow, packet);
-	if (only_looks)
-		return CUT_TCX_NEXT;
-	CUT_OWN_BRANCH(verdict);
-	return verdict;
+	return flow ? flow_receives(skb, flow, packet) : CUT_TCX_NEXT;
 }
 
 SEC("tc")

@@ -54,6 +54,16 @@ static __always_inline bool message_is_held(const struct cut_flow *flow,
 	       (line->extent == CUT_EXTENT_ALL || cut_seq_before(line->cut_seq, facts->end));
 }
 
+/* Most messages are of no interest to a trace that counts none: they cost no call. */
+static __always_inline bool message_is_wanted(const struct cut_facts *facts,
+					      const struct cut_service *service)
+{
+	__u64 measured = 1ULL << (service->asks & 63) | 1ULL << (service->answers & 63);
+
+	return !only_looks || counting || facts->mismatch || facts->forgot ||
+	       facts->moments & (measured | service->reported);
+}
+
 /* Counts a message, shows it to the rules, reports it. */
 CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *packet,
 			    struct cut_facts *facts, struct cut_firing *firing,
@@ -73,8 +83,10 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 			report_facts(flow, packet, facts, &mention);
 		return 0;
 	}
-	count(CUT_COUNT_MESSAGES);
-	count_moments(flow->head.service, facts->moments);
+	if (counting) {
+		count(CUT_COUNT_MESSAGES);
+		count_moments(flow->head.service, facts->moments);
+	}
 	if (facts->forgot)
 		count(CUT_COUNT_NAMES_FULL);
 	if (only_looks && service->asks != service->answers)
@@ -113,6 +125,8 @@ static __always_inline void walk_message(struct cut_walk *walk, enum cut_directi
 	service = walk->flow->head.service & (CUT_SERVICE_SLOTS - 1);
 	if (walk->chunk->facts.moments & service_table[service].searched)
 		message_search(walk->skb, walk->packet, walk->chunk, service);
+	if (!message_is_wanted(&walk->chunk->facts, &service_table[service]))
+		return;
 	message_meet(walk->flow, walk->packet, &walk->chunk->facts, walk->firing, direction);
 	if (walk->firing->stops)
 		walk->end = CUT_WALK_STOPPED;

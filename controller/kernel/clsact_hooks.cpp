@@ -19,6 +19,9 @@ std::string_view name_of(HookProgram program) {
     case HookProgram::ingress:
     case HookProgram::ingress_l3:
       return "ingress";
+    case HookProgram::look:
+    case HookProgram::look_l3:
+      return "look";
     case HookProgram::segmented:
       return "segmented";
   }

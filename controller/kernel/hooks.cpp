@@ -5,6 +5,15 @@
 #include "controller/kernel/tcx_hooks.h"
 
 namespace cutpoint {
+namespace {
+
+Hook hook_at(const Interface& interface, HookKind kind, HookSide side) {
+  const std::string name(name_of(kind));
+  return {HookProgram::egress, side, interface.index,
+          name + (side == HookSide::egress ? "/egress " : "/ingress ") + interface.name};
+}
+
+}  // namespace
 
 std::string_view name_of(HookKind kind) {
   return kind == HookKind::tcx ? "tcx" : "clsact";
@@ -23,27 +32,22 @@ bool has_hooks(const Interface& interface) {
 std::vector<Hook> hooks_of(const Interface& interface, HookKind kind) {
   if (!has_hooks(interface)) return {};
   const bool ethernet = interface.link_layer == LinkLayer::ethernet;
-  const HookProgram egress = ethernet ? HookProgram::egress : HookProgram::egress_l3;
-  const HookProgram ingress = ethernet ? HookProgram::ingress : HookProgram::ingress_l3;
-  const std::string prefix(name_of(kind));
-  Hook sent{egress, HookSide::egress, interface.index, prefix + "/egress " + interface.name};
+  Hook sent = hook_at(interface, kind, HookSide::egress);
+  sent.program = ethernet ? HookProgram::egress : HookProgram::egress_l3;
   // On loopback what arrives is met as it leaves the other end: bpf/prog/packet.h says why.
-  Hook received = interface.loopback
-                      ? Hook{ingress, HookSide::egress, interface.index, sent.name + " (received)"}
-                      : Hook{ingress, HookSide::ingress, interface.index,
-                             prefix + "/ingress " + interface.name};
+  Hook received =
+      hook_at(interface, kind, interface.loopback ? HookSide::egress : HookSide::ingress);
+  received.program = ethernet ? HookProgram::ingress : HookProgram::ingress_l3;
+  if (interface.loopback) received.name += " (received)";
   return {std::move(sent), std::move(received)};
 }
 
-std::vector<Hook> accepting_hooks_of(const Interface& interface, HookKind kind) {
-  if (interface.loopback) return {};
-  std::vector<Hook> hooks = hooks_of(interface, kind);
-  for (Hook& hook : hooks) {
-    const bool sends = hook.side == HookSide::egress;
-    hook.side = sends ? HookSide::ingress : HookSide::egress;
-    hook.name = std::string(name_of(kind)) + (sends ? "/ingress " : "/egress ") + interface.name +
-                " (accepted)";
-  }
+std::vector<Hook> looking_hooks_of(const Interface& interface, HookKind kind) {
+  if (!has_hooks(interface)) return {};
+  std::vector<Hook> hooks{hook_at(interface, kind, HookSide::egress)};
+  if (!interface.loopback) hooks.push_back(hook_at(interface, kind, HookSide::ingress));
+  const bool ethernet = interface.link_layer == LinkLayer::ethernet;
+  for (Hook& hook : hooks) hook.program = ethernet ? HookProgram::look : HookProgram::look_l3;
   return hooks;
 }
 

@@ -23,7 +23,7 @@ std::string_view name_of(HookKind kind);
 Result<HookKind> find_hook_kind();
 
 // What is to run there: of bpf/prog/. The _l3 ones where packets have no link-layer header.
-enum class HookProgram { egress, egress_l3, ingress, ingress_l3, segmented };
+enum class HookProgram { egress, egress_l3, ingress, ingress_l3, look, look_l3, segmented };
 
 struct Hook {
   HookProgram program;
@@ -36,9 +36,8 @@ struct Hook {
 bool has_hooks(const Interface& interface);
 // Both directions of the interface; none if it has no hooks.
 std::vector<Hook> hooks_of(const Interface& interface, HookKind kind);
-// The same for connections that are accepted here: what comes in is the client's. None of loopback,
-// where the usual ones meet both ends.
-std::vector<Hook> accepting_hooks_of(const Interface& interface, HookKind kind);
+// The same for a trace, where one program looks at either end of a connection.
+std::vector<Hook> looking_hooks_of(const Interface& interface, HookKind kind);
 // For the parts of large segments, at the far end of the segmenter.
 Hook segmenter_hook(int far, HookKind kind);
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
+#include <iterator>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -57,11 +58,24 @@ void configure_captures(cutpoint_bpf& skeleton, cut_capturing captures) {
   }
 }
 
+void configure_hooks(cutpoint_bpf& skeleton, const InjectorPlan& plan) {
+  const auto& programs = skeleton.progs;
+  const bool headerless = has_link_layer(plan.interfaces, LinkLayer::none);
+  const bool acts = !plan.only_looks;
+  bpf_program__set_autoload(programs.tc_egress, acts);
+  bpf_program__set_autoload(programs.tc_ingress, acts);
+  bpf_program__set_autoload(programs.tc_egress_l3, acts && headerless);
+  bpf_program__set_autoload(programs.tc_ingress_l3, acts && headerless);
+  bpf_program__set_autoload(programs.tc_look, plan.only_looks);
+  bpf_program__set_autoload(programs.tc_look_l3, plan.only_looks && headerless);
+}
+
 void configure_trace(cutpoint_bpf& skeleton, const InjectorPlan& plan) {
   auto& constants = *skeleton.rodata;
   constants.only_looks = plan.only_looks ? 1 : 0;
   constants.only_process = static_cast<std::uint32_t>(plan.only_process);
   constants.accepts = plan.accepts ? 1 : 0;
+  constants.counting = plan.counts || !plan.only_looks ? 1 : 0;
   constants.peers_used = static_cast<std::uint32_t>(plan.peers.size());
   std::copy(plan.peers.begin(), plan.peers.end(), const_cast<cut_peer*>(constants.peers));
   bpf_program__set_autoload(skeleton.progs.tp_connects, plan.only_looks);
@@ -105,9 +119,7 @@ void configure(cutpoint_bpf& skeleton, const InjectorPlan& plan, std::uint64_t n
   skeleton.rodata->segmenter =
       plan.segmenter ? static_cast<std::uint32_t>(plan.segmenter->near) : 0;
   bpf_program__set_autoload(skeleton.progs.tc_segmented, plan.segmenter.has_value());
-  const bool headerless = has_link_layer(plan.interfaces, LinkLayer::none);
-  bpf_program__set_autoload(skeleton.progs.tc_egress_l3, headerless);
-  bpf_program__set_autoload(skeleton.progs.tc_ingress_l3, headerless);
+  configure_hooks(skeleton, plan);
   bpf_program__set_autoload(skeleton.progs.iter_join, plan.joins);
   bpf_program__set_autoload(skeleton.progs.tp_set_state, plan.joins);
   bpf_program__set_autoload(skeleton.progs.tp_sent, signals(plan, CUT_UPSTREAM));
@@ -138,9 +150,9 @@ bool signals(const InjectorPlan& plan, cut_direction direction) {
 std::vector<Hook> hooks_of(const InjectorPlan& plan) {
   std::vector<Hook> hooks;
   for (const Interface& interface : plan.interfaces) {
-    for (Hook& hook : hooks_of(interface, plan.hooks)) hooks.push_back(std::move(hook));
-    if (!plan.accepts) continue;
-    for (Hook& hook : accepting_hooks_of(interface, plan.hooks)) hooks.push_back(std::move(hook));
+    std::vector<Hook> here =
+        plan.only_looks ? looking_hooks_of(interface, plan.hooks) : hooks_of(interface, plan.hooks);
+    std::move(here.begin(), here.end(), std::back_inserter(hooks));
   }
   if (plan.segmenter) hooks.push_back(segmenter_hook(plan.segmenter->far, plan.hooks));
   return hooks;
@@ -193,6 +205,10 @@ int Injector::Impl::fd_of(HookProgram program) const {
       return bpf_program__fd(programs.tc_ingress);
     case HookProgram::ingress_l3:
       return bpf_program__fd(programs.tc_ingress_l3);
+    case HookProgram::look:
+      return bpf_program__fd(programs.tc_look);
+    case HookProgram::look_l3:
+      return bpf_program__fd(programs.tc_look_l3);
     case HookProgram::segmented:
       return bpf_program__fd(programs.tc_segmented);
   }

@@ -101,11 +101,12 @@ InjectorPlan plan_of(const Scenario& whom, const TraceOptions& options, const Tr
   endpoints.reserve(handles.size());
   for (const ServiceHandle& handle : handles) endpoints.push_back(handle.endpoints);
   plan.services = make_services(whom, endpoints);
-  // What nobody asks for is counted in the kernel, and goes no further.
+  // What nobody asks for goes no further than the kernel.
   const bool lines = !options.over && !options.histograms && !options.top;
   const Exchanges exchanges = measured_exchanges(options);
   const bool watched = options.top || options.metrics;
   const bool pairs = options.summary || options.over || watched;
+  plan.counts = options.summary || watched;
   for (std::size_t i = 0; i < services.size(); ++i) {
     cut_service& config = plan.services[i].config;
     config.reported = (lines ? services[i].shown : 0) |

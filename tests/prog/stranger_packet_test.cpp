@@ -82,14 +82,19 @@ std::string case_name(std::size_t index, const Case& packet) {
 }
 
 // Of a device with link-layer header and of one without, towards the network and from it.
-class Stranger : public ProgramTest {
+class Stranger : public ProgramTest, public testing::WithParamInterface<bool> {
  protected:
+  // The programs of a trace do nothing in other runs.
+  void configure(cutpoint_bpf& skeleton) override {
+    skeleton.rodata->only_looks = GetParam() ? 1 : 0;
+  }
   void expect_passed() {
     const auto& programs = skeleton_->progs;
     const auto all = cases();
     for (std::size_t i = 0; i < all.size(); ++i) {
-      for (const bpf_program* program : {programs.tc_egress, programs.tc_ingress,
-                                         programs.tc_egress_l3, programs.tc_ingress_l3}) {
+      for (const bpf_program* program :
+           {programs.tc_egress, programs.tc_ingress, programs.tc_egress_l3, programs.tc_ingress_l3,
+            programs.tc_look, programs.tc_look_l3}) {
         SCOPED_TRACE(case_name(i, all[i]) + ", " + bpf_program__name(program));
         const Outcome outcome = run(program, all[i].packet);
         EXPECT_EQ(outcome.verdict, tcx_next);
@@ -99,12 +104,12 @@ class Stranger : public ProgramTest {
   }
 };
 
-TEST_F(Stranger, IsPassedWhereNothingIsCovered) {
+TEST_P(Stranger, IsPassedWhereNothingIsCovered) {
   expect_passed();
 }
 
 // The first port check lets them through to the flows, among which they are not.
-TEST_F(Stranger, IsPassedWhereItsPortIsThatOfAService) {
+TEST_P(Stranger, IsPassedWhereItsPortIsThatOfAService) {
   enrol(false, 1000, 2000);
   const cut_tuple tuple = tuple_of(false);
   ASSERT_EQ(bpf_map__delete_elem(skeleton_->maps.flows, &tuple, sizeof tuple, 0), 0);
@@ -112,11 +117,16 @@ TEST_F(Stranger, IsPassedWhereItsPortIsThatOfAService) {
 }
 
 // And where they claim to belong to a flow, but there is no rule.
-TEST_F(Stranger, IsPassedWhereItLooksLikeATargetsSegment) {
+TEST_P(Stranger, IsPassedWhereItLooksLikeATargetsSegment) {
   enrol(false, 1000, 2000);
   enrol(true, 1000, 2000);
   expect_passed();
 }
+
+std::string name_of_looks(const testing::TestParamInfo<bool>& looks) {
+  return looks.param ? "trace" : "run";
+}
+INSTANTIATE_TEST_SUITE_P(Of, Stranger, testing::Bool(), name_of_looks);
 
 }  // namespace
 }  // namespace cutpoint::prog

@@ -169,7 +169,7 @@ TEST_F(TraceVerdict, nothing_is_left_in_the_programs_that_could_alter_or_drop) {
   ASSERT_NE(trace.err_line("tracing"), "");
   const std::vector<Loaded> programs = tc_programs_of(trace.pid());
   ASSERT_EQ(trace.interrupt().code, 0);
-  ASSERT_GE(programs.size(), 2U) << "tc_egress and tc_ingress";
+  ASSERT_FALSE(programs.empty()) << "tc_look";
   constexpr std::int64_t go_on = -1;  // TCX_NEXT
   for (const Loaded& program : programs) {
     SCOPED_TRACE(program.name);
@@ -187,6 +187,40 @@ TEST_F(TraceVerdict, of_histograms_looks_at_no_process) {
   ASSERT_NE(histograms.err_line("tracing"), "");
   EXPECT_EQ(at_every_message_of(histograms.pid()), std::set<std::string>{});
   ASSERT_EQ(histograms.interrupt().code, 0);
+}
+
+// How many messages the programs of a trace have counted, whatever they were.
+std::uint64_t counted_for(pid_t holder) {
+  std::uint64_t sum = 0;
+  for (const int id : held_by(holder).maps) {
+    const auto shown = json::parse(
+        Program::run({"bpftool", "--json", "map", "show", "id", std::to_string(id)}).out);
+    if (shown.value("name", "") != "moment_counts") continue;
+    const auto dump = json::parse(
+        Program::run({"bpftool", "--json", "map", "dump", "id", std::to_string(id)}).out);
+    for (const json& service : dump) {
+      for (const json& on_processor : service.at("formatted").at("values")) {
+        for (const json& count : on_processor.at("value").at("of")) {
+          sum += count.get<std::uint64_t>();
+        }
+      }
+    }
+  }
+  return sum;
+}
+
+TEST_F(TraceVerdict, of_histograms_counts_messages_where_they_will_be_told) {
+  for (const Words& asked : {Words{}, Words{"--summary"}}) {
+    SCOPED_TRACE(asked.empty() ? "" : asked.front());
+    Program trace = start(Words{"trace", "hist"} + asked + by_address);
+    ASSERT_NE(trace.err_line("tracing"), "");
+    const auto client = Program::run({"psql", "-XqAt", Lab::dsn(), "-c", "BEGIN", "-c", "COMMIT"});
+    ASSERT_EQ(client.code, 0) << client.err;
+    EXPECT_EQ(counted_for(trace.pid()) > 0, !asked.empty());
+    const auto ended = trace.interrupt();
+    EXPECT_EQ(ended.code, 0);
+    EXPECT_NE(ended.out.find("1 measured"), std::string::npos) << ended.out;
+  }
 }
 
 TEST_F(TraceVerdict, the_same_look_finds_what_a_fault_needs) {

@@ -72,7 +72,7 @@ const std::vector<Flood>& floods() {
 
 struct Row {
   std::map<std::string, std::vector<double>> tps;  // by mode, one per turn
-  std::map<std::string, Runs> runs;                // of the programs, by mode, "hist tc_egress"
+  std::map<std::string, Runs> runs;                // of the programs, by mode, "hist tc_look"
   std::uint64_t transactions = 0;                  // pgbench's, while COMMITs were listed
   std::uint64_t lines = 0;
   std::uint64_t lost = 0;
@@ -156,8 +156,7 @@ class Cost {
   }
 
   [[nodiscard]] bool programs_ran() const {
-    return row_.runs.contains("hist tc_egress") && row_.runs.contains("hist tc_ingress") &&
-           row_.runs.contains("events tc_egress") && row_.runs.contains("events tc_ingress");
+    return row_.runs.contains("hist tc_look") && row_.runs.contains("events tc_look");
   }
 
   [[nodiscard]] json as_json() const {
