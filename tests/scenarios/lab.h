@@ -6,7 +6,7 @@
 namespace cutpoint {
 
 // The private PostgreSQL of these tests, of scripts/lab. ctest brings it up once for all of them
-// (the fixture `scenario_lab`); a test program that is run by hand, and finds it down, brings it up
+// (the fixtures `scenario_…`); a test program that is run by hand, and finds it down, brings it up
 // and takes it down itself.
 class Lab {
  public:
