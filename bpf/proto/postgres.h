@@ -183,8 +183,10 @@ CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut
 	facts->exchange = (direction == CUT_UPSTREAM ? pg->requests : pg->replies) + 1;
 	if (direction == CUT_DOWNSTREAM) {
 		cut_pg_end_backend(pg, half);
+		if (!half->moments)
+			return CUT_PARSE_IGNORED;
 		cut_pg_report(half, end, facts);
-		return facts->moments ? CUT_PARSE_OK : CUT_PARSE_IGNORED;
+		return CUT_PARSE_OK;
 	}
 	if (half->type)
 		cut_pg_end_frontend(pg, half);
@@ -194,6 +196,8 @@ CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut
 		pg->pending = 0;
 		return CUT_PARSE_OK;
 	}
+	if (!half->moments)
+		return CUT_PARSE_IGNORED;
 	cut_pg_report(half, end, facts);
 	facts->forgot = pg->names_full;
 	pg->names_full = 0;
@@ -202,7 +206,7 @@ CUT_INLINE enum cut_parse cut_pg_end_message(struct cut_postgres *pg, struct cut
 		pg->pending = 1;
 		return CUT_PARSE_IGNORED;
 	}
-	return facts->moments ? CUT_PARSE_OK : CUT_PARSE_IGNORED;
+	return CUT_PARSE_OK;
 }
 
 /* Between two messages, or in a header. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -86,6 +87,14 @@ bool names_unknown_command(const CLI::App& app, int argc, char** argv) {
   return true;
 }
 
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const auto commands = app.get_subcommands();
+  const std::string command = commands.empty() ? "" : " " + commands.front()->get_name();
+  std::string message = error.what();
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  return {ExitCode::usage, message, "see cutpoint" + command + " --help"};
+}
+
 // For printed(), which finds out whether stdout took it: fmt::print() would throw.
 void print_text(const std::string& text) {
   std::fputs(text.c_str(), stdout);
@@ -142,7 +151,9 @@ int run_main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    if (error.get_exit_code() == 0) return app.exit(error);  // the help, or the version
+    print_error(usage_error(app, error));
+    return static_cast<int>(ExitCode::usage);
   }
   if (*workload) return workload_command(workload_kind, settings_fd);
   if (*check) return static_cast<int>(printed(check_command(pids)));

@@ -29,7 +29,8 @@ using yaml::Position;
 using yaml::Source;
 using yaml::TreeNode;
 
-constexpr const char* name = "inject";
+constexpr const char* inject = "inject";
+constexpr const char* trace = "trace";
 constexpr std::string_view blanks = " \t\r\n";
 
 // A part of an option's text that knows where it stands.
@@ -101,8 +102,9 @@ bool knows_moment(const std::string& word) {
 
 class TreeMaker {
  public:
-  TreeMaker(std::deque<Source>& sources, yaml::Diagnostics& diagnostics)
-      : sources_(sources), diagnostics_(diagnostics) {}
+  // `command`: whose options they are.
+  TreeMaker(std::string command, std::deque<Source>& sources, yaml::Diagnostics& diagnostics)
+      : command_(std::move(command)), sources_(sources), diagnostics_(diagnostics) {}
 
   TreeNode make(const Injection& injection);
 
@@ -129,6 +131,7 @@ class TreeMaker {
   [[nodiscard]] std::string fault_name(const TreeNode& at, const TreeNode& act,
                                        std::size_t number) const;
 
+  std::string command_;
   std::deque<Source>& sources_;
   yaml::Diagnostics& diagnostics_;
   Position here_;  // of what no option says
@@ -306,7 +309,7 @@ void TreeMaker::add_fault(TreeNode& faults, const Part& where, const Part& what)
 }
 
 TreeNode TreeMaker::make(const Injection& injection) {
-  here_ = {&sources_.emplace_back(Source::Kind::option, name, "", 0)};
+  here_ = {&sources_.emplace_back(Source::Kind::option, command_, "", 0)};
   services_ = empty_node(TreeNode::Kind::map, here_);
   services_.flow = false;
   for (const std::string& text : injection.services) add_service(part("--service", text));
@@ -318,7 +321,7 @@ TreeNode TreeMaker::make(const Injection& injection) {
   }
   TreeNode root = empty_node(TreeNode::Kind::map, here_);
   root.flow = false;
-  root.entries.push_back({key("scenario"), key(name)});
+  root.entries.push_back({key("scenario"), key(command_)});
   if (injection.seed) {
     root.entries.push_back({key("seed"), part("--seed", *injection.seed).node()});
   }
@@ -329,9 +332,9 @@ TreeNode TreeMaker::make(const Injection& injection) {
   return root;
 }
 
-LoadedScenario refused(const std::string& message) {
+LoadedScenario refused(const std::string& command, const std::string& message) {
   Diagnostic diagnostic;
-  diagnostic.file = name;
+  diagnostic.file = command;
   diagnostic.message = message;
   return {std::nullopt, {diagnostic}};
 }
@@ -361,10 +364,6 @@ std::optional<std::string> what_is_missing(const Injection& injection) {
   return std::nullopt;
 }
 
-}  // namespace
-
-namespace {
-
 bool names_target(const Injection& injection) {
   return names_processes(injection) || injection.user;
 }
@@ -385,28 +384,28 @@ LoadedScenario check_observation(TreeNode root, bool has_target, const Environme
 }  // namespace
 
 LoadedScenario load_observation(const Injection& injection, const Environment& environment) {
-  if (injection.services.empty()) return refused(*what_is_missing(injection));
+  if (injection.services.empty()) return refused(trace, *what_is_missing(injection));
   try {
     yaml::Diagnostics diagnostics;
     std::deque<Source> sources;  // referred to by every node: their addresses must not change
-    TreeNode root = TreeMaker(sources, diagnostics).make(injection);
+    TreeNode root = TreeMaker(trace, sources, diagnostics).make(injection);
     if (!diagnostics.empty()) return {std::nullopt, diagnostics.sorted()};
     return check_observation(std::move(root), names_target(injection), environment, diagnostics);
   } catch (const std::exception& failure) {
-    return refused(std::string("cannot be read: ") + failure.what());
+    return refused(trace, std::string("cannot be read: ") + failure.what());
   }
 }
 
 LoadedScenario load_injection(const Injection& injection, const Environment& environment) {
-  if (const auto missing = what_is_missing(injection)) return refused(*missing);
+  if (const auto missing = what_is_missing(injection)) return refused(inject, *missing);
   try {
     yaml::Diagnostics diagnostics;
     std::deque<Source> sources;  // referred to by every node: their addresses must not change
-    TreeNode root = TreeMaker(sources, diagnostics).make(injection);
+    TreeNode root = TreeMaker(inject, sources, diagnostics).make(injection);
     if (!diagnostics.empty()) return {std::nullopt, diagnostics.sorted()};
     return check_scenario(std::move(root), environment, diagnostics);
   } catch (const std::exception& failure) {
-    return refused(std::string("cannot be read: ") + failure.what());
+    return refused(inject, std::string("cannot be read: ") + failure.what());
   }
 }
 

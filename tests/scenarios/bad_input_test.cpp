@@ -345,5 +345,21 @@ TEST_F(BadInput, target_that_another_run_works_on) {
   EXPECT_EQ(first.wait().code, 130);
 }
 
+TEST_F(BadInput, options_that_are_none_say_where_to_read_on) {
+  expect_refused(cutpoint({"run", "--fo", "x.yaml"}), 2,
+                 "cutpoint: The following argument was not expected: --fo\n"
+                 "  → see cutpoint run --help\n");
+  expect_refused(cutpoint({"report"}), 2,
+                 "cutpoint: DIR is required\n  → see cutpoint report --help\n");
+  expect_refused(cutpoint({}), 2, "cutpoint: A subcommand is required\n  → see cutpoint --help\n");
+}
+
+TEST_F(BadInput, what_a_trace_lacks_is_said_of_a_trace) {
+  expect_refused(cutpoint({"trace"}), 2,
+                 "trace: no service; give one, e.g. --service db=postgres@127.0.0.1:5432\n");
+  expect_refused(cutpoint({"inject"}), 2,
+                 "inject: no service; give one, e.g. --service db=postgres@127.0.0.1:5432\n");
+}
+
 }  // namespace
 }  // namespace cutpoint

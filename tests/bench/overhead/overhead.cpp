@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What cutpoint costs an application that it is attached to and does not cut: pgbench's throughput,
-// over that without cutpoint. Client and server have one processor to themselves, so that every
-// nanosecond shows. Rounds of a second, in turns of one round of each mode in random order; each is
-// compared with the bare round of its turn. Ends when armed over bare is known to 1 %, or after
-// --trials turns.
+// over that without cutpoint: as it runs by itself, and where client and server have one processor
+// to themselves, so that every nanosecond shows. Rounds of a second, in turns of one round of each
+// mode in random order; each is compared with the bare round of its turn. Ends when armed over bare
+// is known to 1 %, or after --trials turns.
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <cstdio>
@@ -59,14 +59,18 @@ std::vector<Mode> modes_of(std::size_t turn) {
   return some;
 }
 
-const std::vector<Workload>& workloads(Path path) {
-  static const std::vector<std::string> select_only{"--select-only", "--protocol=prepared",
-                                                    "--client=8", "--jobs=8"};
-  static const std::vector<std::string> tpcb{"--protocol=prepared", "--client=4", "--jobs=4"};
-  static const std::vector<Workload> veth{{"select-only", 1, select_only}, {"tpcb", 4, tpcb}};
-  static const std::vector<Workload> loopback{{"select-only, loopback", 1, select_only},
-                                              {"tpcb, loopback", 4, tpcb}};
-  return path == Path::veth ? veth : loopback;
+std::vector<Workload> workloads(const Setting& setting) {
+  const bool by_itself = !setting.alone;
+  return {{setting.name_of("select-only"),
+           1,
+           {"--select-only", "--protocol=prepared", "--client=8", "--jobs=8"},
+           by_itself,
+           by_itself},
+          {setting.name_of("tpcb"),
+           4,
+           {"--protocol=prepared", "--client=4", "--jobs=4"},
+           by_itself,
+           by_itself}};
 }
 
 struct Row {
@@ -113,7 +117,7 @@ nlohmann::json as_json(const Row& row) {
 }
 
 void print(const Row& row) {
-  fmt::print("{:<21} {:>5}", row.workload, row.turns());
+  fmt::print("{:<36} {:>5}", row.workload, row.turns());
   for (const Mode& mode : modes()) {
     if (mode.name == "bare") continue;
     const Ratio ratio = row.over_bare(mode.name);
@@ -132,8 +136,9 @@ void print(const Row& row) {
 
 class Bench {
  public:
-  explicit Bench(Path path) : site_(path) {
-    const OnLastProcessor pinned;
+  explicit Bench(const Setting& setting) : site_(setting.path, !setting.alone) {
+    std::optional<OnLastProcessor> pinned;
+    if (setting.alone) pinned.emplace();
     haproxy_.emplace(site_.netns(), site_.port(), site_.address());
   }
 
@@ -190,22 +195,23 @@ nlohmann::json rows_of(const std::string& file) {
   return nlohmann::json::parse(input).at("rows");
 }
 
-int measure(const Options& options, const std::string& only, const std::string& earlier_file) {
+int measure(const Options& options, const std::vector<std::string>& only,
+            const std::string& earlier_file) {
   const nlohmann::json earlier = rows_of(earlier_file);
   nlohmann::json rows = nlohmann::json::array();
   bool sound = true;
-  leave_last_processor();
-  for (const Path path : {Path::veth, Path::loopback}) {
+  for (const Setting& setting : settings()) {
+    if (setting.alone) leave_last_processor();
     std::optional<Bench> bench;
-    for (const Workload& workload : workloads(path)) {
+    for (const Workload& workload : workloads(setting)) {
       const auto before = std::find_if(earlier.begin(), earlier.end(), [&](const auto& row) {
         return row.at("workload") == workload.name;
       });
-      if (!only.empty() && workload.name != only) {
+      if (!only.empty() && std::find(only.begin(), only.end(), workload.name) == only.end()) {
         if (before != earlier.end()) rows.push_back(*before);
         continue;
       }
-      if (!bench) bench.emplace(path);
+      if (!bench) bench.emplace(setting);
       const Row row = bench->measure(workload, options.trials,
                                      before != earlier.end() ? *before : nlohmann::json());
       print(row);
@@ -224,9 +230,9 @@ int measure(const Options& options, const std::string& only, const std::string& 
 int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   using namespace cutpoint::bench;
   CLI::App app("What cutpoint costs an application that it does not cut", "overhead");
-  std::string only;
+  std::vector<std::string> only;
   std::string earlier;
-  app.add_option("--only", only, "this workload alone");
+  app.add_option("--only", only, "this workload alone; again for another");
   app.add_option("--continue", earlier, "count the rounds in this file, of --json, too");
   return bench_main(app, {.trials = default_turns, .json_file = {}}, argc, argv,
                     [&](const Options& options) { return measure(options, only, earlier); });

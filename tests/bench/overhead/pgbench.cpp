@@ -35,10 +35,11 @@ Pgbench::Pgbench(const Workload& workload, const PrivatePostgres& postgres, cons
   const auto made = Program::run({"pgbench", "--initialize", "--quiet", "--scale",
                                   std::to_string(workload.scale), postgres.local_dsn()});
   if (made.code != 0) throw std::runtime_error("pgbench: " + made.err);
-  // What disturbs a round and not its neighbour: the disk, and autovacuum.
+  // What disturbs a round and not its neighbour: autovacuum, and the disk.
   pqxx::connection connection(postgres.local_dsn());
   pqxx::nontransaction session(connection);
-  session.exec("ALTER ROLE cutpoint SET synchronous_commit = off");
+  session.exec(std::string("ALTER ROLE cutpoint SET synchronous_commit = ") +
+               (workload.durable ? "on" : "off"));
   for (const char* table : {"accounts", "branches", "tellers", "history"}) {
     session.exec(std::string("ALTER TABLE pgbench_") + table + " SET (autovacuum_enabled = off)");
   }

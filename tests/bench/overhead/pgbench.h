@@ -18,7 +18,8 @@ struct Workload {
   std::string name;
   int scale;  // of pgbench's tables; 1: 15 MB
   std::vector<std::string> arguments;
-  bool spread = false;  // over all processors; else on the last one
+  bool spread = false;   // over all processors; else on the last one
+  bool durable = false;  // commits wait for the disk, as PostgreSQL has it by default
 };
 
 // What pgbench says of one.

@@ -10,6 +10,16 @@ namespace cutpoint::bench {
 
 using datapath::require;
 
+std::string Setting::name_of(const std::string& workload) const {
+  return workload + (path == Path::loopback ? ", loopback" : "") + (alone ? ", one processor" : "");
+}
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all{
+      {Path::veth, false}, {Path::loopback, false}, {Path::veth, true}, {Path::loopback, true}};
+  return all;
+}
+
 Site::Site(Path path, bool spread)
     : netns_(datapath::make_netns()),
       address_(path == Path::veth ? "10.9.0.2" : "127.0.0.1"),

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bpf/abi/endpoint.h"
 #include "controller/util/cgroup.h"
@@ -18,10 +19,23 @@ namespace cutpoint::bench {
 // both hooks, and the server's are met as well.
 enum class Path : bool { veth, loopback };
 
+// A kind of round: as pgbench and PostgreSQL run by themselves, on all processors, commits waiting
+// for the disk; or on one processor that nothing else uses, without the disk, so that every
+// nanosecond shows.
+struct Setting {
+  Path path;
+  bool alone;
+
+  // "tpcb, loopback, one processor"
+  [[nodiscard]] std::string name_of(const std::string& workload) const;
+};
+// Those on all processors first: for the others the bench leaves one.
+const std::vector<Setting>& settings();
+
 class Site {
  public:
   // `spread`: the server is on all processors of this host; else on the last one.
-  explicit Site(Path path, bool spread = false);
+  Site(Path path, bool spread);
 
   [[nodiscard]] const NetworkNamespace& netns() const { return netns_; }  // the client's
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }          // likewise

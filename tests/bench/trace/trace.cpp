@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `cutpoint trace` costs the application that it looks at, and whether it sees everything.
-// Throughput of pgbench's TPC-B with `hist`, and with a line per COMMIT, over that without, where
-// client and server have one processor to themselves: rounds of a second, in turns of one round of
-// each in random order, each compared with the bare round of its turn. Then at full speed on all
-// processors, where the trace competes with what it looks at: every message of pgbench's is in its
-// lines or among those that it says are lost.
+// Throughput of pgbench's TPC-B with `hist`, and with a line per COMMIT, over that without: as it
+// runs by itself, and where client and server have one processor to themselves. Rounds of a second,
+// in turns of one round of each in random order, each compared with the bare round of its turn. And
+// at full speed on all processors, where the trace competes with what it looks at: every message of
+// pgbench's is in its lines or among those that it says are lost.
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <cstdio>
@@ -50,8 +50,8 @@ const std::vector<Mode>& modes() {
 const Words tpcb{"--protocol=prepared", "--client=4", "--jobs=4"};
 const Words select_only{"--select-only", "--protocol=prepared", "--client=8", "--jobs=8"};
 
-Workload cost_workload(Path path) {
-  return {path == Path::veth ? "tpcb" : "tpcb, loopback", 4, tpcb};
+Workload cost_workload(const Setting& setting) {
+  return {setting.name_of("tpcb"), 4, tpcb, !setting.alone, !setting.alone};
 }
 
 struct Flood {
@@ -91,9 +91,9 @@ struct Row {
 
 class Cost {
  public:
-  explicit Cost(Path path)
-      : site_(path),
-        workload_(cost_workload(path)),
+  explicit Cost(const Setting& setting)
+      : site_(setting.path, !setting.alone),
+        workload_(cost_workload(setting)),
         pgbench_(workload_, site_.postgres(), site_.cgroup(), site_.netns()) {}
 
   json measure(std::size_t turns) {
@@ -229,7 +229,7 @@ void print_cost(const json& row) {
     const json& ends = row.at("interval95").at(mode);
     return fmt::format("{:.3f} to {:.3f}", ends.at(0).get<double>(), ends.at(1).get<double>());
   };
-  fmt::print("{:<15} {:>3} turns  hist {:.3f} ({})  events {:.3f} ({})  {} events lost{}\n",
+  fmt::print("{:<29} {:>3} turns  hist {:.3f} ({})  events {:.3f} ({})  {} events lost{}\n",
              row.at("workload").get<std::string>(), row.at("turns").get<std::size_t>(),
              row.at("hist_over_bare").get<double>(), interval("hist"),
              row.at("events_over_bare").get<double>(), interval("events"),
@@ -251,10 +251,12 @@ void print_flood(const json& row) {
              row.at("accounted_for").get<bool>() ? "" : "  NOT ACCOUNTED FOR");
 }
 
-int measure(const Options& options, const std::string& only) {
+int measure(const Options& options, const Words& only) {
   json rows = json::array();
   bool sound = true;
-  const auto wanted = [&](const std::string& name) { return only.empty() || name == only; };
+  const auto wanted = [&](const std::string& name) {
+    return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+  };
   std::optional<Site> spread;
   for (const Flood& flood : floods()) {  // first: the bench itself may be on any processor
     if (!wanted(flood.workload.name)) continue;
@@ -265,10 +267,10 @@ int measure(const Options& options, const std::string& only) {
     sound = sound && rows.back().at("accounted_for") && rows.back().at("programs_ran");
   }
   spread.reset();
-  leave_last_processor();
-  for (const Path path : {Path::veth, Path::loopback}) {
-    if (!wanted(cost_workload(path).name)) continue;
-    Cost cost(path);
+  for (const Setting& setting : settings()) {
+    if (setting.alone) leave_last_processor();
+    if (!wanted(cost_workload(setting).name)) continue;
+    Cost cost(setting);
     rows.push_back(cost.measure(options.trials));
     print_cost(rows.back());
     std::fflush(stdout);
@@ -285,8 +287,8 @@ int measure(const Options& options, const std::string& only) {
 int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   using namespace cutpoint::bench;
   CLI::App app("What a trace costs, and whether it sees everything", "trace");
-  std::string only;
-  app.add_option("--only", only, "this workload alone");
+  Words only;
+  app.add_option("--only", only, "this workload alone; again for another");
   return bench_main(app, {.trials = default_turns, .json_file = {}}, argc, argv,
                     [&](const Options& options) { return measure(options, only); });
 }
