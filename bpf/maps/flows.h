@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * flows: wire tuple -> struct cut_flow; the tuple of flow_ahead_key() -> the copy of a flow that
- * has read what a cut holds of it. Written by the programs at the tc hooks; made when the target's SYN
- * leaves. Removed when the target's socket closes, unless a cut is on or the outcome of a request
- * is not known yet: then by the controller after the heal. A copy goes with its flow, or with the
- * first segment that leaves after the cut. Never evicted: a full map means "not covered", which is
- * counted.
+ * has read what a cut holds of it. Written by the programs at the tc hooks; made when the target's
+ * SYN leaves. Removed when the target's socket closes, unless a cut is on or the outcome of a
+ * request is not known yet: then by the controller after the heal. A copy goes with its flow, or
+ * with the first segment that leaves after the cut. Never evicted: a full map means "not covered",
+ * which is counted.
  */
 #ifndef CUT_MAPS_FLOWS_H
 #define CUT_MAPS_FLOWS_H

@@ -24,10 +24,10 @@ constexpr auto patience = std::chrono::seconds(20);
 
 // As bpf/prog names them, and controller/kernel/tcx_hooks.cpp.
 constexpr std::array our_programs{
-    "cutpoint_idle", "sockops_enrol", "tc_egress",     "tc_ingress",    "tc_look",
-    "tc_segmented",  "iter_join",     "tp_retransmit", "tp_receive_reset",
-    "tp_send_reset", "tp_set_state",  "tp_sent",       "tp_taken",
-    "tp_exited",     "tp_executed",   "tp_mapped",     "tp_connects"};
+    "cutpoint_idle", "sockops_enrol", "tc_egress",     "tc_ingress",       "tc_look",
+    "tc_segmented",  "iter_join",     "tp_retransmit", "tp_receive_reset", "tp_send_reset",
+    "tp_set_state",  "tp_sent",       "tp_taken",      "tp_exited",        "tp_executed",
+    "tp_mapped",     "tp_connects"};
 
 bool is_ours(const std::string& program) {
   return std::any_of(our_programs.begin(), our_programs.end(),
