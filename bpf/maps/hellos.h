@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * hellos: which SSL object has written which ClientHello, by the 32 random bytes in it (RFC 8446,
- * 4.1.2). Written by uprobe_bio_write, read by tc_egress as it leaves. A slot is chosen by the
+ * 4.1.2). Written by uprobe_bio_write, read by prog/tie.h as it leaves. A slot is chosen by the
  * first of these bytes; a newer one takes it over, which costs a connection its coverage, and is
  * counted as such.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * sessions: SSL object of a process -> what it says in clear, and the flow that carries it.
- * Made by tc_egress when the ClientHello leaves, from what the process was seen to write
+ * Made by prog/tie.h when the ClientHello leaves, from what the process was seen to write
  * (maps/hellos.h); removed with its flow. Its plaintext is read by the uprobes, in the one thread
  * that is inside the object at a time; the messages wait in two rings for the tc programs. Never
  * evicted: a full map means "not covered", which is counted.
@@ -43,7 +43,7 @@ struct cut_session {
 	__u32 made;		    /* records that count for it (cut_record_counts) */
 	struct cut_tls_record last; /* that it has made */
 	__u32 said_tail;	    /* written by the uprobes */
-	__u32 said_head;	    /* written by tc_egress */
+	__u32 said_head;	    /* written by prog/tie.h */
 	__u32 heard_tail;	    /* written by the uprobes */
 	__u32 heard_head;	    /* written by either tc program */
 	struct cut_said said[CUT_SAID];

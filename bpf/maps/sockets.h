@@ -2,7 +2,7 @@
 /*
  * sockets: socket cookie -> which service it connects to, and its tuple on the wire.
  * Written by sockops_enrol before the SYN, or, of a trace, once it was accepted; or by iter_join.
- * The tuple is added by tc_egress, which sees it after NAT. Removed by sockops_enrol or
+ * The tuple is added by prog/admit.h, which sees it after NAT. Removed by sockops_enrol or
  * tp_set_state when the socket closes.
  */
 #ifndef CUT_MAPS_SOCKETS_H

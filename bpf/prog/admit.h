@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Of which flow a segment is that leaves a socket of the target's: known, new, or of one that
- * joins. */
+/*
+ * Of which flow a segment is that the client sends: known, new, or of one that joins; and which are
+ * nobody's after all.
+ */
 #ifndef CUT_PROG_ADMIT_H
 #define CUT_PROG_ADMIT_H
 
@@ -13,7 +15,7 @@
  * used by a connection that has ended: nothing is inherited. NULL: no room.
  */
 static __always_inline struct cut_flow *
-egress_open(struct cut_packet *packet, struct cut_socket *socket, __u64 cookie, __u32 device)
+sent_open(struct cut_packet *packet, struct cut_socket *socket, __u64 cookie, __u32 device)
 {
 	struct cut_flow *flow = flow_create(&packet->tuple);
 
@@ -34,8 +36,8 @@ egress_open(struct cut_packet *packet, struct cut_socket *socket, __u64 cookie, 
 }
 
 /* A SYN. NULL: not the target's. With a stack of its own, off that of the reading. */
-static __noinline struct cut_flow *egress_enrol(struct __sk_buff *skb, struct cut_packet *packet,
-						struct cut_flow *flow)
+static __noinline struct cut_flow *sent_enrol(struct __sk_buff *skb, struct cut_packet *packet,
+					      struct cut_flow *flow)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct cut_socket *socket = socket_lookup(cookie);
@@ -44,14 +46,14 @@ static __noinline struct cut_flow *egress_enrol(struct __sk_buff *skb, struct cu
 		return flow;
 	if (!socket)
 		return NULL;
-	flow = egress_open(packet, socket, cookie, skb->ifindex);
+	flow = sent_open(packet, socket, cookie, skb->ifindex);
 	if (flow)
 		report_opened(flow, &packet->tuple, packet->segment.seq);
 	return flow;
 }
 
 /* A segment of no known flow: of a socket that has joined, perhaps. NULL: not the target's. */
-static __noinline struct cut_flow *egress_join(struct __sk_buff *skb, struct cut_packet *packet)
+static __noinline struct cut_flow *sent_join(struct __sk_buff *skb, struct cut_packet *packet)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct cut_socket *socket = socket_lookup(cookie);
@@ -59,7 +61,7 @@ static __noinline struct cut_flow *egress_join(struct __sk_buff *skb, struct cut
 
 	if (!socket || !socket->joined || socket->seen || socket->service >= CUT_MAX_SERVICES)
 		return NULL;
-	flow = egress_open(packet, socket, cookie, skb->ifindex);
+	flow = sent_open(packet, socket, cookie, skb->ifindex);
 	if (!flow)
 		return NULL;
 	__sync_fetch_and_add(&joins_unseen, -1);
@@ -69,7 +71,7 @@ static __noinline struct cut_flow *egress_join(struct __sk_buff *skb, struct cut
 }
 
 /* Of no service, as its ClientHello told: its segments pass unseen from here on. */
-static __noinline void egress_forget(struct cut_packet *packet, __u64 cookie)
+static __noinline void flow_forget(struct cut_packet *packet, __u64 cookie)
 {
 	bpf_map_delete_elem(&sockets, &cookie);
 	flow_delete(packet->tuple);
@@ -82,9 +84,9 @@ static __always_inline struct cut_flow *flow_of_sent(struct __sk_buff *skb,
 	struct cut_flow *flow = flow_lookup(&packet->tuple);
 
 	if (packet->segment.syn && !packet->segment.ack)
-		return egress_enrol(skb, packet, flow);
+		return sent_enrol(skb, packet, flow);
 	if (!flow && joins_unseen)
-		return egress_join(skb, packet);
+		return sent_join(skb, packet);
 	return flow;
 }
 

@@ -24,7 +24,7 @@ static __always_inline void flow_assign(struct cut_flow *flow, __u8 service)
 		socket->service = service;
 }
 
-/* It does not speak TLS, or asks for somebody else: tc_egress forgets it. */
+/* It does not speak TLS, or asks for somebody else: the program at the hook forgets it. */
 static __always_inline void flow_dismiss(struct cut_flow *flow)
 {
 	flow_assign(flow, CUT_SERVICE_NOBODY);

@@ -21,7 +21,7 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 		return CUT_TCX_NEXT;
 	verdict = flow_sends(skb, flow, packet);
 	if (flow->head.service == CUT_SERVICE_NOBODY)
-		egress_forget(packet, flow->head.cookie);
+		flow_forget(packet, flow->head.cookie);
 	return verdict;
 }
 

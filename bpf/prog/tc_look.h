@@ -18,7 +18,7 @@ static __always_inline bool look_at_sent(struct __sk_buff *skb, struct cut_packe
 		return false;
 	flow_sends(skb, flow, packet);
 	if (flow->head.service == CUT_SERVICE_NOBODY)
-		egress_forget(packet, flow->head.cookie);
+		flow_forget(packet, flow->head.cookie);
 	return true;
 }
 

@@ -7,9 +7,9 @@
 namespace cutpoint {
 namespace {
 
-Hook hook_at(const Interface& interface, HookKind kind, HookSide side) {
+Hook hook_at(const Interface& interface, HookKind kind, HookSide side, HookProgram program) {
   const std::string name(name_of(kind));
-  return {HookProgram::egress, side, interface.index,
+  return {program, side, interface.index,
           name + (side == HookSide::egress ? "/egress " : "/ingress ") + interface.name};
 }
 
@@ -32,22 +32,22 @@ bool has_hooks(const Interface& interface) {
 std::vector<Hook> hooks_of(const Interface& interface, HookKind kind) {
   if (!has_hooks(interface)) return {};
   const bool ethernet = interface.link_layer == LinkLayer::ethernet;
-  Hook sent = hook_at(interface, kind, HookSide::egress);
-  sent.program = ethernet ? HookProgram::egress : HookProgram::egress_l3;
+  Hook sent = hook_at(interface, kind, HookSide::egress,
+                      ethernet ? HookProgram::egress : HookProgram::egress_l3);
   // On loopback what arrives is met as it leaves the other end: bpf/prog/packet.h says why.
   Hook received =
-      hook_at(interface, kind, interface.loopback ? HookSide::egress : HookSide::ingress);
-  received.program = ethernet ? HookProgram::ingress : HookProgram::ingress_l3;
+      hook_at(interface, kind, interface.loopback ? HookSide::egress : HookSide::ingress,
+              ethernet ? HookProgram::ingress : HookProgram::ingress_l3);
   if (interface.loopback) received.name += " (received)";
   return {std::move(sent), std::move(received)};
 }
 
 std::vector<Hook> looking_hooks_of(const Interface& interface, HookKind kind) {
   if (!has_hooks(interface)) return {};
-  std::vector<Hook> hooks{hook_at(interface, kind, HookSide::egress)};
-  if (!interface.loopback) hooks.push_back(hook_at(interface, kind, HookSide::ingress));
-  const bool ethernet = interface.link_layer == LinkLayer::ethernet;
-  for (Hook& hook : hooks) hook.program = ethernet ? HookProgram::look : HookProgram::look_l3;
+  const HookProgram look =
+      interface.link_layer == LinkLayer::ethernet ? HookProgram::look : HookProgram::look_l3;
+  std::vector<Hook> hooks{hook_at(interface, kind, HookSide::egress, look)};
+  if (!interface.loopback) hooks.push_back(hook_at(interface, kind, HookSide::ingress, look));
   return hooks;
 }
 

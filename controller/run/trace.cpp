@@ -59,6 +59,14 @@ Status expect_measured(const Scenario& whom, const TraceOptions& options) {
   if (!options.histograms) return {};
   for (const Service& service : whom.services) {
     const ProtocolInfo& protocol = *find_protocol(service.protocol);
+    if (service.tls.value_or(false)) {
+      return Error{
+          ExitCode::usage,
+          fmt::format("hist: answers of `{}` are not measured in the kernel: inside of TLS "
+                      "they are known only once the application has read them",
+                      service.name),
+          "use `cutpoint trace --summary`; or leave out `tls=true`, if it does not speak TLS"};
+    }
     if (measured_pair(static_cast<unsigned>(protocol.id)) != nullptr) continue;
     return Error{ExitCode::usage,
                  fmt::format("hist: answers of `{}` are not measured in the kernel: of {} there is "

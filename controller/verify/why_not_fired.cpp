@@ -155,6 +155,12 @@ std::string main_reason(const Rule& rule) {
   if (state.moments == 0) return without_the_moment(rule);
   if (state.matches == 0) return without_a_match(rule);
   if (state.matches < rule.fault.nth) return before_nth(rule);
+  if (rule.facts.counters[CUT_COUNT_LEASE_LAPSED] > 0) {
+    return fmt::format(
+        "{} matched {} on {}, but cutpoint itself was stopped for longer than its lease: what was "
+        "due then was not done.",
+        rule.fault.moment, occasions(state.matches), rule.fault.service);
+  }
   if (rule.fault.probability < 1.0) return without_luck(rule);
   return fmt::format("{} matched {} on {}, but the rule was not applied.", rule.fault.moment,
                      occasions(state.matches), rule.fault.service);

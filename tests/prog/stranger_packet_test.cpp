@@ -82,12 +82,8 @@ std::string case_name(std::size_t index, const Case& packet) {
 }
 
 // Of a device with link-layer header and of one without, towards the network and from it.
-class Stranger : public ProgramTest, public testing::WithParamInterface<bool> {
+class Stranger : public ProgramTest {
  protected:
-  // The programs of a trace do nothing in other runs.
-  void configure(cutpoint_bpf& skeleton) override {
-    skeleton.rodata->only_looks = GetParam() ? 1 : 0;
-  }
   void expect_passed() {
     const auto& programs = skeleton_->progs;
     const auto all = cases();
@@ -104,12 +100,12 @@ class Stranger : public ProgramTest, public testing::WithParamInterface<bool> {
   }
 };
 
-TEST_P(Stranger, IsPassedWhereNothingIsCovered) {
+TEST_F(Stranger, IsPassedWhereNothingIsCovered) {
   expect_passed();
 }
 
 // The first port check lets them through to the flows, among which they are not.
-TEST_P(Stranger, IsPassedWhereItsPortIsThatOfAService) {
+TEST_F(Stranger, IsPassedWhereItsPortIsThatOfAService) {
   enrol(false, 1000, 2000);
   const cut_tuple tuple = tuple_of(false);
   ASSERT_EQ(bpf_map__delete_elem(skeleton_->maps.flows, &tuple, sizeof tuple, 0), 0);
@@ -117,16 +113,43 @@ TEST_P(Stranger, IsPassedWhereItsPortIsThatOfAService) {
 }
 
 // And where they claim to belong to a flow, but there is no rule.
-TEST_P(Stranger, IsPassedWhereItLooksLikeATargetsSegment) {
+TEST_F(Stranger, IsPassedWhereItLooksLikeATargetsSegment) {
   enrol(false, 1000, 2000);
   enrol(true, 1000, 2000);
   expect_passed();
 }
 
-std::string name_of_looks(const testing::TestParamInfo<bool>& looks) {
-  return looks.param ? "trace" : "run";
+// Of a trace: what tc_look has looked at is counted.
+class Looked : public ProgramTest {
+ protected:
+  void configure(cutpoint_bpf& skeleton) override { skeleton.rodata->only_looks = 1; }
+  std::uint64_t looked_at(const Bytes& packet) {
+    const std::uint64_t before = count_of(CUT_COUNT_SEGMENTS);
+    const Outcome outcome = run(skeleton_->progs.tc_look, packet);
+    EXPECT_EQ(outcome.verdict, tcx_next);
+    EXPECT_EQ(outcome.packet, packet);
+    return count_of(CUT_COUNT_SEGMENTS) - before;
+  }
+};
+
+TEST_F(Looked, AtNoStranger) {
+  const auto all = cases();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(looked_at(all[i].packet), 0U) << case_name(i, all[i]);
+  }
 }
-INSTANTIATE_TEST_SUITE_P(Of, Stranger, testing::Bool(), name_of_looks);
+
+TEST_F(Looked, OnceAtWhatEitherEndSends) {
+  for (const bool v6 : {false, true}) {
+    SCOPED_TRACE(v6 ? "V6" : "V4");
+    enrol(v6, 1000, 2000);
+    EXPECT_EQ(looked_at(Segment{.v6 = v6, .seq = 1000, .ack = 2000, .payload = "Q"}.build()), 1U);
+    EXPECT_EQ(
+        looked_at(
+            Segment{.v6 = v6, .reversed = true, .seq = 2000, .ack = 1001, .payload = "Z"}.build()),
+        1U);
+  }
+}
 
 }  // namespace
 }  // namespace cutpoint::prog

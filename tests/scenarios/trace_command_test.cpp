@@ -173,6 +173,11 @@ TEST_F(Trace, histogram_of_what_cannot_be_measured_is_refused) {
       cutpoint({"trace", "hist", "--service", "broker=amqp@127.0.0.1:5672", "--for", "1s"});
   EXPECT_EQ(ended.code, 2);
   EXPECT_NE(ended.err.find("not measured in the kernel"), std::string::npos) << ended.err;
+  const auto inside = cutpoint(
+      {"trace", "hist", "--service", "db=postgres@127.0.0.1:5432,tls=true", "--for", "1s"});
+  EXPECT_EQ(inside.code, 2);
+  EXPECT_NE(inside.err.find("not measured in the kernel: inside of TLS"), std::string::npos)
+      << inside.err;
 }
 
 }  // namespace

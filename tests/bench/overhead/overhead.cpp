@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
+#include <stdexcept>
 
 #include "tests/bench/bench_main.h"
 #include "tests/bench/haproxy.h"
@@ -75,6 +76,7 @@ std::vector<Workload> workloads(const Setting& setting) {
 
 struct Row {
   std::string workload;
+  bool durable;                                    // commits waited for the disk
   std::map<std::string, std::vector<double>> tps;  // by mode, one per turn, from the first on
   std::map<std::string, Runs> runs;                // of the programs, in one armed round
   double transactions = 0;                         // of that round
@@ -97,6 +99,7 @@ struct Row {
 nlohmann::json as_json(const Row& row) {
   const Ratio armed = row.over_bare("armed");
   nlohmann::json json{{"workload", row.workload},
+                      {"durable", row.durable},
                       {"interval95", {armed.low, armed.high}},
                       {"within_1_percent", row.is_known()},
                       {"turns", row.turns()},
@@ -144,8 +147,18 @@ class Bench {
 
   // Goes on from the rounds in `earlier`, if that is such a row.
   Row measure(const Workload& workload, std::size_t turns, const nlohmann::json& earlier) {
-    Row row{.workload = workload.name, .tps = {}, .runs = {}, .damage = {}};
-    if (earlier.is_object()) row.tps = earlier.at("tps");
+    Row row{.workload = workload.name,
+            .durable = workload.durable,
+            .tps = {},
+            .runs = {},
+            .damage = {}};
+    if (earlier.is_object()) {
+      if (earlier.value("durable", !row.durable) != row.durable) {
+        throw std::runtime_error("--continue: `" + workload.name +
+                                 "` is of rounds of another kind");
+      }
+      row.tps = earlier.at("tps");
+    }
     const Pgbench pgbench(workload, site_.postgres(), site_.cgroup(), site_.netns());
     round(pgbench, modes().front(), row);  // warms up
     for (std::size_t turn = 0; turn < turns && !row.is_known(); ++turn) {

@@ -138,6 +138,17 @@ TEST(WhyNotFired, probability_chose_none) {
       "commit.request matched 30 times on db, but a probability of 0.01 chose none (seed 1).");
 }
 
+TEST(WhyNotFired, controller_was_silent_when_it_was_due) {
+  RunBuilder run;
+  run.fault().nth = 1;
+  run.fault().probability = 0.5;
+  run.rule().moments = run.rule().matches = 2;
+  run.facts.counters[CUT_COUNT_LEASE_LAPSED] = 1;
+  EXPECT_EQ(why(run),
+            "commit.request matched twice on db, but cutpoint itself was stopped for longer than "
+            "its lease: what was due then was not done.");
+}
+
 TEST(WhyNotFired, matched_but_not_applied) {
   RunBuilder run;
   run.fault().nth = 1;
