@@ -38,6 +38,9 @@ Result<SignalWatch> SignalWatch::start() {
 
 SignalWatch::~SignalWatch() {
   if (!fd_) return;
+  // What has come since the last look asks for what is happening already.
+  while (take() != 0) {
+  }
   const sigset_t set = ending_signals();
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
