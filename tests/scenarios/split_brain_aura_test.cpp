@@ -17,6 +17,12 @@ const std::string python_path = "PYTHONPATH=" CUTPOINT_SOURCE_DIR "/tests";
 class SplitBrainAura : public ScenarioTest,
                        public testing::WithParamInterface<std::tuple<std::string, std::string>> {
  protected:
+  // The workloads of other tests have tables of the same names, and drop none that is not theirs.
+  void TearDown() override {
+    if (!IsSkipped()) Lab::psql("DROP TABLE IF EXISTS products, variants, idempotency_keys");
+    ScenarioTest::TearDown();
+  }
+
   // The application waits 1 s, and the cut is not a multiple of that.
   [[nodiscard]] Program::Ended run() {
     const auto& [variant, driver] = GetParam();
