@@ -29,15 +29,6 @@ static __always_inline void session_lose(struct cut_session *session)
 	session->lost = 1;
 }
 
-static __always_inline void session_count(const struct cut_session *session,
-					  const struct cut_facts *facts)
-{
-	if (!counting)
-		return;
-	count(CUT_COUNT_MESSAGES);
-	count_moments(session->service, facts->moments);
-}
-
 /* A message that nobody waits for is only counted, here; the others where they are met. */
 static __always_inline bool session_keeps(const struct cut_session *session,
 					  const struct cut_facts *facts)
@@ -48,7 +39,7 @@ static __always_inline bool session_keeps(const struct cut_session *session,
 	if (facts->moments & (service->reported | service->armed) || facts->mismatch ||
 	    facts->forgot)
 		return true;
-	session_count(session, facts);
+	message_count(session->service, facts);
 	return false;
 }
 
@@ -102,7 +93,7 @@ CUT_GLOBAL int session_hear(struct cut_session *session)
 	if (!session || !session_keeps(session, &session->chunk.facts))
 		return 0;
 	service = &service_table[session->service & (CUT_SERVICE_SLOTS - 1)];
-	session_count(session, &session->chunk.facts);
+	message_count(session->service, &session->chunk.facts);
 	if (session->chunk.facts.mismatch)
 		session_tell(session, CUT_EVENT_MISMATCH);
 	if (session->chunk.facts.moments & service->reported)

@@ -11,6 +11,15 @@
 #include "packet.h"
 #include "settings.h"
 
+/* As one of its service's messages, where somebody will ask how many there were. */
+static __always_inline void message_count(__u8 service, const struct cut_facts *facts)
+{
+	if (!counting)
+		return;
+	count(CUT_COUNT_MESSAGES);
+	count_moments(service, facts->moments);
+}
+
 /* To be filled and submitted; NULL: no room. */
 static __always_inline struct cut_event *flow_event(const struct cut_flow *flow,
 						    const struct cut_tuple *tuple,

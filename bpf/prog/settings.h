@@ -35,7 +35,7 @@ const volatile __u32 only_process; /* of a trace: whose connections alone count;
 /* Of a trace, 1: what is accepted here counts, too, where the end that connects is not looked at.
  */
 const volatile __u32 accepts;
-/* Messages are counted by moment; 0: of a trace that does not tell how many there were. */
+/* 1: messages are counted by moment; 0, of a trace alone: it does not tell how many there were. */
 const volatile __u32 counting = 1;
 const volatile __u32 peers_used; /* of a trace: valid ones of `peers`; 0: all are wanted */
 const volatile struct cut_peer peers[CUT_MAX_PEERS];

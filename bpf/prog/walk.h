@@ -60,7 +60,7 @@ static __always_inline bool message_is_wanted(const struct cut_facts *facts,
 {
 	__u64 measured = 1ULL << (service->asks & 63) | 1ULL << (service->answers & 63);
 
-	return !only_looks || counting || facts->mismatch || facts->forgot ||
+	return counting || facts->mismatch || facts->forgot ||
 	       facts->moments & (measured | service->reported);
 }
 
@@ -83,10 +83,7 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 			report_facts(flow, packet, facts, &mention);
 		return 0;
 	}
-	if (counting) {
-		count(CUT_COUNT_MESSAGES);
-		count_moments(flow->head.service, facts->moments);
-	}
+	message_count(flow->head.service, facts);
 	if (facts->forgot)
 		count(CUT_COUNT_NAMES_FULL);
 	if (only_looks && service->asks != service->answers)

@@ -65,7 +65,7 @@ struct InjectorPlan {
   bool accepts = false;
   // And who serves those is told: two programs run at every read and write of this host's sockets.
   bool names_servers = false;
-  // How many messages there were will be asked. Of a trace: others always count.
+  // How many messages there were will be asked. False of a trace alone.
   bool counts = true;
   std::vector<cut_peer> peers;  // of a trace, at most CUT_MAX_PEERS: who is an end; empty: anybody
 };

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "controller/kernel/injector_impl.h"
+#include "controller/kernel/per_cpu.h"
 #include "controller/util/clock.h"
 
 namespace cutpoint {
@@ -21,20 +22,11 @@ cut_tuple turned(const cut_tuple& tuple) {
   return other;
 }
 
-// Sums over the CPUs, of one element of a per-CPU array that is an array of counts.
 template <std::size_t size>
-Result<std::array<std::uint64_t, size>> sum_over_cpus(const bpf_map* map, std::uint32_t key) {
-  using Counts = std::array<std::uint64_t, size>;
-  std::vector<Counts> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(), values.size() * sizeof(Counts),
-                           0) != 0) {
-    return refused("cannot read the counters", errno);
-  }
-  Counts sums{};
-  for (const Counts& value : values) {
-    std::transform(sums.begin(), sums.end(), value.begin(), sums.begin(), std::plus<>());
-  }
-  return sums;
+Result<std::array<std::uint64_t, size>> counts_of(const bpf_map* map, std::uint32_t key) {
+  const auto sums = sum_over_cpus<size>(map, key);
+  if (!sums) return refused("cannot read the counters", errno);
+  return *sums;
 }
 
 // Times that the kernel passed a tracing program over, on any CPU.
@@ -54,7 +46,7 @@ Result<std::uint64_t> misses(const std::vector<const bpf_program*>& programs) {
 }  // namespace
 
 Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const {
-  CUTPOINT_TRY_ASSIGN(result, sum_over_cpus<CUT_COUNTERS_TOTAL>(impl_->skeleton->maps.counters, 0));
+  CUTPOINT_TRY_ASSIGN(result, counts_of<CUT_COUNTERS_TOTAL>(impl_->skeleton->maps.counters, 0));
   const auto& programs = impl_->skeleton->progs;
   CUTPOINT_TRY_ASSIGN(evidence, misses({programs.tp_retransmit, programs.tp_send_reset,
                                         programs.tp_receive_reset}));
@@ -67,14 +59,14 @@ Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const
 
 Result<std::array<std::uint64_t, CUT_MOMENT_BITS>> Injector::moment_counts(
     std::size_t service) const {
-  return sum_over_cpus<CUT_MOMENT_BITS>(impl_->skeleton->maps.moment_counts,
-                                        static_cast<std::uint32_t>(service));
+  return counts_of<CUT_MOMENT_BITS>(impl_->skeleton->maps.moment_counts,
+                                    static_cast<std::uint32_t>(service));
 }
 
 Result<std::array<std::uint64_t, CUT_HISTOGRAM_COUNTS>> Injector::histogram(
     std::size_t service) const {
-  return sum_over_cpus<CUT_HISTOGRAM_COUNTS>(impl_->skeleton->maps.histograms,
-                                             static_cast<std::uint32_t>(service));
+  return counts_of<CUT_HISTOGRAM_COUNTS>(impl_->skeleton->maps.histograms,
+                                         static_cast<std::uint32_t>(service));
 }
 
 Result<std::vector<FlowView>> Injector::Impl::flows(bool copies) const {

@@ -75,7 +75,7 @@ void configure_trace(cutpoint_bpf& skeleton, const InjectorPlan& plan) {
   constants.only_looks = plan.only_looks ? 1 : 0;
   constants.only_process = static_cast<std::uint32_t>(plan.only_process);
   constants.accepts = plan.accepts ? 1 : 0;
-  constants.counting = plan.counts || !plan.only_looks ? 1 : 0;
+  constants.counting = plan.counts ? 1 : 0;
   constants.peers_used = static_cast<std::uint32_t>(plan.peers.size());
   std::copy(plan.peers.begin(), plan.peers.end(), const_cast<cut_peer*>(constants.peers));
   bpf_program__set_autoload(skeleton.progs.tp_connects, plan.only_looks);

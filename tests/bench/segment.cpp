@@ -290,17 +290,22 @@ std::uint32_t median(std::vector<std::uint32_t> values) {
   return *middle;
 }
 
+// Of one run, in ns.
+struct Cost {
+  std::uint32_t whole;
+  std::int64_t over_empty;
+};
+
 // Throws where the programs have not seen what they were shown.
-std::int64_t over_empty(Programs& programs, const Case& kind, std::size_t runs, Caches caches,
-                        std::uint32_t& ns) {
+Cost cost_of(Programs& programs, const Case& kind, std::size_t runs, Caches caches) {
   std::uint64_t seen = 0;
-  ns = median(programs.measure(kind, runs, caches, seen));
+  const auto whole = median(programs.measure(kind, runs, caches, seen));
   const std::uint64_t expected = kind.moments * runs;
   if (seen != expected) {
     throw std::runtime_error(fmt::format("{}: {} moments seen in {} runs, {} expected", kind.name,
                                          seen, runs, expected));
   }
-  return std::int64_t{ns} - median(programs.measure_empty(kind, runs, caches));
+  return {whole, std::int64_t{whole} - median(programs.measure_empty(kind, runs, caches))};
 }
 
 int measure(const Options& options) {
@@ -308,18 +313,16 @@ int measure(const Options& options) {
   Programs programs;
   fmt::print("{:<48} {:>6} {:>6} {:>14} {:>9}\n", "case", "bytes", "ns", "ns over empty", "cold");
   for (const Case& kind : cases()) {
-    std::uint32_t ns = 0;
-    std::uint32_t cold_ns = 0;
-    const auto over = over_empty(programs, kind, options.trials, Caches::warm, ns);
-    const auto cold_over = over_empty(programs, kind, options.trials, Caches::cold, cold_ns);
-    fmt::print("{:<48} {:>6} {:>6} {:>14} {:>9}\n", kind.name, kind.payload.size(), ns, over,
-               cold_over);
+    const Cost warm = cost_of(programs, kind, options.trials, Caches::warm);
+    const Cost cold = cost_of(programs, kind, options.trials, Caches::cold);
+    fmt::print("{:<48} {:>6} {:>6} {:>14} {:>9}\n", kind.name, kind.payload.size(), warm.whole,
+               warm.over_empty, cold.over_empty);
     rows.push_back({{"case", kind.name},
                     {"bytes", kind.payload.size()},
-                    {"ns", ns},
-                    {"ns_over_empty", over},
-                    {"cold_ns", cold_ns},
-                    {"cold_ns_over_empty", cold_over}});
+                    {"ns", warm.whole},
+                    {"ns_over_empty", warm.over_empty},
+                    {"cold_ns", cold.whole},
+                    {"cold_ns_over_empty", cold.over_empty}});
   }
   write_rows(options.json_file, "segment", rows);
   return 0;

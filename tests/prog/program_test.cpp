@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/prog/program_test.h"
 
-#include <array>
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include <cerrno>
 #include <cstring>
 #include <unistd.h>
-#include <vector>
 
 #include "controller/kernel/injector.h"
 #include "controller/kernel/libbpf_log.h"
+#include "controller/kernel/per_cpu.h"
 #include "tests/prog/flow_state.h"
 
 namespace cutpoint::prog {
@@ -53,15 +52,9 @@ void ProgramTest::enrol(bool v6, std::uint32_t up, std::uint32_t down) {
 }
 
 std::uint64_t ProgramTest::count_of(cut_counter counter) const {
-  using Counts = std::array<std::uint64_t, CUT_COUNTERS_TOTAL>;
-  std::vector<Counts> by_processor(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  const std::uint32_t first = 0;
-  EXPECT_EQ(bpf_map__lookup_elem(skeleton_->maps.counters, &first, sizeof first,
-                                 by_processor.data(), by_processor.size() * sizeof(Counts), 0),
-            0);
-  std::uint64_t sum = 0;
-  for (const Counts& counts : by_processor) sum += counts.at(counter);
-  return sum;
+  const auto sums = sum_over_cpus<CUT_COUNTERS_TOTAL>(skeleton_->maps.counters, 0);
+  EXPECT_TRUE(sums) << std::strerror(errno);
+  return sums ? sums->at(counter) : 0;
 }
 
 }  // namespace cutpoint::prog

@@ -88,9 +88,8 @@ class Stranger : public ProgramTest {
     const auto& programs = skeleton_->progs;
     const auto all = cases();
     for (std::size_t i = 0; i < all.size(); ++i) {
-      for (const bpf_program* program :
-           {programs.tc_egress, programs.tc_ingress, programs.tc_egress_l3, programs.tc_ingress_l3,
-            programs.tc_look, programs.tc_look_l3}) {
+      for (const bpf_program* program : {programs.tc_egress, programs.tc_ingress,
+                                         programs.tc_egress_l3, programs.tc_ingress_l3}) {
         SCOPED_TRACE(case_name(i, all[i]) + ", " + bpf_program__name(program));
         const Outcome outcome = run(program, all[i].packet);
         EXPECT_EQ(outcome.verdict, tcx_next);
