@@ -130,7 +130,10 @@ TEST_P(CutPacket, IsNotMadeWhereTheControllerIsSilent) {
 
 class CutPacketAtFilter : public CutPacket {
  protected:
-  void configure(cutpoint_bpf& skeleton) override { skeleton.rodata->clsact = 1; }
+  std::vector<bpf_program*> configure(cutpoint_bpf& skeleton) override {
+    skeleton.rodata->clsact = 1;
+    return CutPacket::configure(skeleton);
+  }
 };
 
 // A filter says itself that TCP is to take the segment for sent.

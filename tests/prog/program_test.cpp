@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/prog/program_test.h"
 
+#include <algorithm>
 #include <bpf/bpf.h>
 #include <cerrno>
 #include <cstring>
@@ -27,8 +28,17 @@ void ProgramTest::SetUp() {
   skeleton_->rodata->own_mark = own_mark;
   skeleton_->rodata->held_mark = held_mark;
   skeleton_->rodata->plaintext = 0;
-  configure(*skeleton_);
+  const auto wanted = configure(*skeleton_);
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton_->obj) {
+    bpf_program__set_autoload(program,
+                              std::find(wanted.begin(), wanted.end(), program) != wanted.end());
+  }
   ASSERT_EQ(cutpoint_bpf__load(skeleton_.get()), 0) << take_libbpf_log();
+}
+
+std::vector<bpf_program*> ProgramTest::configure(cutpoint_bpf& skeleton) {
+  return {skeleton.progs.tc_egress, skeleton.progs.tc_ingress};
 }
 
 Outcome ProgramTest::run(const bpf_program* program, const Bytes& packet) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bpf/abi/control.h"
 #include "bpf/abi/counters.h"
@@ -29,8 +30,8 @@ inline constexpr int tc_stolen = 4;
 class ProgramTest : public testing::Test {
  protected:
   void SetUp() override;
-  // Other load-time constants than the usual ones.
-  virtual void configure(cutpoint_bpf&) {}
+  // What is loaded, besides which nothing is. Other load-time constants may be set there.
+  virtual std::vector<bpf_program*> configure(cutpoint_bpf& skeleton);
 
   static Outcome run(const bpf_program* program, const Bytes& packet);
   // A flow of segments as packet.h makes them, which has just been connected: the next byte of the

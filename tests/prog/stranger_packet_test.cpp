@@ -84,6 +84,11 @@ std::string case_name(std::size_t index, const Case& packet) {
 // Of a device with link-layer header and of one without, towards the network and from it.
 class Stranger : public ProgramTest {
  protected:
+  std::vector<bpf_program*> configure(cutpoint_bpf& skeleton) override {
+    const auto& programs = skeleton.progs;
+    return {programs.tc_egress, programs.tc_ingress, programs.tc_egress_l3, programs.tc_ingress_l3};
+  }
+
   void expect_passed() {
     const auto& programs = skeleton_->progs;
     const auto all = cases();
@@ -121,7 +126,11 @@ TEST_F(Stranger, IsPassedWhereItLooksLikeATargetsSegment) {
 // Of a trace: what tc_look has looked at is counted.
 class Looked : public ProgramTest {
  protected:
-  void configure(cutpoint_bpf& skeleton) override { skeleton.rodata->only_looks = 1; }
+  std::vector<bpf_program*> configure(cutpoint_bpf& skeleton) override {
+    skeleton.rodata->only_looks = 1;
+    return {skeleton.progs.tc_look};
+  }
+
   std::uint64_t looked_at(const Bytes& packet) {
     const std::uint64_t before = count_of(CUT_COUNT_SEGMENTS);
     const Outcome outcome = run(skeleton_->progs.tc_look, packet);

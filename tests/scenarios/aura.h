@@ -12,7 +12,7 @@
 
 namespace cutpoint {
 
-// Brings the services up where ctest has not (the fixture `scenario_services`).
+// Brings the services up where ctest has not (the fixtures of the services' labs).
 class AuraTest : public ScenarioTest {
  protected:
   static void SetUpTestSuite();
