@@ -14,9 +14,9 @@ namespace cutpoint::bench {
 
 class PrivatePostgres {
  public:
-  // Waits until no other bench of this build has one. `netns` outlives it. `also`: an address that
-  // it listens on beside those of loopback. `tls`: it offers TLS, and dsn() asks for that. Throws
-  // where it does not come up.
+  // Waits until no other bench of this build has one. `netns` outlives it. `also`: addresses that
+  // it listens on beside those of loopback, with commas. `tls`: it offers TLS, and dsn() asks for
+  // that. Throws where it does not come up.
   explicit PrivatePostgres(const NetworkNamespace& netns, const std::string& also = {},
                            bool tls = false);
   PrivatePostgres(const PrivatePostgres&) = delete;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What cutpoint costs an application that it is attached to and does not cut: pgbench's throughput,
 // over that without cutpoint: as it runs by itself, and where client and server have one processor
-// to themselves, so that every nanosecond shows. Rounds of a second, in turns of one round of each
-// mode in random order; each is compared with the bare round of its turn. Ends when armed over bare
-// is known to 1 %, or after --trials turns.
+// to themselves, so that every nanosecond shows. Over veth two pgbenches take turns of a tenth of a
+// second, one with cutpoint and one without. Over loopback, where both would be looked at, rounds
+// of a second follow each other. Ends when armed over bare is known to 1 %, or after --trials
+// times.
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
@@ -30,11 +32,12 @@ namespace {
 
 using datapath::require;
 
-constexpr std::size_t default_turns = 200;
-constexpr std::size_t fewest_turns = 10;
-constexpr std::size_t turns_of_all = 30;  // later ones are bare and armed alone
+constexpr std::size_t default_trials = 200;
+constexpr std::size_t fewest_trials = 12;
+constexpr std::size_t trials_of_all = 12;  // later ones are armed alone
 constexpr double wanted_half_width = 0.01;
 constexpr auto round_time = std::chrono::seconds(1);
+constexpr auto time_in_turns = std::chrono::seconds(4);
 
 struct Mode {
   std::string name;
@@ -43,19 +46,17 @@ struct Mode {
 };
 
 const std::vector<Mode>& modes() {
-  static const std::vector<Mode> all{{"bare", Attached::nothing},
-                                     {"attached", Attached::unarmed},
+  static const std::vector<Mode> all{{"attached", Attached::unarmed},
                                      {"armed", Attached::armed},
                                      {"observe", Attached::observe},
                                      {"haproxy", Attached::nothing, true}};
   return all;
 }
 
-std::vector<Mode> modes_of(std::size_t turn) {
+std::vector<Mode> modes_of(std::size_t trial) {
   std::vector<Mode> some = modes();
-  if (turn >= turns_of_all) {
-    std::erase_if(some,
-                  [](const Mode& mode) { return mode.name != "bare" && mode.name != "armed"; });
+  if (trial >= trials_of_all) {
+    std::erase_if(some, [](const Mode& mode) { return mode.name != "armed"; });
   }
   return some;
 }
@@ -74,25 +75,41 @@ std::vector<Workload> workloads(const Setting& setting) {
            by_itself}};
 }
 
+std::vector<std::string> names_of_all() {
+  std::vector<std::string> names;
+  for (const Setting& setting : settings()) {
+    for (const Workload& workload : workloads(setting)) names.push_back(workload.name);
+  }
+  return names;
+}
+
+// Transactions a second, of each trial.
+struct Pairs {
+  std::vector<double> with;  // cutpoint, or HAProxy
+  std::vector<double> bare;
+};
+
 struct Row {
   std::string workload;
-  bool durable;                                    // commits waited for the disk
-  std::map<std::string, std::vector<double>> tps;  // by mode, one per turn, from the first on
-  std::map<std::string, Runs> runs;                // of the programs, in one armed round
-  double transactions = 0;                         // of that round
-  std::uint64_t events = 0;       // of this run's rounds in which every moment is reported
-  std::uint64_t events_lost = 0;  // for want of room: their reader is as busy as the rest
+  bool durable;                      // commits waited for the disk
+  std::map<std::string, Pairs> tps;  // by mode
+  std::map<std::string, Runs> runs;  // of the programs, in one armed round
+  double transactions = 0;           // of that round
+  std::uint64_t events = 0;          // of this run's rounds in which every moment is reported
+  std::uint64_t events_lost = 0;     // for want of room: their reader is as busy as the rest
   std::string damage;
 
-  [[nodiscard]] std::size_t turns() const {
-    const auto bare = tps.find("bare");
-    return bare == tps.end() ? 0 : bare->second.size();
+  [[nodiscard]] std::size_t trials() const {
+    const auto armed = tps.find("armed");
+    return armed == tps.end() ? 0 : armed->second.with.size();
   }
   [[nodiscard]] Ratio over_bare(const std::string& mode) const {
-    return turns() == 0 ? paired_ratio({}, {}) : paired_ratio(tps.at(mode), tps.at("bare"));
+    const auto found = tps.find(mode);
+    return found == tps.end() ? paired_ratio({}, {})
+                              : paired_ratio(found->second.with, found->second.bare);
   }
   [[nodiscard]] bool is_known() const {
-    return turns() >= fewest_turns && over_bare("armed").half_width() <= wanted_half_width;
+    return trials() >= fewest_trials && over_bare("armed").half_width() <= wanted_half_width;
   }
 };
 
@@ -102,13 +119,13 @@ nlohmann::json as_json(const Row& row) {
                       {"durable", row.durable},
                       {"interval95", {armed.low, armed.high}},
                       {"within_1_percent", row.is_known()},
-                      {"turns", row.turns()},
-                      {"tps", row.tps},
+                      {"trials", row.trials()},
                       {"events", row.events},
                       {"events_lost", row.events_lost},
                       {"damage", row.damage}};
-  for (const Mode& mode : modes()) {
-    if (mode.name != "bare") json[mode.name + "_over_bare"] = row.over_bare(mode.name).mean;
+  for (const Mode& mode : modes()) json[mode.name + "_over_bare"] = row.over_bare(mode.name).mean;
+  for (const auto& [mode, pairs] : row.tps) {
+    json["tps"][mode] = {{"with", pairs.with}, {"bare", pairs.bare}};
   }
   for (const auto& [program, runs] : row.runs) {
     json["runs"][program] = {
@@ -120,9 +137,8 @@ nlohmann::json as_json(const Row& row) {
 }
 
 void print(const Row& row) {
-  fmt::print("{:<36} {:>5}", row.workload, row.turns());
+  fmt::print("{:<36} {:>5}", row.workload, row.trials());
   for (const Mode& mode : modes()) {
-    if (mode.name == "bare") continue;
     const Ratio ratio = row.over_bare(mode.name);
     fmt::print("  {:<8} {:.3f} ({:.3f} to {:.3f})", mode.name, ratio.mean, ratio.low, ratio.high);
   }
@@ -142,11 +158,13 @@ class Bench {
   explicit Bench(const Setting& setting) : site_(setting.path, !setting.alone) {
     std::optional<OnLastProcessor> pinned;
     if (setting.alone) pinned.emplace();
-    haproxy_.emplace(site_.netns(), site_.port(), site_.address());
+    for (const Place& place : site_.places()) {
+      haproxies_.push_back(std::make_unique<HaProxy>(place.netns, place.port, place.address));
+    }
   }
 
-  // Goes on from the rounds in `earlier`, if that is such a row.
-  Row measure(const Workload& workload, std::size_t turns, const nlohmann::json& earlier) {
+  // Goes on from the trials in `earlier`, if that is such a row.
+  Row measure(const Workload& workload, std::size_t trials, const nlohmann::json& earlier) {
     Row row{.workload = workload.name,
             .durable = workload.durable,
             .tps = {},
@@ -155,49 +173,87 @@ class Bench {
     if (earlier.is_object()) {
       if (earlier.value("durable", !row.durable) != row.durable) {
         throw std::runtime_error("--continue: `" + workload.name +
-                                 "` is of rounds of another kind");
+                                 "` is of trials of another kind");
       }
-      row.tps = earlier.at("tps");
+      for (const auto& [mode, pairs] : earlier.at("tps").items()) {
+        row.tps[mode] = {pairs.at("with"), pairs.at("bare")};
+      }
     }
-    const Pgbench pgbench(workload, site_.postgres(), site_.cgroup(), site_.netns());
-    round(pgbench, modes().front(), row);  // warms up
-    for (std::size_t turn = 0; turn < turns && !row.is_known(); ++turn) {
-      std::vector<Mode> order = modes_of(row.turns());
+    const Pgbench pgbench(workload, site_.postgres());
+    round(pgbench, bare_, row);  // warms up
+    for (std::size_t trial = 0; trial < trials && !row.is_known(); ++trial) {
+      std::vector<Mode> order = modes_of(row.trials());
       std::shuffle(order.begin(), order.end(), random_);
-      std::map<std::string, double> tps;
-      for (const Mode& mode : order) tps[mode.name] = round(pgbench, mode, row);
-      for (const auto& [mode, value] : tps) row.tps[mode].push_back(value);
+      site_.places().size() > 1 ? take_turns(pgbench, order, row)
+                                : follow_each_other(pgbench, order, row);
     }
     count_runs(pgbench, row);
     return row;
   }
 
  private:
+  // Each mode beside a bare one, in a place that is drawn.
+  void take_turns(const Pgbench& pgbench, const std::vector<Mode>& modes, Row& row) {
+    for (const Mode& mode : modes) {
+      const std::size_t which = std::bernoulli_distribution()(random_) ? 1 : 0;
+      const Place& place = site_.places()[which];
+      Attachment attachment(mode.attached, place.cgroup, place.netns, place.service());
+      const Turns turns = pgbench.run_in_turns(time_in_turns, way_from(which, mode),
+                                               {site_.places()[1 - which]}, &attachment);
+      note(mode, attachment, row);
+      row.tps[mode.name].with.push_back(turns.tps);
+      row.tps[mode.name].bare.push_back(turns.other_tps);
+    }
+  }
+
+  void follow_each_other(const Pgbench& pgbench, std::vector<Mode> modes, Row& row) {
+    modes.push_back(bare_);
+    std::shuffle(modes.begin(), modes.end(), random_);
+    std::map<std::string, double> tps;
+    for (const Mode& mode : modes) tps[mode.name] = round(pgbench, mode, row);
+    for (const auto& [mode, value] : tps) {
+      if (mode == bare_.name) continue;
+      row.tps[mode].with.push_back(value);
+      row.tps[mode].bare.push_back(tps.at(bare_.name));
+    }
+  }
+
   double round(const Pgbench& pgbench, const Mode& mode, Row& row) {
-    Attachment attachment(mode.attached, site_.cgroup(), site_.netns(), site_.service());
-    const double tps = mode.through_haproxy
-                           ? pgbench.run(round_time, "127.0.0.1", haproxy_->port(), attachment).tps
-                           : pgbench.run(round_time, site_.address(), site_.port(), attachment).tps;
+    const Place& place = site_.place();
+    Attachment attachment(mode.attached, place.cgroup, place.netns, place.service());
+    const double tps = pgbench.run(round_time, way_from(0, mode), &attachment).tps;
+    note(mode, attachment, row);
+    return tps;
+  }
+
+  [[nodiscard]] Way way_from(std::size_t which, const Mode& mode) const {
+    if (mode.through_haproxy)
+      return {site_.places()[which], "127.0.0.1", haproxies_[which]->port()};
+    return {site_.places()[which]};
+  }
+
+  static void note(const Mode& mode, const Attachment& attachment, Row& row) {
     if (mode.attached == Attached::observe) row.events += attachment.events();
     row.events_lost += attachment.events_lost();
     if (const std::string damage = attachment.damage(); !damage.empty()) {
       row.damage += mode.name + ": " + damage;
     }
-    return tps;
   }
 
   // A round of its own: counting costs time.
   void count_runs(const Pgbench& pgbench, Row& row) {
     const UniqueFd counting(bpf_enable_stats(BPF_STATS_RUN_TIME));
     require(static_cast<bool>(counting), "cannot count the programs' runs");
-    Attachment attachment(Attached::armed, site_.cgroup(), site_.netns(), site_.service());
-    row.transactions = static_cast<double>(
-        pgbench.run(round_time, site_.address(), site_.port(), attachment).transactions);
+    const Place& place = site_.place();
+    Attachment attachment(Attached::armed, place.cgroup, place.netns, place.service());
+    row.transactions =
+        static_cast<double>(pgbench.run(round_time, {place}, &attachment).transactions);
     row.runs = attachment.runs();
   }
 
+  const Mode bare_{"bare", Attached::nothing};
   Site site_;
-  std::optional<HaProxy> haproxy_;
+  std::vector<std::unique_ptr<HaProxy>> haproxies_;  // one per place
   std::mt19937 random_{std::random_device{}()};
 };
 
@@ -245,8 +301,9 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   CLI::App app("What cutpoint costs an application that it does not cut", "overhead");
   std::vector<std::string> only;
   std::string earlier;
-  app.add_option("--only", only, "this workload alone; again for another");
+  app.add_option("--only", only, "this workload alone; again for another")
+      ->check(CLI::IsMember(names_of_all()));
   app.add_option("--continue", earlier, "count the rounds in this file, of --json, too");
-  return bench_main(app, {.trials = default_turns, .json_file = {}}, argc, argv,
+  return bench_main(app, {.trials = default_trials, .json_file = {}}, argc, argv,
                     [&](const Options& options) { return measure(options, only, earlier); });
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/overhead/pgbench.h"
 
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
 #include <optional>
 #include <pqxx/pqxx>
 #include <stdexcept>
@@ -10,6 +16,7 @@
 #include "probes/postgres/dsn.h"
 #include "tests/bench/interruption.h"
 #include "tests/bench/overhead/processors.h"
+#include "tests/bench/temporary_directory.h"
 #include "tests/bench/transcript.h"
 #include "tests/scenarios/program.h"
 #include "tests/socket/datapath/harness/require.h"
@@ -19,7 +26,13 @@ namespace {
 
 using datapath::require;
 
+using Clock = std::chrono::steady_clock;
+
 constexpr auto look_for_signals = std::chrono::milliseconds(100);
+constexpr auto turn = std::chrono::milliseconds(100);
+constexpr auto between = std::chrono::milliseconds(3);  // what was asked last is still answered
+constexpr auto beginning = std::chrono::seconds(1);     // pgbench connects
+constexpr auto other_schema = "other";
 
 std::string behind(const std::string& before, const std::string& said) {
   const auto at = said.find(before);
@@ -27,57 +40,143 @@ std::string behind(const std::string& before, const std::string& said) {
   return said.substr(at + before.size());
 }
 
+// Wall-clock time, as pgbench's log has it, in s.
+double wall_clock() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// Transactions in pgbench's log, a file per thread, that ended at `from` or later and before `to`.
+std::uint64_t logged(const std::string& directory, double from, double to) {
+  std::uint64_t found = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory)) {
+    std::ifstream lines(file.path());
+    // Client, number, latency, script, s and us since the epoch (pgbench(1), per-transaction log).
+    for (std::uint64_t client, number, latency, script, s, us;
+         lines >> client >> number >> latency >> script >> s >> us;) {
+      const double at = static_cast<double>(s) + static_cast<double>(us) / 1e6;
+      if (at >= from && at < to) ++found;
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
-Pgbench::Pgbench(const Workload& workload, const PrivatePostgres& postgres, const Cgroup& cgroup,
-                 const NetworkNamespace& netns)
-    : workload_(workload), postgres_(postgres), cgroup_(cgroup), netns_(netns) {
-  const auto made = Program::run({"pgbench", "--initialize", "--quiet", "--scale",
-                                  std::to_string(workload.scale), postgres.local_dsn()});
-  if (made.code != 0) throw std::runtime_error("pgbench: " + made.err);
-  // What disturbs a round and not its neighbour: autovacuum, and the disk.
+struct Pgbench::Running {
+  std::unique_ptr<Transcript> said;
+  std::unique_ptr<TemporaryDirectory> log;  // none: it writes none
+  Child child;
+};
+
+Pgbench::Pgbench(const Workload& workload, const PrivatePostgres& postgres)
+    : workload_(workload), postgres_(postgres) {
   pqxx::connection connection(postgres.local_dsn());
   pqxx::nontransaction session(connection);
   session.exec(std::string("ALTER ROLE cutpoint SET synchronous_commit = ") +
                (workload.durable ? "on" : "off"));
-  for (const char* table : {"accounts", "branches", "tellers", "history"}) {
-    session.exec(std::string("ALTER TABLE pgbench_") + table + " SET (autovacuum_enabled = off)");
+  session.exec(std::string("CREATE SCHEMA IF NOT EXISTS ") + other_schema);
+  for (const std::string schema : {"public", other_schema}) {
+    const auto made = Program::run({"pgbench", "--initialize", "--quiet", "--scale",
+                                    std::to_string(workload.scale),
+                                    require(probes::Dsn::parse(postgres.local_dsn()))
+                                        .with("options", "-c search_path=" + schema)
+                                        .conninfo()});
+    if (made.code != 0) throw std::runtime_error("pgbench: " + made.err);
+    // What disturbs a round and not its neighbour: autovacuum, and the disk.
+    for (const char* table : {"accounts", "branches", "tellers", "history"}) {
+      session.exec("ALTER TABLE " + schema + ".pgbench_" + table +
+                   " SET (autovacuum_enabled = off)");
+    }
   }
 }
 
-Round Pgbench::run(std::chrono::seconds time, const std::string& host, std::uint16_t port,
-                   Attachment& attachment) const {
-  const Transcript said;
+Pgbench::Running Pgbench::start(std::chrono::seconds time, const Way& way, bool in_turns,
+                                bool other_tables) const {
+  auto said = std::make_unique<Transcript>();
+  std::unique_ptr<TemporaryDirectory> log;
   SpawnOptions options;
   options.command = {"pgbench", "--no-vacuum", "--time=" + std::to_string(time.count())};
+  if (in_turns) {
+    log = std::make_unique<TemporaryDirectory>();
+    options.command.insert(options.command.end(), {"--log", "--log-prefix=" + log->path() + "/t"});
+  }
   options.command.insert(options.command.end(), workload_.arguments.begin(),
                          workload_.arguments.end());
-  options.command.push_back(require(probes::Dsn::parse(postgres_.dsn()))
-                                .with("host", host)
-                                .with("port", std::to_string(port))
-                                .conninfo());
-  enter_netns(options, netns_);
-  options.cgroup_fd = cgroup_.fd();
-  options.stdout_fd = said.fd();
-  options.stderr_fd = said.fd();
-  Child child = [&] {
-    std::optional<OnLastProcessor> pinned;
-    if (!workload_.spread) pinned.emplace();
-    return require(Child::spawn(options));
-  }();
+  auto dsn = require(probes::Dsn::parse(postgres_.dsn()))
+                 .with("host", way.host)
+                 .with("port", std::to_string(way.port));
+  if (other_tables) dsn = dsn.with("options", std::string("-c search_path=") + other_schema);
+  options.command.push_back(dsn.conninfo());
+  enter_netns(options, way.place.netns);
+  options.cgroup_fd = way.place.cgroup.fd();
+  options.stdout_fd = said->fd();
+  options.stderr_fd = said->fd();
+  std::optional<OnLastProcessor> pinned;
+  if (!workload_.spread) pinned.emplace();
+  return {std::move(said), std::move(log), require(Child::spawn(options))};
+}
+
+bool Pgbench::attend(const Running& running, Attachment* attachment, Clock::time_point until) {
   for (;;) {
     throw_if_interrupted();
-    const Wakeup wakeup = wait_for_any(attachment.events_fd(), child.pidfd(), -1, look_for_signals);
-    attachment.drain();
-    if (wakeup.target_ended) break;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    if (left.count() <= 0) return false;
+    const Wakeup wakeup = wait_for_any(attachment != nullptr ? attachment->events_fd() : -1,
+                                       running.child.pidfd(), -1, std::min(left, look_for_signals));
+    if (attachment != nullptr) attachment->drain();
+    if (wakeup.target_ended) return true;
   }
-  const ExitStatus status = require(child.wait());
+}
+
+Round Pgbench::end(Running& running) {
+  const ExitStatus status = require(running.child.wait());
+  const std::string text = running.said->text();
   if (!status.success()) {
-    throw std::runtime_error("pgbench, " + status.describe() + ":\n" + said.text());
+    throw std::runtime_error("pgbench, " + status.describe() + ":\n" + text);
   }
-  const std::string text = said.text();
   return {.tps = std::stod(behind("\ntps = ", text)),
           .transactions = std::stoull(behind("number of transactions actually processed: ", text))};
+}
+
+Round Pgbench::run(std::chrono::seconds time, const Way& way, Attachment* attachment) const {
+  Running running = start(time, way, false, false);
+  attend(running, attachment, Clock::time_point::max());
+  return end(running);
+}
+
+Turns Pgbench::run_in_turns(std::chrono::seconds time, const Way& way, const Way& other,
+                            Attachment* attachment) const {
+  const auto all = beginning + time + std::chrono::seconds(1);
+  const bool swapped = std::bernoulli_distribution()(random_);
+  std::array running{start(all, way, true, swapped), start(all, other, true, !swapped)};
+  const auto ended = [] { return std::runtime_error("pgbench ended before its time"); };
+  if (attend(running[0], attachment, Clock::now() + beginning)) throw ended();
+  for (Running& one : running) require(one.child.signal(SIGSTOP));
+
+  std::array<double, 2> seconds{};
+  const double from = wall_clock();
+  for (const auto last = Clock::now() + time; Clock::now() < last;) {
+    std::array<std::size_t, 2> order{0, 1};
+    if (std::bernoulli_distribution()(random_)) std::swap(order[0], order[1]);
+    for (const std::size_t which : order) {
+      const auto began = Clock::now();
+      require(running[which].child.signal(SIGCONT));
+      if (attend(running[which], attachment, began + turn)) throw ended();
+      require(running[which].child.signal(SIGSTOP));
+      seconds[which] += std::chrono::duration<double>(Clock::now() - began).count();
+      attend(running[which], attachment, Clock::now() + between);
+    }
+  }
+  const double to = wall_clock();
+  for (Running& one : running) require(one.child.signal(SIGCONT));
+  std::array<double, 2> tps{};
+  std::array<Round, 2> rounds;
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    attend(running[i], attachment, Clock::time_point::max());
+    rounds[i] = end(running[i]);
+    tps[i] = static_cast<double>(logged(running[i].log->path(), from, to)) / seconds[i];
+  }
+  return {tps[0], tps[1], rounds[0].transactions};
 }
 
 }  // namespace cutpoint::bench

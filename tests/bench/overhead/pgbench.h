@@ -4,12 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <random>
 #include <string>
 #include <vector>
 
-#include "controller/util/cgroup.h"
-#include "controller/util/netns.h"
 #include "tests/bench/overhead/attachment.h"
+#include "tests/bench/overhead/site.h"
 #include "tests/bench/private_postgres.h"
 
 namespace cutpoint::bench {
@@ -28,21 +28,46 @@ struct Round {
   std::uint64_t transactions = 0;
 };
 
+// From a place to the server: as it is, or through a proxy that is there.
+struct Way {
+  const Place& place;
+  std::string host = place.address;
+  std::uint16_t port = place.port;
+};
+
+// Of two that took turns: transactions a second of the time that each had.
+struct Turns {
+  double tps = 0;
+  double other_tps = 0;
+  std::uint64_t transactions = 0;  // of the first, with those before and after the turns
+};
+
 class Pgbench {
  public:
-  // Fills the tables. What it refers to outlives it.
-  Pgbench(const Workload& workload, const PrivatePostgres& postgres, const Cgroup& cgroup,
-          const NetworkNamespace& netns);
+  // Fills the tables, twice. What it refers to outlives it.
+  Pgbench(const Workload& workload, const PrivatePostgres& postgres);
 
-  // Over that address. The attachment's events are taken meanwhile.
-  Round run(std::chrono::seconds time, const std::string& host, std::uint16_t port,
-            Attachment& attachment) const;
+  // The attachment's events are taken meanwhile, if there is one.
+  Round run(std::chrono::seconds time, const Way& way, Attachment* attachment = nullptr) const;
+
+  // Two at once, on tables of their own, of which one stands still while the other runs: a tenth of
+  // a second each, so that both have what a shared machine gives at the time. The attachment is
+  // of the first.
+  Turns run_in_turns(std::chrono::seconds time, const Way& way, const Way& other,
+                     Attachment* attachment = nullptr) const;
 
  private:
+  struct Running;
+  // `in_turns`: it writes a log.
+  Running start(std::chrono::seconds time, const Way& way, bool in_turns, bool other_tables) const;
+  // True: it has ended; false: it is `until`.
+  static bool attend(const Running& running, Attachment* attachment,
+                     std::chrono::steady_clock::time_point until);
+  static Round end(Running& running);
+
   const Workload& workload_;
   const PrivatePostgres& postgres_;
-  const Cgroup& cgroup_;
-  const NetworkNamespace& netns_;
+  mutable std::mt19937 random_{std::random_device{}()};
 };
 
 }  // namespace cutpoint::bench

@@ -20,21 +20,27 @@ const std::vector<Setting>& settings() {
   return all;
 }
 
-Site::Site(Path path, bool spread)
-    : netns_(datapath::make_netns()),
-      address_(path == Path::veth ? "10.9.0.2" : "127.0.0.1"),
-      cgroup_(require(Cgroup::create(require(find_cgroup_mount()), "bench"))) {
+cut_endpoint Place::service() const {
+  return datapath::endpoint_of(address, port);
+}
+
+Site::Site(Path path, bool spread) {
+  const CgroupMount mount = require(find_cgroup_mount());
+  places_.push_back({datapath::make_netns(), require(Cgroup::create(mount, "bench")), "127.0.0.1"});
   if (path == Path::veth) {
+    places_.push_back({datapath::make_netns(), require(Cgroup::create(mount, "bench-2")), {}});
     far_ = datapath::make_netns();
-    datapath::join(netns_, *far_);
+    for (int network = 9; Place & place : places_) {
+      datapath::join(place.netns, *far_, network);
+      place.address = "10." + std::to_string(network--) + ".0.2";
+    }
   }
   std::optional<OnLastProcessor> pinned;
   if (!spread) pinned.emplace();
-  postgres_.emplace(far_ ? *far_ : netns_, far_ ? address_ : "");
-}
-
-cut_endpoint Site::service() const {
-  return datapath::endpoint_of(address_, port());
+  std::string also;
+  if (far_) also = places_[0].address + "," + places_[1].address;
+  postgres_.emplace(far_ ? *far_ : places_[0].netns, also);
+  for (Place& place : places_) place.port = postgres_->port();
 }
 
 }  // namespace cutpoint::bench

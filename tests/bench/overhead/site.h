@@ -32,24 +32,29 @@ struct Setting {
 // Those on all processors first: for the others the bench leaves one.
 const std::vector<Setting>& settings();
 
+// Where clients are: their network namespace and cgroup, and the server as it is seen from there.
+struct Place {
+  NetworkNamespace netns;
+  Cgroup cgroup;
+  std::string address;
+  std::uint16_t port = 0;
+
+  [[nodiscard]] cut_endpoint service() const;
+};
+
 class Site {
  public:
   // `spread`: the server is on all processors of this host; else on the last one.
   Site(Path path, bool spread);
 
-  [[nodiscard]] const NetworkNamespace& netns() const { return netns_; }  // the client's
-  [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }          // likewise
+  // One over loopback; over veth two alike, each with a pair of its own.
+  [[nodiscard]] const std::vector<Place>& places() const { return places_; }
+  [[nodiscard]] const Place& place() const { return places_.front(); }
   [[nodiscard]] const PrivatePostgres& postgres() const { return *postgres_; }
-  // The server's.
-  [[nodiscard]] const std::string& address() const { return address_; }
-  [[nodiscard]] std::uint16_t port() const { return postgres_->port(); }
-  [[nodiscard]] cut_endpoint service() const;
 
  private:
-  NetworkNamespace netns_;
+  std::vector<Place> places_;
   std::optional<NetworkNamespace> far_;  // the server's, if it has its own
-  std::string address_;
-  Cgroup cgroup_;
   std::optional<PrivatePostgres> postgres_;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `cutpoint trace` costs the application that it looks at, and whether it sees everything.
 // Throughput of pgbench's TPC-B with `hist`, and with a line per COMMIT, over that without: as it
-// runs by itself, and where client and server have one processor to themselves. Rounds of a second,
-// in turns of one round of each in random order, each compared with the bare round of its turn. And
-// at full speed on all processors, where the trace competes with what it looks at: every message of
-// pgbench's is in its lines or among those that it says are lost.
+// runs by itself, and where client and server have one processor to themselves. Over veth two
+// pgbenches take turns of a tenth of a second, one of which is traced; over loopback rounds of a
+// second follow each other. And at full speed on all processors, where the trace competes with what
+// it looks at: every message of pgbench's is in its lines or among those that it says are lost.
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <cstdio>
@@ -32,18 +32,18 @@ using datapath::require;
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
-constexpr std::size_t default_turns = 60;
+constexpr std::size_t default_trials = 40;
 constexpr auto round_time = std::chrono::seconds(1);
+constexpr auto time_in_turns = std::chrono::seconds(4);
 constexpr auto flood_time = std::chrono::seconds(5);
 
 struct Mode {
   std::string name;
-  Words trace;  // empty: there is none
+  Words trace;
 };
 
 const std::vector<Mode>& modes() {
-  static const std::vector<Mode> all{
-      {"bare", {}}, {"hist", {"hist"}}, {"events", {"--moment", "commit.ack"}}};
+  static const std::vector<Mode> all{{"hist", {"hist"}}, {"events", {"--moment", "commit.ack"}}};
   return all;
 }
 
@@ -70,10 +70,23 @@ const std::vector<Flood>& floods() {
   return all;
 }
 
+Words names_of_all() {
+  Words names;
+  for (const Flood& flood : floods()) names.push_back(flood.workload.name);
+  for (const Setting& setting : settings()) names.push_back(cost_workload(setting).name);
+  return names;
+}
+
+// Transactions a second, of each trial.
+struct Pairs {
+  std::vector<double> traced;
+  std::vector<double> bare;
+};
+
 struct Row {
-  std::map<std::string, std::vector<double>> tps;  // by mode, one per turn
-  std::map<std::string, Runs> runs;                // of the programs, by mode, "hist tc_look"
-  std::uint64_t transactions = 0;                  // pgbench's, while COMMITs were listed
+  std::map<std::string, Pairs> tps;  // by mode
+  std::map<std::string, Runs> runs;  // of the programs, by mode, "hist tc_look"
+  std::uint64_t transactions = 0;    // pgbench's, while COMMITs were listed
   std::uint64_t lines = 0;
   std::uint64_t lost = 0;
   std::uint64_t measurable = 0;  // pgbench's, while they were measured
@@ -81,7 +94,7 @@ struct Row {
   std::uint64_t passed_over = 0;
 
   [[nodiscard]] Ratio over_bare(const std::string& mode) const {
-    return paired_ratio(tps.at(mode), tps.at("bare"));
+    return paired_ratio(tps.at(mode).traced, tps.at(mode).bare);
   }
   // Every COMMIT of pgbench's is in a line, or told to be lost; and in the histogram.
   [[nodiscard]] bool is_accounted_for() const {
@@ -94,30 +107,49 @@ class Cost {
   explicit Cost(const Setting& setting)
       : site_(setting.path, !setting.alone),
         workload_(cost_workload(setting)),
-        pgbench_(workload_, site_.postgres(), site_.cgroup(), site_.netns()) {}
+        pgbench_(workload_, site_.postgres()) {}
 
-  json measure(std::size_t turns) {
-    round(modes().front());  // warms up
-    for (std::size_t turn = 0; turn < turns; ++turn) {
+  json measure(std::size_t trials) {
+    bare_round();  // warms up
+    for (std::size_t trial = 0; trial < trials; ++trial) {
       std::vector<Mode> order = modes();
       std::shuffle(order.begin(), order.end(), random_);
-      for (const Mode& mode : order) row_.tps[mode.name].push_back(round(mode));
+      for (const Mode& mode : order) {
+        site_.places().size() > 1 ? take_turns(mode) : follow_each_other(mode);
+      }
     }
-    for (const Mode& mode : modes()) {
-      if (!mode.trace.empty()) count_runs(mode);
-    }
+    for (const Mode& mode : modes()) count_runs(mode);
     return as_json();
   }
 
   [[nodiscard]] bool is_sound() const { return row_.is_accounted_for() && programs_ran(); }
 
  private:
-  double round(const Mode& mode) {
-    Attachment ours(Attached::nothing, site_.cgroup(), site_.netns(), site_.service());
-    if (mode.trace.empty()) return run(ours).tps;
-    Tracer tracer = trace(mode);
-    const Round round = run(ours);
-    note(mode, round, tracer.end());
+  // In a place that is drawn.
+  void take_turns(const Mode& mode) {
+    const std::size_t which = std::bernoulli_distribution()(random_) ? 1 : 0;
+    const Place& place = site_.places()[which];
+    Tracer tracer = trace(mode, place);
+    const Turns turns = pgbench_.run_in_turns(time_in_turns, {place}, {site_.places()[1 - which]});
+    note(mode, turns.transactions, tracer.end());
+    row_.tps[mode.name].traced.push_back(turns.tps);
+    row_.tps[mode.name].bare.push_back(turns.other_tps);
+  }
+
+  void follow_each_other(const Mode& mode) {
+    const bool bare_first = std::bernoulli_distribution()(random_);
+    double bare = bare_first ? bare_round() : 0;
+    row_.tps[mode.name].traced.push_back(traced_round(mode));
+    if (!bare_first) bare = bare_round();
+    row_.tps[mode.name].bare.push_back(bare);
+  }
+
+  double bare_round() { return pgbench_.run(round_time, {site_.place()}).tps; }
+
+  double traced_round(const Mode& mode) {
+    Tracer tracer = trace(mode, site_.place());
+    const Round round = pgbench_.run(round_time, {site_.place()});
+    note(mode, round.transactions, tracer.end());
     return round.tps;
   }
 
@@ -125,31 +157,26 @@ class Cost {
   void count_runs(const Mode& mode) {
     const UniqueFd counting(bpf_enable_stats(BPF_STATS_RUN_TIME));
     require(static_cast<bool>(counting), "cannot count the programs' runs");
-    Attachment ours(Attached::nothing, site_.cgroup(), site_.netns(), site_.service());
-    Tracer tracer = trace(mode);
-    const Round round = run(ours);
+    Tracer tracer = trace(mode, site_.place());
+    const Round round = pgbench_.run(round_time, {site_.place()});
     for (const auto& [program, runs] : runs_of(held_by(tracer.pid()).programs)) {
       row_.runs[mode.name + " " + program] = runs;
     }
     transactions_[mode.name] = round.transactions;
-    note(mode, round, tracer.end());
+    note(mode, round.transactions, tracer.end());
   }
 
-  Tracer trace(const Mode& mode) {
-    return {site_.netns(), fmt::format("{}:{}", site_.address(), site_.port()), mode.trace};
+  static Tracer trace(const Mode& mode, const Place& place) {
+    return {place.netns, fmt::format("{}:{}", place.address, place.port), mode.trace};
   }
 
-  Round run(Attachment& attachment) {
-    return pgbench_.run(round_time, site_.address(), site_.port(), attachment);
-  }
-
-  void note(const Mode& mode, const Round& round, const Traced& traced) {
+  void note(const Mode& mode, std::uint64_t transactions, const Traced& traced) {
     if (mode.name == "hist") {
-      row_.measurable += round.transactions;
+      row_.measurable += transactions;
       row_.measured += traced.measured;
       row_.passed_over += traced.passed_over;
     } else {
-      row_.transactions += round.transactions;
+      row_.transactions += transactions;
       row_.lines += traced.all_lines();
       row_.lost += traced.lost;
     }
@@ -168,13 +195,15 @@ class Cost {
         {"events_over_bare", events.mean},
         {"interval95", {{"hist", {hist.low, hist.high}}, {"events", {events.low, events.high}}}},
         {"lost", row_.lost},
-        {"turns", row_.tps.at("bare").size()},
-        {"tps", row_.tps},
+        {"trials", row_.tps.at("hist").traced.size()},
         {"commits", {{"listed", row_.lines}, {"of", row_.transactions}}},
         {"answers",
          {{"measured", row_.measured}, {"passed_over", row_.passed_over}, {"of", row_.measurable}}},
         {"accounted_for", row_.is_accounted_for()},
         {"programs_ran", programs_ran()}};
+    for (const auto& [mode, pairs] : row_.tps) {
+      row["tps"][mode] = {{"traced", pairs.traced}, {"bare", pairs.bare}};
+    }
     for (const auto& [program, runs] : row_.runs) {
       const std::string mode = program.substr(0, program.find(' '));
       row["runs"][program] = {
@@ -198,12 +227,12 @@ class Cost {
 // events that are no moment: a connection has eight of them at most.
 json measure_flood(const Flood& flood, const Site& site) {
   constexpr std::uint64_t events_of_connection = 8;
-  const Pgbench pgbench(flood.workload, site.postgres(), site.cgroup(), site.netns());
-  Attachment ours(Attached::nothing, site.cgroup(), site.netns(), site.service());
+  const Pgbench pgbench(flood.workload, site.postgres());
   Words words = flood.moments;
   words.emplace_back("--summary");
-  Tracer tracer(site.netns(), fmt::format("{}:{}", site.address(), site.port()), words);
-  const Round round = pgbench.run(flood_time, site.address(), site.port(), ours);
+  Tracer tracer(site.place().netns, fmt::format("{}:{}", site.place().address, site.place().port),
+                words);
+  const Round round = pgbench.run(flood_time, {site.place()});
   const Traced traced = tracer.end();
   const std::uint64_t lines = traced.all_lines();
   const std::uint64_t counted = traced.counted();
@@ -229,8 +258,8 @@ void print_cost(const json& row) {
     const json& ends = row.at("interval95").at(mode);
     return fmt::format("{:.3f} to {:.3f}", ends.at(0).get<double>(), ends.at(1).get<double>());
   };
-  fmt::print("{:<29} {:>3} turns  hist {:.3f} ({})  events {:.3f} ({})  {} events lost{}\n",
-             row.at("workload").get<std::string>(), row.at("turns").get<std::size_t>(),
+  fmt::print("{:<29} {:>3} trials  hist {:.3f} ({})  events {:.3f} ({})  {} events lost{}\n",
+             row.at("workload").get<std::string>(), row.at("trials").get<std::size_t>(),
              row.at("hist_over_bare").get<double>(), interval("hist"),
              row.at("events_over_bare").get<double>(), interval("events"),
              row.at("lost").get<std::uint64_t>(),
@@ -288,7 +317,8 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   using namespace cutpoint::bench;
   CLI::App app("What a trace costs, and whether it sees everything", "trace");
   Words only;
-  app.add_option("--only", only, "this workload alone; again for another");
-  return bench_main(app, {.trials = default_turns, .json_file = {}}, argc, argv,
+  app.add_option("--only", only, "this workload alone; again for another")
+      ->check(CLI::IsMember(names_of_all()));
+  return bench_main(app, {.trials = default_trials, .json_file = {}}, argc, argv,
                     [&](const Options& options) { return measure(options, only); });
 }

@@ -120,20 +120,22 @@ void run_in(const NetworkNamespace& netns, const std::string& command, int inher
   if (!require(child.wait()).success()) throw std::runtime_error("failed: " + command);
 }
 
-void join(const NetworkNamespace& near, const NetworkNamespace& far) {
-  const auto address = [](const std::string& device, const std::string& host) {
-    return "ip address add 10.9.0." + host + "/24 dev " + device +
-           " && ip address add fd09::" + host + "/64 dev " + device + " nodad && ip link set " +
-           device + " up";
+void join(const NetworkNamespace& near, const NetworkNamespace& far, int network) {
+  const std::string digit = std::to_string(network);
+  const std::string far_device = network == 9 ? "far" : "far" + digit;
+  const auto address = [&](const std::string& device, const std::string& host) {
+    return "ip address add 10." + digit + ".0." + host + "/24 dev " + device +
+           " && ip address add fd0" + digit + "::" + host + "/64 dev " + device +
+           " nodad && ip link set " + device + " up";
   };
   run_in(near,
          // Where both ends have the same number, the kernel takes up to 1 s to see the carrier.
-         "ip link add near index 10 type veth peer name far netns /proc/self/fd/" +
+         "ip link add near index 10 type veth peer name " + far_device + " netns /proc/self/fd/" +
              std::to_string(far.fd()) + " && " + address("near", "1"),
          far.fd());
-  run_in(far, address("far", "2"));
-  await_answer(near, address_of("10.9.0.2", closed_port));
-  await_answer(near, address_of("fd09::2", closed_port));
+  run_in(far, address(far_device, "2"));
+  await_answer(near, address_of("10." + digit + ".0.2", closed_port));
+  await_answer(near, address_of("fd0" + digit + "::2", closed_port));
 }
 
 Playground::Playground() : cgroup_(make_cgroup()), netns_(make_netns()) {
