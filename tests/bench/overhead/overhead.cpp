@@ -171,7 +171,7 @@ class Bench {
             .runs = {},
             .damage = {}};
     if (earlier.is_object()) {
-      if (earlier.value("durable", !row.durable) != row.durable) {
+      if (earlier.value("durable", !row.durable) != row.durable || !earlier.contains("trials")) {
         throw std::runtime_error("--continue: `" + workload.name +
                                  "` is of trials of another kind");
       }

@@ -56,6 +56,8 @@ std::uint64_t logged(const std::string& directory, double from, double to) {
       const double at = static_cast<double>(s) + static_cast<double>(us) / 1e6;
       if (at >= from && at < to) ++found;
     }
+    if (!lines.eof())
+      throw std::runtime_error("no transaction of pgbench: " + file.path().string());
   }
   return found;
 }
@@ -149,8 +151,11 @@ Turns Pgbench::run_in_turns(std::chrono::seconds time, const Way& way, const Way
   const auto all = beginning + time + std::chrono::seconds(1);
   const bool swapped = std::bernoulli_distribution()(random_);
   std::array running{start(all, way, true, swapped), start(all, other, true, !swapped)};
-  const auto ended = [] { return std::runtime_error("pgbench ended before its time"); };
-  if (attend(running[0], attachment, Clock::now() + beginning)) throw ended();
+  const auto is_over = [](Running& one) {
+    end(one);  // says why, if it failed
+    throw std::runtime_error("pgbench ended before its time");
+  };
+  if (attend(running[0], attachment, Clock::now() + beginning)) is_over(running[0]);
   for (Running& one : running) require(one.child.signal(SIGSTOP));
 
   std::array<double, 2> seconds{};
@@ -161,7 +166,7 @@ Turns Pgbench::run_in_turns(std::chrono::seconds time, const Way& way, const Way
     for (const std::size_t which : order) {
       const auto began = Clock::now();
       require(running[which].child.signal(SIGCONT));
-      if (attend(running[which], attachment, began + turn)) throw ended();
+      if (attend(running[which], attachment, began + turn)) is_over(running[which]);
       require(running[which].child.signal(SIGSTOP));
       seconds[which] += std::chrono::duration<double>(Clock::now() - began).count();
       attend(running[which], attachment, Clock::now() + between);

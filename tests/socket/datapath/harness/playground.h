@@ -25,7 +25,7 @@ void run_in(const NetworkNamespace& netns, const std::string& command, int inher
 
 // A veth pair with MTU 1500: `near` is 10.9.0.1 and fd09::1, the device in `far` 10.9.0.2 and
 // fd09::2. Offloads are on, as on a real host: TCP hands over segments of up to 64 KiB. `network`:
-// a digit other than 9, of which a far end that is joined to two needs two.
+// the digit in place of 9; a far end that is joined to two near ones needs another for each.
 void join(const NetworkNamespace& near, const NetworkNamespace& far, int network = 9);
 
 enum class Transport : bool { tcp, multipath_tcp };
