@@ -4,9 +4,9 @@
 // runs by itself, and where client and server have one processor to themselves. Over veth two
 // pgbenches take turns of a tenth of a second, one of which is traced; over loopback rounds of a
 // second follow each other. (What names the servers of `events` runs at every read and write of the
-// host, in the other's turn as well: the ratio has none of it.) And at full speed on all processors,
-// where the trace competes with what it looks at: every message of pgbench's is in its lines or
-// among those that it says are lost.
+// host, in the other's turn as well: the ratio has none of it.) And at full speed on all
+// processors, where the trace competes with what it looks at: every message of pgbench's is in its
+// lines or among those that it says are lost.
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <cstdio>
