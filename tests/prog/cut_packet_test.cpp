@@ -130,10 +130,7 @@ TEST_P(CutPacket, IsNotMadeWhereTheControllerIsSilent) {
 
 class CutPacketAtFilter : public CutPacket {
  protected:
-  std::vector<bpf_program*> configure(cutpoint_bpf& skeleton) override {
-    skeleton.rodata->clsact = 1;
-    return CutPacket::configure(skeleton);
-  }
+  void configure(cutpoint_bpf& skeleton) override { skeleton.rodata->clsact = 1; }
 };
 
 // A filter says itself that TCP is to take the segment for sent.

@@ -28,7 +28,8 @@ void ProgramTest::SetUp() {
   skeleton_->rodata->own_mark = own_mark;
   skeleton_->rodata->held_mark = held_mark;
   skeleton_->rodata->plaintext = 0;
-  const auto wanted = configure(*skeleton_);
+  configure(*skeleton_);
+  const auto wanted = programs(*skeleton_);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton_->obj) {
     bpf_program__set_autoload(program,
@@ -37,7 +38,7 @@ void ProgramTest::SetUp() {
   ASSERT_EQ(cutpoint_bpf__load(skeleton_.get()), 0) << take_libbpf_log();
 }
 
-std::vector<bpf_program*> ProgramTest::configure(cutpoint_bpf& skeleton) {
+std::vector<bpf_program*> ProgramTest::programs(const cutpoint_bpf& skeleton) const {
   return {skeleton.progs.tc_egress, skeleton.progs.tc_ingress};
 }
 

@@ -30,8 +30,10 @@ inline constexpr int tc_stolen = 4;
 class ProgramTest : public testing::Test {
  protected:
   void SetUp() override;
-  // What is loaded, besides which nothing is. Other load-time constants may be set there.
-  virtual std::vector<bpf_program*> configure(cutpoint_bpf& skeleton);
+  // Other load-time constants than the usual ones.
+  virtual void configure(cutpoint_bpf&) {}
+  // Those that are loaded: no others can be run.
+  virtual std::vector<bpf_program*> programs(const cutpoint_bpf& skeleton) const;
 
   static Outcome run(const bpf_program* program, const Bytes& packet);
   // A flow of segments as packet.h makes them, which has just been connected: the next byte of the

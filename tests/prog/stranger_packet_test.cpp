@@ -84,17 +84,15 @@ std::string case_name(std::size_t index, const Case& packet) {
 // Of a device with link-layer header and of one without, towards the network and from it.
 class Stranger : public ProgramTest {
  protected:
-  std::vector<bpf_program*> configure(cutpoint_bpf& skeleton) override {
-    const auto& programs = skeleton.progs;
-    return {programs.tc_egress, programs.tc_ingress, programs.tc_egress_l3, programs.tc_ingress_l3};
+  std::vector<bpf_program*> programs(const cutpoint_bpf& skeleton) const override {
+    const auto& all = skeleton.progs;
+    return {all.tc_egress, all.tc_ingress, all.tc_egress_l3, all.tc_ingress_l3};
   }
 
   void expect_passed() {
-    const auto& programs = skeleton_->progs;
     const auto all = cases();
     for (std::size_t i = 0; i < all.size(); ++i) {
-      for (const bpf_program* program : {programs.tc_egress, programs.tc_ingress,
-                                         programs.tc_egress_l3, programs.tc_ingress_l3}) {
+      for (const bpf_program* program : programs(*skeleton_)) {
         SCOPED_TRACE(case_name(i, all[i]) + ", " + bpf_program__name(program));
         const Outcome outcome = run(program, all[i].packet);
         EXPECT_EQ(outcome.verdict, tcx_next);
@@ -126,8 +124,8 @@ TEST_F(Stranger, IsPassedWhereItLooksLikeATargetsSegment) {
 // Of a trace: what tc_look has looked at is counted.
 class Looked : public ProgramTest {
  protected:
-  std::vector<bpf_program*> configure(cutpoint_bpf& skeleton) override {
-    skeleton.rodata->only_looks = 1;
+  void configure(cutpoint_bpf& skeleton) override { skeleton.rodata->only_looks = 1; }
+  std::vector<bpf_program*> programs(const cutpoint_bpf& skeleton) const override {
     return {skeleton.progs.tc_look};
   }
 

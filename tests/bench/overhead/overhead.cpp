@@ -83,12 +83,6 @@ std::vector<std::string> names_of_all() {
   return names;
 }
 
-// Transactions a second, of each trial.
-struct Pairs {
-  std::vector<double> with;  // cutpoint, or HAProxy
-  std::vector<double> bare;
-};
-
 struct Row {
   std::string workload;
   bool durable;                      // commits waited for the disk
@@ -105,8 +99,7 @@ struct Row {
   }
   [[nodiscard]] Ratio over_bare(const std::string& mode) const {
     const auto found = tps.find(mode);
-    return found == tps.end() ? paired_ratio({}, {})
-                              : paired_ratio(found->second.with, found->second.bare);
+    return (found == tps.end() ? Pairs() : found->second).over_bare();
   }
   [[nodiscard]] bool is_known() const {
     return trials() >= fewest_trials && over_bare("armed").half_width() <= wanted_half_width;
@@ -201,8 +194,7 @@ class Bench {
       const Turns turns = pgbench.run_in_turns(time_in_turns, way_from(which, mode),
                                                {site_.places()[1 - which]}, &attachment);
       note(mode, attachment, row);
-      row.tps[mode.name].with.push_back(turns.tps);
-      row.tps[mode.name].bare.push_back(turns.other_tps);
+      row.tps[mode.name].add(turns.tps, turns.other_tps);
     }
   }
 
@@ -213,8 +205,7 @@ class Bench {
     for (const Mode& mode : modes) tps[mode.name] = round(pgbench, mode, row);
     for (const auto& [mode, value] : tps) {
       if (mode == bare_.name) continue;
-      row.tps[mode].with.push_back(value);
-      row.tps[mode].bare.push_back(tps.at(bare_.name));
+      row.tps[mode].add(value, tps.at(bare_.name));
     }
   }
 
@@ -303,7 +294,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   std::string earlier;
   app.add_option("--only", only, "this workload alone; again for another")
       ->check(CLI::IsMember(names_of_all()));
-  app.add_option("--continue", earlier, "count the rounds in this file, of --json, too");
+  app.add_option("--continue", earlier, "count the trials in this file, of --json, too");
   return bench_main(app, {.trials = default_trials, .json_file = {}}, argc, argv,
                     [&](const Options& options) { return measure(options, only, earlier); });
 }

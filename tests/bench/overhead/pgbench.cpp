@@ -32,7 +32,7 @@ constexpr auto look_for_signals = std::chrono::milliseconds(100);
 constexpr auto turn = std::chrono::milliseconds(100);
 constexpr auto between = std::chrono::milliseconds(3);  // what was asked last is still answered
 constexpr auto beginning = std::chrono::seconds(1);     // pgbench connects
-constexpr auto other_schema = "other";
+const std::array<std::string, 2> schemas{"public", "other"};  // with tables of pgbench's in each
 
 std::string behind(const std::string& before, const std::string& said) {
   const auto at = said.find(before);
@@ -76,8 +76,8 @@ Pgbench::Pgbench(const Workload& workload, const PrivatePostgres& postgres)
   pqxx::nontransaction session(connection);
   session.exec(std::string("ALTER ROLE cutpoint SET synchronous_commit = ") +
                (workload.durable ? "on" : "off"));
-  session.exec(std::string("CREATE SCHEMA IF NOT EXISTS ") + other_schema);
-  for (const std::string schema : {"public", other_schema}) {
+  for (const std::string& schema : schemas) {
+    session.exec("CREATE SCHEMA IF NOT EXISTS " + schema);
     const auto made = Program::run({"pgbench", "--initialize", "--quiet", "--scale",
                                     std::to_string(workload.scale),
                                     require(probes::Dsn::parse(postgres.local_dsn()))
@@ -92,30 +92,31 @@ Pgbench::Pgbench(const Workload& workload, const PrivatePostgres& postgres)
   }
 }
 
-Pgbench::Running Pgbench::start(std::chrono::seconds time, const Way& way, bool in_turns,
-                                bool other_tables) const {
+Pgbench::Running Pgbench::start(std::chrono::seconds time, const Way& way,
+                                const std::string& schema, Log log) const {
   auto said = std::make_unique<Transcript>();
-  std::unique_ptr<TemporaryDirectory> log;
+  std::unique_ptr<TemporaryDirectory> logged_to;
   SpawnOptions options;
   options.command = {"pgbench", "--no-vacuum", "--time=" + std::to_string(time.count())};
-  if (in_turns) {
-    log = std::make_unique<TemporaryDirectory>();
-    options.command.insert(options.command.end(), {"--log", "--log-prefix=" + log->path() + "/t"});
+  if (log == Log::each_transaction) {
+    logged_to = std::make_unique<TemporaryDirectory>();
+    options.command.insert(options.command.end(),
+                           {"--log", "--log-prefix=" + logged_to->path() + "/t"});
   }
   options.command.insert(options.command.end(), workload_.arguments.begin(),
                          workload_.arguments.end());
-  auto dsn = require(probes::Dsn::parse(postgres_.dsn()))
-                 .with("host", way.host)
-                 .with("port", std::to_string(way.port));
-  if (other_tables) dsn = dsn.with("options", std::string("-c search_path=") + other_schema);
-  options.command.push_back(dsn.conninfo());
+  options.command.push_back(require(probes::Dsn::parse(postgres_.dsn()))
+                                .with("host", way.host)
+                                .with("port", std::to_string(way.port))
+                                .with("options", "-c search_path=" + schema)
+                                .conninfo());
   enter_netns(options, way.place.netns);
   options.cgroup_fd = way.place.cgroup.fd();
   options.stdout_fd = said->fd();
   options.stderr_fd = said->fd();
   std::optional<OnLastProcessor> pinned;
   if (!workload_.spread) pinned.emplace();
-  return {std::move(said), std::move(log), require(Child::spawn(options))};
+  return {std::move(said), std::move(logged_to), require(Child::spawn(options))};
 }
 
 bool Pgbench::attend(const Running& running, Attachment* attachment, Clock::time_point until) {
@@ -141,7 +142,7 @@ Round Pgbench::end(Running& running) {
 }
 
 Round Pgbench::run(std::chrono::seconds time, const Way& way, Attachment* attachment) const {
-  Running running = start(time, way, false, false);
+  Running running = start(time, way, schemas[0], Log::none);
   attend(running, attachment, Clock::time_point::max());
   return end(running);
 }
@@ -149,8 +150,9 @@ Round Pgbench::run(std::chrono::seconds time, const Way& way, Attachment* attach
 Turns Pgbench::run_in_turns(std::chrono::seconds time, const Way& way, const Way& other,
                             Attachment* attachment) const {
   const auto all = beginning + time + std::chrono::seconds(1);
-  const bool swapped = std::bernoulli_distribution()(random_);
-  std::array running{start(all, way, true, swapped), start(all, other, true, !swapped)};
+  const std::size_t which_tables = std::bernoulli_distribution()(random_) ? 1 : 0;
+  std::array running{start(all, way, schemas[which_tables], Log::each_transaction),
+                     start(all, other, schemas[1 - which_tables], Log::each_transaction)};
   const auto is_over = [](Running& one) {
     end(one);  // says why, if it failed
     throw std::runtime_error("pgbench ended before its time");

@@ -58,8 +58,10 @@ class Pgbench {
 
  private:
   struct Running;
-  // `in_turns`: it writes a log.
-  Running start(std::chrono::seconds time, const Way& way, bool in_turns, bool other_tables) const;
+  enum class Log : bool { none, each_transaction };
+  // On the tables in that schema.
+  Running start(std::chrono::seconds time, const Way& way, const std::string& schema,
+                Log log) const;
   // True: it has ended; false: it is `until`.
   static bool attend(const Running& running, Attachment* attachment,
                      std::chrono::steady_clock::time_point until);

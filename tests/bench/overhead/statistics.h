@@ -18,4 +18,16 @@ struct Ratio {
 // two pairs the interval is everything from 0 to infinity.
 Ratio paired_ratio(const std::vector<double>& numerators, const std::vector<double>& denominators);
 
+// Transactions a second, of each trial: with what is measured, and without it.
+struct Pairs {
+  std::vector<double> with;
+  std::vector<double> bare;
+
+  void add(double tps_with, double tps_bare) {
+    with.push_back(tps_with);
+    bare.push_back(tps_bare);
+  }
+  [[nodiscard]] Ratio over_bare() const { return paired_ratio(with, bare); }
+};
+
 }  // namespace cutpoint::bench

@@ -79,12 +79,6 @@ Words names_of_all() {
   return names;
 }
 
-// Transactions a second, of each trial.
-struct Pairs {
-  std::vector<double> traced;
-  std::vector<double> bare;
-};
-
 struct Row {
   std::map<std::string, Pairs> tps;  // by mode
   std::map<std::string, Runs> runs;  // of the programs, by mode, "hist tc_look"
@@ -95,9 +89,7 @@ struct Row {
   std::uint64_t measured = 0;
   std::uint64_t passed_over = 0;
 
-  [[nodiscard]] Ratio over_bare(const std::string& mode) const {
-    return paired_ratio(tps.at(mode).traced, tps.at(mode).bare);
-  }
+  [[nodiscard]] Ratio over_bare(const std::string& mode) const { return tps.at(mode).over_bare(); }
   // Every COMMIT of pgbench's is in a line, or told to be lost; and in the histogram.
   [[nodiscard]] bool is_accounted_for() const {
     return lines + lost == transactions && measured + passed_over == measurable;
@@ -134,16 +126,15 @@ class Cost {
     Tracer tracer = trace(mode, place);
     const Turns turns = pgbench_.run_in_turns(time_in_turns, {place}, {site_.places()[1 - which]});
     note(mode, turns.transactions, tracer.end());
-    row_.tps[mode.name].traced.push_back(turns.tps);
-    row_.tps[mode.name].bare.push_back(turns.other_tps);
+    row_.tps[mode.name].add(turns.tps, turns.other_tps);
   }
 
   void follow_each_other(const Mode& mode) {
     const bool bare_first = std::bernoulli_distribution()(random_);
     double bare = bare_first ? bare_round() : 0;
-    row_.tps[mode.name].traced.push_back(traced_round(mode));
+    const double traced = traced_round(mode);
     if (!bare_first) bare = bare_round();
-    row_.tps[mode.name].bare.push_back(bare);
+    row_.tps[mode.name].add(traced, bare);
   }
 
   double bare_round() { return pgbench_.run(round_time, {site_.place()}).tps; }
@@ -197,14 +188,14 @@ class Cost {
         {"events_over_bare", events.mean},
         {"interval95", {{"hist", {hist.low, hist.high}}, {"events", {events.low, events.high}}}},
         {"lost", row_.lost},
-        {"trials", row_.tps.at("hist").traced.size()},
+        {"trials", row_.tps.at("hist").with.size()},
         {"commits", {{"listed", row_.lines}, {"of", row_.transactions}}},
         {"answers",
          {{"measured", row_.measured}, {"passed_over", row_.passed_over}, {"of", row_.measurable}}},
         {"accounted_for", row_.is_accounted_for()},
         {"programs_ran", programs_ran()}};
     for (const auto& [mode, pairs] : row_.tps) {
-      row["tps"][mode] = {{"traced", pairs.traced}, {"bare", pairs.bare}};
+      row["tps"][mode] = {{"with", pairs.with}, {"bare", pairs.bare}};
     }
     for (const auto& [program, runs] : row_.runs) {
       const std::string mode = program.substr(0, program.find(' '));

@@ -42,7 +42,7 @@ class Corrupt : public RoutedTest {
     RoutedTest::arm({rule}, GetParam(), false, {bytes});
     if (!server_netns_) return;
     compute_checksums_in_software(playground_->netns(), "near");
-    compute_checksums_in_software(*server_netns_, "far");
+    compute_checksums_in_software(*server_netns_, "far9");
   }
   void expect_request(Session& session, const std::string& sent, const std::string& arrives) {
     session.client.send(sent, &session.server);

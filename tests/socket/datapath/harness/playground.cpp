@@ -122,7 +122,7 @@ void run_in(const NetworkNamespace& netns, const std::string& command, int inher
 
 void join(const NetworkNamespace& near, const NetworkNamespace& far, int network) {
   const std::string digit = std::to_string(network);
-  const std::string far_device = network == 9 ? "far" : "far" + digit;
+  const std::string far_device = "far" + digit;
   const auto address = [&](const std::string& device, const std::string& host) {
     return "ip address add 10." + digit + ".0." + host + "/24 dev " + device +
            " && ip address add fd0" + digit + "::" + host + "/64 dev " + device +

@@ -23,9 +23,10 @@ NetworkNamespace make_netns();
 // Runs a shell command to its end in the namespace; throws if it fails. `inherit` stays open in it.
 void run_in(const NetworkNamespace& netns, const std::string& command, int inherit = -1);
 
-// A veth pair with MTU 1500: `near` is 10.9.0.1 and fd09::1, the device in `far` 10.9.0.2 and
-// fd09::2. Offloads are on, as on a real host: TCP hands over segments of up to 64 KiB. `network`:
-// the digit in place of 9; a far end that is joined to two near ones needs another for each.
+// A veth pair with MTU 1500: `near` is 10.9.0.1 and fd09::1, the device `far9` in `far` 10.9.0.2
+// and fd09::2. Offloads are on, as on a real host: TCP hands over segments of up to 64 KiB.
+// `network`: the digit in place of 9; a far end that is joined to two near ones needs another for
+// each.
 void join(const NetworkNamespace& near, const NetworkNamespace& far, int network = 9);
 
 enum class Transport : bool { tcp, multipath_tcp };
