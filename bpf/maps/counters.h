@@ -34,23 +34,24 @@ struct {
 	__type(value, struct cut_moment_counts);
 } moment_counts SEC(".maps");
 
-static __always_inline void count(enum cut_counter counter)
+static __always_inline void count_several(enum cut_counter counter, __u64 several)
 {
 	__u32 zero = 0;
 	struct cut_counts *counts = bpf_map_lookup_elem(&counters, &zero);
 
 	if (counts && counter < CUT_COUNTERS_TOTAL)
-		counts->of[counter]++;
+		counts->of[counter] += several;
+}
+
+static __always_inline void count(enum cut_counter counter)
+{
+	count_several(counter, 1);
 }
 
 /* What was counted too early: the sum over the CPUs is right. */
 static __always_inline void count_back(enum cut_counter counter)
 {
-	__u32 zero = 0;
-	struct cut_counts *counts = bpf_map_lookup_elem(&counters, &zero);
-
-	if (counts && counter < CUT_COUNTERS_TOTAL)
-		counts->of[counter]--;
+	count_several(counter, -1ULL);
 }
 
 /*

@@ -86,6 +86,29 @@ protocol_step(enum cut_protocol protocol, union cut_protocol_state *state, struc
 	return CUT_PARSE_DESYNC;
 }
 
+/*
+ * The bytes of a whole segment, of whose messages nothing is `wanted` but how many there are, and
+ * of which moments: these are told in place of facts. 0: it is for the steps.
+ */
+static __always_inline __u32 protocol_glance(struct cut_flow *flow, struct cut_chunk *chunk,
+					     enum cut_direction direction, __u32 filled,
+					     __u64 wanted)
+{
+	switch (protocol_of(flow)) {
+#define X(name, upper)                                                                             \
+	case CUT_PROTOCOL_##upper:                                                                 \
+		if (!(spoken & 1U << CUT_PROTOCOL_##upper) || wanted & CUT_##upper##_GLANCED)      \
+			break;                                                                     \
+		return cut_##name##_glance(&flow->protocol.name, direction, &chunk->bytes, filled, \
+					   &chunk->facts.moments);
+		CUT_PROTOCOLS(X)
+#undef X
+	case CUT_PROTOCOL_COUNT:
+		break;
+	}
+	return 0;
+}
+
 /* What a message of that direction says in so many words, as an attribute; NULL: it is no text. */
 static __always_inline const struct cut_text *
 protocol_text(const struct cut_flow *flow, enum cut_direction direction, __u32 attribute)

@@ -11,13 +11,18 @@
 #include "packet.h"
 #include "settings.h"
 
-/* As one of its service's messages, where somebody will ask how many there were. */
-static __always_inline void message_count(__u8 service, const struct cut_facts *facts)
+/* Messages of a service, where somebody will ask how many there were: each moment is one's. */
+static __always_inline void messages_count(__u8 service, __u64 moments, __u32 messages)
 {
 	if (!counting)
 		return;
-	count(CUT_COUNT_MESSAGES);
-	count_moments(service, facts->moments);
+	count_several(CUT_COUNT_MESSAGES, messages);
+	count_moments(service, moments);
+}
+
+static __always_inline void message_count(__u8 service, const struct cut_facts *facts)
+{
+	messages_count(service, facts->moments, 1);
 }
 
 /* To be filled and submitted; NULL: no room. */

@@ -54,14 +54,20 @@ static __always_inline bool message_is_held(const struct cut_flow *flow,
 	       (line->extent == CUT_EXTENT_ALL || cut_seq_before(line->cut_seq, facts->end));
 }
 
+/* The moments of which somebody wants to know more than how many there were. */
+static __always_inline __u64 service_wants(const struct cut_service *service)
+{
+	__u64 measured = 1ULL << (service->asks & 63) | 1ULL << (service->answers & 63);
+
+	return measured | service->reported | service->armed | service->searched;
+}
+
 /* Most messages are of no interest to a trace that counts none: they cost no call. */
 static __always_inline bool message_is_wanted(const struct cut_facts *facts,
 					      const struct cut_service *service)
 {
-	__u64 measured = 1ULL << (service->asks & 63) | 1ULL << (service->answers & 63);
-
 	return counting || facts->mismatch || facts->forgot ||
-	       facts->moments & (measured | service->reported);
+	       facts->moments & service_wants(service);
 }
 
 /* Counts a message, shows it to the rules, reports it. */
@@ -267,6 +273,42 @@ static long walk_stride_down(__u32 index, void *walk)
 	return walk_stride(walk, CUT_DOWNSTREAM);
 }
 
+static __always_inline void walk_steps(struct cut_walk *walk, enum cut_direction direction)
+{
+	if (direction == CUT_UPSTREAM)
+		bpf_loop(CUT_WALK_STRIDES, walk_stride_up, walk, 0);
+	else
+		bpf_loop(CUT_WALK_STRIDES, walk_stride_down, walk, 0);
+}
+
+/* The usual segment without a step: true, if nothing is wanted of it, and it is such a one. */
+static __always_inline bool walk_glance(struct cut_flow *flow, struct cut_chunk *chunk,
+					enum cut_direction direction, __u32 filled)
+{
+	__u8 service = flow->head.service & (CUT_SERVICE_SLOTS - 1);
+	__u32 messages;
+
+	if (flow->head.ahead == CUT_AHEAD_ITSELF || flow->head.line[direction].sync != CUT_SYNC_ON)
+		return false;
+	messages = protocol_glance(flow, chunk, direction, filled,
+				   service_wants(&service_table[service]));
+	if (!messages)
+		return false;
+	messages_count(service, chunk->facts.moments, messages);
+	flow->next_seq[direction] += filled;
+	return true;
+}
+
+CUT_GLOBAL int walk_glance_up(struct cut_flow *flow, struct cut_chunk *chunk, __u32 filled)
+{
+	return flow && chunk && walk_glance(flow, chunk, CUT_UPSTREAM, filled);
+}
+
+CUT_GLOBAL int walk_glance_down(struct cut_flow *flow, struct cut_chunk *chunk, __u32 filled)
+{
+	return flow && chunk && walk_glance(flow, chunk, CUT_DOWNSTREAM, filled);
+}
+
 /* Parses the segment's payload from sequence number `from` on. */
 static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, struct cut_flow *flow,
 						      const struct cut_packet *packet,
@@ -286,17 +328,17 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 		return CUT_WALK_UNREADABLE;
 	walk_skip(&walk, direction, flow->skip[direction]);
 	/* Bulk data inside one message is passed over without being read. */
-	if (flow->skip[direction]) {
-		flow->next_seq[direction] = walk.progress.seq;
+	flow->next_seq[direction] = walk.progress.seq;
+	if (flow->skip[direction])
 		return CUT_WALK_DONE;
-	}
 	walk.chunk->owner = walk_owner(flow, direction);
 	if (walk.left && !walk_fill(&walk, direction))
 		return walk.end;
-	if (direction == CUT_UPSTREAM)
-		bpf_loop(CUT_WALK_STRIDES, walk_stride_up, &walk, 0);
-	else
-		bpf_loop(CUT_WALK_STRIDES, walk_stride_down, &walk, 0);
+	if (!walk.left &&
+	    (direction == CUT_UPSTREAM ? walk_glance_up(flow, walk.chunk, walk.progress.filled)
+				       : walk_glance_down(flow, walk.chunk, walk.progress.filled)))
+		return CUT_WALK_DONE;
+	walk_steps(&walk, direction);
 	flow->next_seq[direction] = walk.progress.seq;
 	return walk.end;
 }

@@ -87,4 +87,17 @@ CUT_INLINE bool cut_http_rests(const struct cut_http *http)
 	return false;
 }
 
+/* Nothing is taken at a glance. */
+#define CUT_HTTP_GLANCED 0
+CUT_INLINE __u32 cut_http_glance(struct cut_http *http, enum cut_direction direction,
+				 const struct cut_bytes *bytes, __u32 filled, __u64 *moments)
+{
+	(void)http;
+	(void)direction;
+	(void)bytes;
+	(void)filled;
+	(void)moments;
+	return 0;
+}
+
 #endif

@@ -9,8 +9,8 @@
 #include "postgres_backend.h"
 #include "postgres_body.h"
 #include "postgres_frontend.h"
+#include "postgres_glance.h"
 
-#define CUT_PG_HEADER_BYTES 5  /* a type, and a length of four bytes */
 #define CUT_PG_UNTYPED_BYTES 8 /* a length, and a code of four bytes */
 #define CUT_PG_STRIDE 8	       /* messages without facts that one step passes over */
 

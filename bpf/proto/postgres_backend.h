@@ -104,14 +104,19 @@ CUT_INLINE bool cut_pg_take_tag(struct cut_pg_half *half, const struct cut_curso
 	return true;
 }
 
+CUT_INLINE void cut_pg_count_tag(struct cut_postgres *pg)
+{
+	if (pg->tags < 255)
+		pg->tags++;
+}
+
 CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half)
 {
 	enum cut_postgres_command command;
 	bool open = pg->open || pg->tags;
 
 	half->in_transaction = open;
-	if (pg->tags < 255)
-		pg->tags++;
+	cut_pg_count_tag(pg);
 	if (half->commands) /* cut_pg_take_tag() */
 		return;
 	cut_sql_finish(&half->sql);

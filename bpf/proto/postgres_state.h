@@ -9,6 +9,7 @@
 
 #define CUT_PG_NAMES 16		      /* prepared transaction commands remembered per connection */
 #define CUT_PG_QUESTIONS 16	      /* unanswered ones; a power of two */
+#define CUT_PG_HEADER_BYTES 5	      /* a type, and a length of four bytes */
 #define CUT_PG_MAX_STARTUP 10000      /* MAX_STARTUP_PACKET_LENGTH, src/include/libpq/pqcomm.h */
 #define CUT_PG_MAX_MESSAGE (1u << 30) /* MaxAllocSize, the longest that a server accepts */
 

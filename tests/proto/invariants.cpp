@@ -55,11 +55,27 @@ struct Soundness : Postgres {
 
   static bool is_unasked(const Fact&) { return false; }
 
+  static bool needs_more_than_count(const Fact& fact) { return fact.mismatch || fact.forgot; }
+
   static const char* unsound(const State& parser, bool on) {
     if (static_cast<__u8>(parser.asked - parser.answered) > CUT_PG_QUESTIONS)
       return "more questions are open than can be remembered";
     if (parser.pending != 0 && on) return "a message is held back behind the end of its segment";
     return nullptr;
+  }
+
+  // Between two messages the next one begins anew; but a tag goes on with what the lexer was left.
+  static State at_rest(State parser) {
+    for (cut_pg_half& half : parser.half) {
+      if (half.field != CUT_PG_HEADER || half.have != 0) continue;
+      const cut_sql sql = half.sql;
+      const __u8 phase = half.phase;
+      std::memset(&half, 0, sizeof half);
+      half.sql = sql;
+      half.phase = phase;
+    }
+    if (parser.bind_in_group == 0) parser.bind_begin = 0;
+    return parser;
   }
 
   // `due` is what a message was that is reported by now.

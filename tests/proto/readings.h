@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection read three ways: in the segments as given, each side's turn in one segment, and byte
-// by byte. Protocol: as in walk.h, and what it says of its facts and of its state; where it has
-// them, is_silent(), shares_its_end() and unsound() of a fact.
+// A connection read in several ways: in the segments as given, each side's turn in one segment, and
+// byte by byte; and, where its parser can, a turn at a glance. Protocol: as in walk.h, and what it
+// says of its facts and of its state; where it has them, is_silent(), shares_its_end() and
+// unsound() of a fact.
 #pragma once
 
 #include <array>
@@ -84,21 +85,47 @@ class Reading {
     return {};
   }
 
+  // The next turn, of which another reading has said `expected`, at a glance if that will do.
+  std::string glance(cut_direction direction, std::string_view bytes, const Facts& expected) {
+    std::uint64_t moments = 0;
+    const std::uint32_t messages = wire_.glance(direction, bytes, moments);
+    if (messages == 0) return take(direction, bytes);
+    if ((moments & ~Protocol::glanced) != 0) return "a glance tells a moment that it may not";
+    if (messages != expected.size()) return "a glance counts other messages";
+    std::uint64_t told = 0;
+    for (const Fact& fact : expected) {
+      if ((told & fact.moments) != 0) return said("a glance tells two messages as one", fact);
+      if (Protocol::needs_more_than_count(fact)) return said("a glance hides a fact", fact);
+      told |= fact.moments;
+    }
+    return told == moments ? "" : "a glance tells other moments";
+  }
+
   void forget_facts() { facts_.clear(); }
   [[nodiscard]] const Facts& facts() const { return facts_; }
   [[nodiscard]] Sync sync(cut_direction direction) const { return wire_.sync(direction); }
 
   [[nodiscard]] bool remembers_the_same(const Reading& other) const {
+    return stands_where(other) &&
+           Protocol::remembers_the_same(wire_.parser(), other.wire_.parser());
+  }
+  // Apart from what the next message will put in place of the last one's.
+  [[nodiscard]] bool goes_on_like(const Reading& other) const {
+    return stands_where(other) &&
+           Protocol::remembers_the_same(Protocol::at_rest(wire_.parser()),
+                                        Protocol::at_rest(other.wire_.parser()));
+  }
+
+ private:
+  [[nodiscard]] bool stands_where(const Reading& other) const {
     for (const cut_direction direction : {CUT_UPSTREAM, CUT_DOWNSTREAM}) {
       if (wire_.sync(direction) != other.wire_.sync(direction) ||
           wire_.next(direction) != other.wire_.next(direction) ||
           wire_.skip(direction) != other.wire_.skip(direction))
         return false;
     }
-    return Protocol::remembers_the_same(wire_.parser(), other.wire_.parser());
+    return true;
   }
-
- private:
   // What is wrong with a fact that `segment` completed; NULL: nothing.
   [[nodiscard]] const char* unsound(const Fact& fact, const cut_segment& segment) const {
     if (fact.moments == 0 && !is_silent(fact)) return "a fact without a moment";
@@ -161,11 +188,13 @@ template <typename Protocol>
 class Readings {
  public:
   bool join(std::uint8_t status) {
-    return whole_.join(status) && given_.join(status) && bytewise_.join(status);
+    return whole_.join(status) && given_.join(status) && bytewise_.join(status) &&
+           glancing_.join(status);
   }
   // One turn, each way. Returns what is wrong.
   std::string take(const RecordedTurn& turn) {
-    for (Reading<Protocol>* reading : {&whole_, &given_, &bytewise_}) reading->forget_facts();
+    for (Reading<Protocol>* reading : {&whole_, &given_, &bytewise_, &glancing_})
+      reading->forget_facts();
     const std::string_view bytes = turn.bytes;
     std::string wrong = whole_.take(turn.direction, bytes);
     std::size_t at = 0;
@@ -180,6 +209,11 @@ class Readings {
     for (const Reading<Protocol>* parts : {&given_, &bytewise_}) {
       if (wrong.empty()) wrong = difference(whole_, *parts, turn, seq);
     }
+    if constexpr (requires { Protocol::glanced; }) {
+      if (wrong.empty()) wrong = glancing_.glance(turn.direction, bytes, whole_.facts());
+      if (wrong.empty() && !glancing_.goes_on_like(whole_))
+        wrong = "a glance changes what is remembered";
+    }
     return wrong;
   }
   // Nothing more is said of a direction that is lost or encrypted.
@@ -192,6 +226,7 @@ class Readings {
   Reading<Protocol> whole_;
   Reading<Protocol> given_;
   Reading<Protocol> bytewise_;
+  Reading<Protocol> glancing_;
 };
 
 // The status in the turn's last bytes; 0: none.

@@ -167,6 +167,19 @@ class WireOf {
     }
     steps_ += walk.steps();
   }
+  // The next segment at a glance, as bpf/prog/walk.h takes those of which nothing is wanted: how
+  // many messages there were, and their moments. 0: it is for segment(), and nothing has happened.
+  std::uint32_t glance(cut_direction direction, std::string_view payload, std::uint64_t& moments) {
+    Line& line = lines_[direction];
+    if (line.sync != Sync::on || line.skip != 0 || payload.size() > CUT_CHUNK) return 0;
+    std::memcpy(chunk_.byte, payload.data(), payload.size());
+    __u64 found = 0;
+    const std::uint32_t messages = Protocol::glance(
+        &parser_, direction, &chunk_, static_cast<std::uint32_t>(payload.size()), &found);
+    moments = found;
+    if (messages != 0) line.next += static_cast<std::uint32_t>(payload.size());
+    return messages;
+  }
   // The same, with the bytes of its facts counted from the segment's first. What begins before that
   // begins at a negative number of 32 bits.
   Facts turn(cut_direction direction, std::string_view payload) {

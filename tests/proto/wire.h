@@ -17,6 +17,8 @@ struct Postgres {
   static constexpr auto step = cut_postgres_step;
   static constexpr auto flush = cut_postgres_flush;
   static constexpr auto join = cut_postgres_join;
+  static constexpr auto glance = cut_postgres_glance;
+  static constexpr std::uint64_t glanced = CUT_POSTGRES_GLANCED;
 
   static Fact fact_of(cut_direction direction, const cut_facts& facts) {
     Fact fact;

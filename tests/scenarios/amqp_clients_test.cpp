@@ -2,6 +2,7 @@
 // Clients of AMQP as people use them, each with its own way of putting a message into segments:
 // they say the same, and the third message is cut where it is asked for. In clear, and inside of
 // TLS.
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
@@ -186,7 +187,7 @@ INSTANTIATE_TEST_SUITE_P(each, AmqpClientInClear,
 // pika takes, and says so.
 class Librabbitmq : public AmqpClients {
  protected:
-  void run(const std::string& rule, int taken) {
+  void run(const std::string& rule) {
     const auto ended = under(fmt::format(R"(scenario: clients
 services:
   mq: {{ protocol: amqp, address: "${{CUTPOINT_AMQP_ADDRESS}}" }}
@@ -203,7 +204,7 @@ faults:
 expect: []
 )",
                                          rule),
-                             {"/usr/bin/python3", script, "consume", std::to_string(taken)});
+                             {"/usr/bin/python3", script, "consume"});
     output_ = ended.out + ended.err;
     report_ = report();
     ASSERT_FALSE(report_.is_null()) << output_;
@@ -215,6 +216,20 @@ expect: []
     taken_ = Words(ids.begin(), ids.end());
   }
 
+  [[nodiscard]] std::ptrdiff_t times(const std::string& id) const {
+    return std::count(taken_.begin(), taken_.end(), id);
+  }
+
+  // Around the cut message m3. One before it that the broker has not confirmed by then is said
+  // again as well: whether it has, is the broker's affair.
+  void expect_others_as_they_were_confirmed() const {
+    for (const char* before : {"m1", "m2"}) {
+      EXPECT_GE(times(before), 1) << before;
+      EXPECT_LE(times(before), 2) << before;
+    }
+    for (const char* behind : {"m4", "m5", "m6"}) EXPECT_EQ(times(behind), 1) << behind;
+  }
+
   json report_;
   json fault_;
   Words taken_;
@@ -223,8 +238,7 @@ expect: []
 
 TEST_F(Librabbitmq, publishes_six) {
   run("at: { service: mq, moment: content.body, direction: up, nth: 1, times: 0 }\n"
-      "    do: { delay: 1ms }\n    mode: observe",
-      6);
+      "    do: { delay: 1ms }\n    mode: observe");
   EXPECT_EQ(fault_["moments_seen"], 6) << output_;
   Counts counted = counts();
   EXPECT_EQ(counted["basic.publish"], 6);
@@ -234,18 +248,20 @@ TEST_F(Librabbitmq, publishes_six) {
 }
 
 TEST_F(Librabbitmq, message_cut_after_its_last_byte_is_there_twice) {
-  run(rule("after"), 7);
+  run(rule("after"));
   ASSERT_EQ(fault_["fired_count"], 1) << output_;
   EXPECT_EQ(fault_["cut"]["offset_in_message"], fault_["cut"]["message_bytes"]);
   EXPECT_EQ(fault_["cut"]["late_by"], 0);
-  EXPECT_EQ(taken_, (Words{"m1", "m2", "m3", "m3", "m4", "m5", "m6"}));
+  EXPECT_EQ(times("m3"), 2);
+  expect_others_as_they_were_confirmed();
 }
 
 TEST_F(Librabbitmq, message_cut_before_its_first_byte_is_there_once) {
-  run(rule("before"), 6);
+  run(rule("before"));
   ASSERT_EQ(fault_["fired_count"], 1) << output_;
   EXPECT_EQ(fault_["cut"]["offset_in_message"], 0);
-  EXPECT_EQ(taken_, (Words{"m1", "m2", "m3", "m4", "m5", "m6"}));
+  EXPECT_EQ(times("m3"), 1);
+  expect_others_as_they_were_confirmed();
 }
 
 }  // namespace

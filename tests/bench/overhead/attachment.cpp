@@ -21,7 +21,7 @@ std::vector<cut_rule> rules(Attached how) {
     case Attached::unarmed:
       return {};
     case Attached::armed: {
-      cut_rule rule = datapath::blackhole(CUT_PG_STATEMENT, CUT_AFTER);
+      cut_rule rule = datapath::blackhole(CUT_PG_COMMIT_REQUEST, CUT_AFTER);
       rule.nth = never;
       return {rule};
     }

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which segments are taken at a glance, and which are left to the steps. That a glance says and
+// remembers what the steps do is asked of the corpus and of the fuzzer (readings.h), and here.
+#include <gtest/gtest.h>
+
+#include "tests/proto/session.h"
+
+namespace cutpoint::test {
+namespace {
+
+using namespace client;
+
+constexpr std::uint64_t executed = bit(CUT_PG_BIND) | bit(CUT_PG_EXECUTE) | bit(CUT_PG_STATEMENT);
+
+std::string run_prepared(std::string_view name) {
+  return bind_value("", name, "4711") + describe_portal("") + execute("") + sync();
+}
+
+std::string selected(char status = 'I') {
+  return server::bind_complete() + server::row_description("abalance") + server::data_row({"0"}) +
+         server::command_complete("SELECT 1") + server::ready(status);
+}
+
+// A connection that is ready for its next statement.
+Wire at_rest(char status = 'I') {
+  Wire wire;
+  wire.segment(CUT_UPSTREAM, startup());
+  wire.segment(CUT_DOWNSTREAM, server::authentication_ok() + server::ready('I'));
+  wire.segment(CUT_UPSTREAM, parse("c", "commit") + parse("s", "select 1") + sync());
+  wire.segment(CUT_DOWNSTREAM,
+               server::parse_complete() + server::parse_complete() + server::ready(status));
+  return wire;
+}
+
+// At a glance if it may be, else by steps: how many messages the glance found.
+std::uint32_t take(Wire& wire, cut_direction direction, std::string_view bytes,
+                   std::uint64_t& moments) {
+  const std::uint32_t messages = wire.glance(direction, bytes, moments);
+  if (messages == 0) wire.segment(direction, bytes);
+  return messages;
+}
+
+TEST(Glance, takes_a_prepared_statement_and_its_answer) {
+  Wire wire = at_rest();
+  std::uint64_t moments = 0;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(take(wire, CUT_UPSTREAM, run_prepared("s"), moments), 2U);
+    EXPECT_EQ(moments, executed);
+    EXPECT_EQ(take(wire, CUT_DOWNSTREAM, selected(), moments), 1U);
+    EXPECT_EQ(moments, bit(CUT_PG_READY) | bit(CUT_PG_COMMIT_IMPLICIT));
+  }
+  EXPECT_TRUE(cut_postgres_rests(&wire.parser()));
+}
+
+TEST(Glance, takes_a_statement_without_describe_and_the_answers_of_others) {
+  Wire wire = at_rest('T');
+  std::uint64_t moments = 0;
+  EXPECT_EQ(take(wire, CUT_UPSTREAM, bind_statement("", "s") + execute("", 7) + sync(), moments),
+            2U);
+  for (const char* tag : {"SELECT 0", "UPDATE 1", "INSERT 0 1"}) {
+    const std::string answer = server::no_data() + server::command_complete(tag);
+    EXPECT_EQ(take(wire, CUT_DOWNSTREAM, answer + server::ready('T'), moments), 1U) << tag;
+    EXPECT_EQ(moments, bit(CUT_PG_READY)) << tag << ": the transaction goes on";
+  }
+}
+
+// A COMMIT behind them is one: what they left is what the steps would have left.
+TEST(Glance, leaves_the_transaction_as_it_is) {
+  for (const char status : {'I', 'T'}) {
+    Wire wire = at_rest(status);
+    std::uint64_t moments = 0;
+    ASSERT_NE(take(wire, CUT_UPSTREAM, run_prepared("s"), moments), 0U);
+    ASSERT_NE(take(wire, CUT_DOWNSTREAM, selected(status), moments), 0U);
+    const Facts facts = wire.segment(CUT_UPSTREAM, query("commit"));
+    EXPECT_EQ(moments_of(facts) & bit(CUT_PG_COMMIT_REQUEST),
+              status == 'T' ? bit(CUT_PG_COMMIT_REQUEST) : 0);
+  }
+}
+
+struct Left {
+  const char* why;
+  cut_direction direction;
+  std::string bytes;
+};
+
+std::vector<Left> left_to_steps() {
+  const std::string usual = run_prepared("s");
+  const std::string group = bind_statement("", "s") + execute("") + sync();
+  const std::string ready = server::ready('I');
+  std::string short_bind = group;
+  short_bind[4] = 4;  // its length: the rest of it would be other messages
+  std::string long_bind = group;
+  long_bind[1] = '\xff';
+  std::string longer_execute =
+      bind_statement("", "s") + typed('E', zero_ended("") + int32(0) + "x");
+  return {
+      {"a transaction command", CUT_UPSTREAM, run_prepared("c")},
+      {"the unnamed statement", CUT_UPSTREAM, run_prepared("")},
+      {"a name that is too long for one", CUT_UPSTREAM, run_prepared(std::string(24, 's'))},
+      {"a portal of its own", CUT_UPSTREAM, bind_statement("p", "s") + execute("p") + sync()},
+      {"another portal's Execute", CUT_UPSTREAM, bind_statement("", "s") + execute("p") + sync()},
+      {"a description of the statement", CUT_UPSTREAM,
+       bind_statement("", "s") + describe_statement("s") + execute("") + sync()},
+      {"a part of one", CUT_UPSTREAM, usual.substr(0, usual.size() - 1)},
+      {"more than one", CUT_UPSTREAM, usual + usual},
+      {"one with Flush for Sync", CUT_UPSTREAM, bind_statement("", "s") + execute("") + flush()},
+      {"one without Execute", CUT_UPSTREAM, bind_statement("", "s") + describe_portal("") + sync()},
+      {"a Bind that ends in its header", CUT_UPSTREAM, short_bind},
+      {"a Bind that has no end", CUT_UPSTREAM, long_bind},
+      {"an Execute with more in it", CUT_UPSTREAM, longer_execute + sync()},
+      {"a Sync by itself", CUT_UPSTREAM, sync()},
+      {"a COMMIT's answer", CUT_DOWNSTREAM, server::command_complete("COMMIT") + ready},
+      {"that of BEGIN", CUT_DOWNSTREAM, server::command_complete("BEGIN") + server::ready('T')},
+      {"an error", CUT_DOWNSTREAM, server::error_response("23505") + ready},
+      {"a notice in it", CUT_DOWNSTREAM,
+       server::notice_response("01000", "so") + server::command_complete("SELECT 1") + ready},
+      {"an answer that goes on", CUT_DOWNSTREAM, selected().substr(0, selected().size() - 6)},
+      {"two answers", CUT_DOWNSTREAM, selected() + selected()},
+      {"more rows than are counted", CUT_DOWNSTREAM,
+       [] {
+         std::string rows;
+         for (int i = 0; i < 8; ++i) rows += server::data_row({"0"});
+         return rows + server::command_complete("SELECT 8") + server::ready('I');
+       }()},
+      {"nothing but ReadyForQuery", CUT_DOWNSTREAM, ready},
+      {"an answer without rows or tag", CUT_DOWNSTREAM, server::no_data() + ready},
+      {"a row whose length is none", CUT_DOWNSTREAM,
+       std::string("D\0\0\0\3", 5) + server::command_complete("SELECT 1") + ready},
+      {"a row that has no end", CUT_DOWNSTREAM,
+       "D\xff\xff\xff\xff" + server::command_complete("SELECT 1") + ready},
+  };
+}
+
+// Nothing has happened: the steps say of it what they would have said without the glance.
+TEST(Glance, leaves_everything_else_to_the_steps) {
+  for (const Left& left : left_to_steps()) {
+    SCOPED_TRACE(left.why);
+    Wire glancing = at_rest(), stepping = at_rest();
+    std::uint64_t moments = 0;
+    EXPECT_EQ(glancing.glance(left.direction, left.bytes, moments), 0U);
+    EXPECT_EQ(glancing.segment(left.direction, left.bytes),
+              stepping.segment(left.direction, left.bytes));
+    EXPECT_EQ(glancing.sync(left.direction), stepping.sync(left.direction));
+  }
+}
+
+TEST(Glance, is_not_for_a_segment_that_begins_or_ends_inside_a_message) {
+  const std::string usual = run_prepared("s");
+  for (std::size_t at = 1; at < usual.size(); ++at) {
+    Wire wire = at_rest();
+    std::uint64_t moments = 0;
+    EXPECT_EQ(take(wire, CUT_UPSTREAM, usual.substr(0, at), moments), 0U) << at;
+    EXPECT_EQ(take(wire, CUT_UPSTREAM, usual.substr(at), moments), 0U) << at;
+    EXPECT_EQ(take(wire, CUT_UPSTREAM, usual, moments), 2U) << at;
+  }
+}
+
+// The tag may be the answer to it.
+TEST(Glance, is_not_for_an_answer_while_a_question_is_open) {
+  Wire wire = at_rest('T');
+  std::uint64_t moments = 0;
+  wire.segment(CUT_UPSTREAM, query("select 1") + query("commit"));
+  EXPECT_EQ(take(wire, CUT_DOWNSTREAM, selected('T'), moments), 0U);
+  wire.segment(CUT_DOWNSTREAM, committed());
+  wire.segment(CUT_UPSTREAM, query("select 1"));
+  EXPECT_EQ(take(wire, CUT_DOWNSTREAM, selected(), moments), 1U);
+}
+
+TEST(Glance, is_not_for_a_connection_that_has_not_begun) {
+  Wire wire;
+  std::uint64_t moments = 0;
+  EXPECT_EQ(wire.glance(CUT_UPSTREAM, run_prepared("s"), moments), 0U);
+}
+
+}  // namespace
+}  // namespace cutpoint::test
