@@ -13,9 +13,9 @@
 #include "rules.h"
 
 struct cut_chunk {
-	__u64 owner; /* cookie of the flow, direction in the lowest bit */
+	__u64 owner;		/* cookie of the flow, direction in the lowest bit */
+	struct cut_facts facts; /* of the message that ended last */
 	struct cut_bytes bytes;
-	struct cut_facts facts;	       /* of the message that ended last */
 	__u32 found;		       /* set of the rules whose pattern is in it */
 	__u32 found_at[CUT_MAX_RULES]; /* TCP sequence numbers */
 };

@@ -61,11 +61,6 @@ struct cut_past_segment {
 	__u8 byte[CUT_CAPTURE_HEADERS]; /* of the headers, as far as they fit */
 };
 
-struct cut_past {
-	struct cut_past_segment segments[CUT_CAPTURES_BEFORE];
-	__u32 next; /* where the oldest one is, or none yet */
-};
-
 #define CUT_MAX_DUE_SIGNALS 4
 #define CUT_MAX_ALTERATIONS 4 /* of a flow at a time: until they are acknowledged */
 
@@ -81,11 +76,15 @@ struct cut_flow {
 	__u8 extent[CUT_DIRECTIONS];
 	__u8 altered[CUT_DIRECTIONS];	 /* 1: some of `alterations` is set */
 	__u8 duplicated[CUT_DIRECTIONS]; /* 1: a copy is on its way */
-	__u8 named;	   /* of an undecided flow: set of the services it may be of */
-	__u8 wrapped;	   /* 1: it speaks TLS, and is read by prog/tie.h */
-	__u8 record_ended; /* 1: what the record of `record_begin` says is still to be met */
-	__u8 reserved[2];
-	__u32 met; /* bit set of the rules whose transport moment has passed; atomic */
+	__u8 named;	       /* of an undecided flow: set of the services it may be of */
+	__u8 wrapped;	       /* 1: it speaks TLS, and is read by prog/tie.h */
+	__u8 record_ended;     /* 1: what the record of `record_begin` says is still to be met */
+	__u16 captures_during; /* how many more there may be while it is cut */
+	__u8 captures_after;   /* and afterwards; 0: none is captured */
+	__u8 oldest[CUT_DIRECTIONS]; /* of `past`, or where none is yet; modulo their number */
+	__u8 reserved;
+	__u32 fired_now; /* bit set of the rules whose segment is not captured yet */
+	__u32 met;	 /* bit set of the rules whose transport moment has passed; atomic */
 	__u32 first_seq[CUT_DIRECTIONS]; /* of the first byte of payload, if the SYN was seen */
 	struct cut_alteration alterations[CUT_MAX_ALTERATIONS];
 	__u64 signals[CUT_MAX_DUE_SIGNALS]; /* cut_due_signal() */
@@ -93,11 +92,8 @@ struct cut_flow {
 	__u32 said_at;			    /* messages of it that have left */
 	__u32 record_begin; /* of what the target sends: the record that ended last */
 	__u32 record_end;
-	__u32 sent;	       /* records that count for its session */
-	__u32 fired_now;       /* bit set of the rules whose segment is not captured yet */
-	__u16 captures_during; /* how many more there may be while it is cut */
-	__u8 captures_after;   /* and afterwards; 0: none is captured */
-	struct cut_past past[CUT_DIRECTIONS];
+	__u32 sent; /* records that count for its session */
+	struct cut_past_segment past[CUT_DIRECTIONS][CUT_CAPTURES_BEFORE];
 	__u64 asked_ns; /* when it asked what is measured; 0: nothing is unanswered */
 	__u32 asked_exchange;
 	__u32 reserved_word;

@@ -88,12 +88,13 @@ static __always_inline void flow_remember(struct __sk_buff *skb, struct cut_flow
 					  const struct cut_packet *packet,
 					  enum cut_direction direction)
 {
-	struct cut_past *past = &flow->past[direction & 1];
-	struct cut_past_segment *segment = &past->segments[past->next & (CUT_CAPTURES_BEFORE - 1)];
+	__u8 *oldest = &flow->oldest[direction & 1];
+	struct cut_past_segment *segment =
+		&flow->past[direction & 1][*oldest & (CUT_CAPTURES_BEFORE - 1)];
 	__u32 headers = packet_header_bytes(packet);
 	__u32 beyond_first = headers - 1;
 
-	past->next++;
+	++*oldest;
 	segment->ns = segment_time(skb, packet_hook(skb, direction));
 	segment->length = headers + packet->segment.length;
 	segment->headers = headers;
@@ -110,15 +111,15 @@ static __always_inline void flow_remember(struct __sk_buff *skb, struct cut_flow
 /* Those that the flow remembers, in the order of each direction. They are told once. */
 CUT_GLOBAL int flow_recall(struct cut_flow *flow, enum cut_direction direction)
 {
-	struct cut_past *past;
+	__u8 oldest;
 
 	if (!flow)
 		return 0;
-	past = &flow->past[direction & 1];
+	oldest = flow->oldest[direction & 1];
 	CUT_NO_UNROLL
 	for (__u32 i = 0; i < CUT_CAPTURES_BEFORE; i++) {
 		struct cut_past_segment *segment =
-			&past->segments[(past->next + i) & (CUT_CAPTURES_BEFORE - 1)];
+			&flow->past[direction & 1][(oldest + i) & (CUT_CAPTURES_BEFORE - 1)];
 		struct cut_capture *capture;
 
 		if (!segment->length)
