@@ -3,7 +3,7 @@
 waits for, then takes and acknowledges six. Ends with the first error.
 
 usage: amqp_clients.py pika|pika_tls|celery|aio_pika
-       amqp_clients.py consume     takes and acknowledges all up to m6, and prints their ids
+       amqp_clients.py consume ID  takes and acknowledges all up to that one, and prints their ids
        amqp_clients.py large       publishes m1, whose body takes three frames
        amqp_clients.py routes      publishes m1 and m3 to the default exchange, m2 and m4 to the
                                    exchange `post` with the keys `high` and `low`
@@ -36,15 +36,15 @@ def pika(tls=False):
     for ident in IDS:
         properties = driver.BasicProperties(message_id=ident, delivery_mode=2)
         channel.basic_publish("", QUEUE, ident.encode(), properties)
-    take(connection)
+    take(connection, IDS[-1])
 
 
-def take(connection):
+def take(connection, last):
     channel = connection.channel()
     for method, properties, _ in channel.consume(QUEUE):
         print(properties.message_id, flush=True)
         channel.basic_ack(method.delivery_tag)
-        if properties.message_id == IDS[-1]:
+        if properties.message_id == last:
             break
     connection.close()
 
@@ -52,7 +52,7 @@ def take(connection):
 def consume():
     import pika as driver
 
-    take(driver.BlockingConnection(driver.URLParameters(URL)))
+    take(driver.BlockingConnection(driver.URLParameters(URL)), sys.argv[2])
 
 
 def large():

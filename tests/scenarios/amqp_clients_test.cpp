@@ -204,7 +204,7 @@ faults:
 expect: []
 )",
                                          rule),
-                             {"/usr/bin/python3", script, "consume"});
+                             {"/usr/bin/python3", script, "consume", "m6"});
     output_ = ended.out + ended.err;
     report_ = report();
     ASSERT_FALSE(report_.is_null()) << output_;

@@ -186,7 +186,7 @@ class AmqpDissection : public Dissection {
 TEST_F(AmqpDissection, in_clear_is_the_same) {
   ASSERT_NO_FATAL_FAILURE(compare(
       dissect_amqp, "mq=amqp@${CUTPOINT_AMQP_ADDRESS}", port_in(address("CUTPOINT_AMQP_ADDRESS")),
-      client("pika") + "; " + client("large") + "; " + client("consume 1") + "; " +
+      client("pika") + "; " + client("large") + "; " + client("consume m1") + "; " +
           client("aio_pika") + "; " + client("requeue")));
   for (const char* moment : {"connection.open", "channel.open", "confirm.select", "basic.publish",
                              "content.body", "confirm.ack", "basic.consume", "basic.deliver",
