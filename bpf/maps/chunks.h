@@ -2,8 +2,9 @@
 /*
  * chunks: one buffer per CPU into which payload is copied before it is walked, and what the parser
  * makes of it, which is too large for the stack.
- * tc programs run with bottom halves off, so one CPU has one user at a time; the owner is noted and
- * checked all the same, because a stale buffer would be parsed as somebody else's bytes.
+ * tc programs run with bottom halves off, so one CPU has one user at a time; the owner is noted,
+ * and checked after each step all the same: a stale buffer would be parsed as somebody else's
+ * bytes.
  */
 #ifndef CUT_MAPS_CHUNKS_H
 #define CUT_MAPS_CHUNKS_H

@@ -11,7 +11,7 @@
 #include "postgres_backend.h"
 #include "postgres_frontend.h"
 
-/* Sizes with type and length. The portal is the unnamed one. */
+/* Sizes with type and length, of the unnamed portal. (What Describe names is not looked at.) */
 #define CUT_PG_DESCRIBE_BYTES 7
 #define CUT_PG_EXECUTE_BYTES 10
 #define CUT_PG_SYNC_BYTES 5
@@ -106,14 +106,14 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, const struct cut_by
 	struct cut_pg_half *half = &pg->half[CUT_DOWNSTREAM];
 	struct cut_cursor tag = {bytes, 0, filled, 0};
 	__u32 ready = filled - CUT_PG_READY_BYTES, at = 0, length = 0;
+	bool tagged;
 	__u8 type = 0;
 
 	if (filled < CUT_PG_HEADER_BYTES + CUT_PG_READY_BYTES || !cut_pg_is_between(half) ||
-	    pg->negotiating || pg->answered != pg->asked ||
-	    !cut_pg_stands_at(bytes, ready, 'Z', CUT_PG_READY_BYTES))
+	    pg->negotiating || !cut_pg_stands_at(bytes, ready, 'Z', CUT_PG_READY_BYTES))
 		return 0;
 	CUT_NO_UNROLL
-	for (int i = 0; i < CUT_PG_GLANCE_ROWS && at + CUT_PG_HEADER_BYTES <= ready; i++) {
+	for (int i = 0; i <= CUT_PG_GLANCE_ROWS && at + CUT_PG_HEADER_BYTES <= ready; i++) {
 		type = cut_byte_at(bytes, at);
 		length = cut_pg_length_at(bytes, at);
 		if (!cut_pg_precedes_tag(type) || length < 4 || length > ready - at - 1)
@@ -124,7 +124,9 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, const struct cut_by
 		return 0;
 	tag.at = at + CUT_PG_HEADER_BYTES;
 	half->body_left = length - 4;
-	if (!cut_pg_take_tag(half, &tag))
+	tagged = cut_pg_take_tag(half, &tag);
+	half->body_left = 0;
+	if (!tagged)
 		return 0;
 	half->character = cut_byte_at(bytes, ready + CUT_PG_HEADER_BYTES);
 	cut_pg_count_tag(pg);

@@ -2,11 +2,15 @@
 // Messages that nobody wants to know more of are counted as those are that are told one by one:
 // most segments are then taken at a glance.
 #include <array>
+#include <bpf/libbpf.h>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "bpf/abi/counters.h"
+#include "bpf/abi/postgres.h"
 #include "bpf/abi/vocabulary.h"
+#include "bpf/core/facts.h"
 #include "controller/kernel/per_cpu.h"
 #include "tests/prog/program_test.h"
 #include "tests/proto/delivery.h"
@@ -39,10 +43,30 @@ class Glance : public ProgramTest {
                     : std::vector<std::uint64_t>()};
   }
 
+  // Every processor's facts, which lie behind the owner of its chunk, are set to what is none.
+  void mark_facts() {
+    const bpf_map* chunks = skeleton_->maps.chunks;
+    std::vector<std::uint8_t> values(chunk_bytes() * processors(), mark);
+    const std::uint32_t key = 0;
+    ASSERT_EQ(bpf_map__update_elem(chunks, &key, sizeof key, values.data(), values.size(), 0), 0);
+  }
+  bool facts_are_marked() const {
+    std::vector<std::uint8_t> values(chunk_bytes() * processors());
+    const std::uint32_t key = 0;
+    EXPECT_EQ(bpf_map__lookup_elem(skeleton_->maps.chunks, &key, sizeof key, values.data(),
+                                   values.size(), 0),
+              0);
+    for (std::size_t cpu = 0; cpu < processors(); ++cpu) {
+      const std::size_t exchange =
+          cpu * chunk_bytes() + sizeof(std::uint64_t) + offsetof(cut_facts, exchange);
+      if (values[exchange] != mark) return false;
+    }
+    return true;
+  }
+
   // What the delivery adds to them, with these moments reported.
   Counts deliver(const Connection& connection, const Delivery& delivery, std::uint64_t reported) {
     skeleton_->bss->service_table[0].reported = reported;
-    enrol(false, up, down);
     const Counts before = counts();
     for (const test::Piece& piece : delivery) {
       const bool answer = piece.direction == CUT_DOWNSTREAM;
@@ -59,18 +83,61 @@ class Glance : public ProgramTest {
     for (std::size_t i = 0; i < after.moments.size(); ++i) after.moments[i] -= before.moments[i];
     return after;
   }
+  Counts deliver_anew(const Connection& connection, const Delivery& delivery,
+                      std::uint64_t reported) {
+    enrol(false, up, down);
+    return deliver(connection, delivery, reported);
+  }
+
+  std::uint64_t reported_ = 0;
+
+ private:
+  static constexpr std::uint8_t mark = 0x5a;
+
+  static std::size_t processors() { return static_cast<std::size_t>(libbpf_num_possible_cpus()); }
+  std::size_t chunk_bytes() const {
+    return (bpf_map__value_size(skeleton_->maps.chunks) + 7U) & ~std::size_t{7};
+  }
 };
+
+// Steps leave facts behind, a glance but moments.
+TEST_F(Glance, IsForTheUsualSegmentOfWhichNothingIsWanted) {
+  namespace client = test::client;
+  namespace server = test::server;
+  const Connection connection(
+      {"prepared statement",
+       {{CUT_UPSTREAM, client::startup()},
+        {CUT_DOWNSTREAM, server::authentication_ok() + server::ready('I')},
+        {CUT_UPSTREAM, client::bind_statement("", "s") + client::execute("") + client::sync()},
+        {CUT_DOWNSTREAM,
+         server::bind_complete() + server::command_complete("SELECT 0") + server::ready('I')}}});
+  const Delivery all = whole(connection);
+  const Delivery start(all.begin(), all.begin() + 2), request{all[2]}, answer{all[3]};
+  const auto leaves_facts = [&](const Delivery& delivery) {
+    mark_facts();
+    deliver(connection, delivery, reported_);
+    return !facts_are_marked();
+  };
+  for (const bool is_wanted : {true, false}) {
+    enrol(false, up, down);
+    reported_ = is_wanted ? test::bit(CUT_PG_EXECUTE) | test::bit(CUT_PG_READY)
+                          : test::bit(CUT_PG_COMMIT_REQUEST);
+    EXPECT_TRUE(leaves_facts(start));
+    EXPECT_EQ(leaves_facts(request), is_wanted);
+    EXPECT_EQ(leaves_facts(answer), is_wanted);
+  }
+}
 
 TEST_F(Glance, CountsAsTheStepsDo) {
   std::uint64_t messages = 0;
   for (const Connection& connection : test::connections()) {
     SCOPED_TRACE(connection.name);
-    const Counts stepwise = deliver(connection, whole(connection), ~0ULL);
+    const Counts stepwise = deliver_anew(connection, whole(connection), ~0ULL);
     messages += stepwise.messages;
-    EXPECT_EQ(deliver(connection, whole(connection), 0), stepwise);
+    EXPECT_EQ(deliver_anew(connection, whole(connection), 0), stepwise);
     test::Random random(1);
     const Delivery delivery = at_random(connection, random, {.repeats = true});
-    EXPECT_EQ(deliver(connection, delivery, 0), deliver(connection, delivery, ~0ULL));
+    EXPECT_EQ(deliver_anew(connection, delivery, 0), deliver_anew(connection, delivery, ~0ULL));
   }
   EXPECT_GT(messages, 0U);
 }

@@ -99,7 +99,7 @@ std::vector<Left> left_to_steps() {
       {"a name that is too long for one", CUT_UPSTREAM, run_prepared(std::string(24, 's'))},
       {"a portal of its own", CUT_UPSTREAM, bind_statement("p", "s") + execute("p") + sync()},
       {"another portal's Execute", CUT_UPSTREAM, bind_statement("", "s") + execute("p") + sync()},
-      {"a description of the statement", CUT_UPSTREAM,
+      {"a description of the statement by its name", CUT_UPSTREAM,
        bind_statement("", "s") + describe_statement("s") + execute("") + sync()},
       {"a part of one", CUT_UPSTREAM, usual.substr(0, usual.size() - 1)},
       {"more than one", CUT_UPSTREAM, usual + usual},
@@ -116,12 +116,6 @@ std::vector<Left> left_to_steps() {
        server::notice_response("01000", "so") + server::command_complete("SELECT 1") + ready},
       {"an answer that goes on", CUT_DOWNSTREAM, selected().substr(0, selected().size() - 6)},
       {"two answers", CUT_DOWNSTREAM, selected() + selected()},
-      {"more rows than are counted", CUT_DOWNSTREAM,
-       [] {
-         std::string rows;
-         for (int i = 0; i < 8; ++i) rows += server::data_row({"0"});
-         return rows + server::command_complete("SELECT 8") + server::ready('I');
-       }()},
       {"nothing but ReadyForQuery", CUT_DOWNSTREAM, ready},
       {"an answer without rows or tag", CUT_DOWNSTREAM, server::no_data() + ready},
       {"a row whose length is none", CUT_DOWNSTREAM,
@@ -155,15 +149,28 @@ TEST(Glance, is_not_for_a_segment_that_begins_or_ends_inside_a_message) {
   }
 }
 
-// The tag may be the answer to it.
-TEST(Glance, is_not_for_an_answer_while_a_question_is_open) {
+// The answer of a COMMIT is told from others by its tag, and the question waits for it.
+TEST(Glance, takes_an_answer_while_a_question_is_open) {
   Wire wire = at_rest('T');
   std::uint64_t moments = 0;
   wire.segment(CUT_UPSTREAM, query("select 1") + query("commit"));
-  EXPECT_EQ(take(wire, CUT_DOWNSTREAM, selected('T'), moments), 0U);
-  wire.segment(CUT_DOWNSTREAM, committed());
-  wire.segment(CUT_UPSTREAM, query("select 1"));
-  EXPECT_EQ(take(wire, CUT_DOWNSTREAM, selected(), moments), 1U);
+  EXPECT_EQ(take(wire, CUT_DOWNSTREAM, selected('T'), moments), 1U);
+  EXPECT_TRUE(cut_postgres_owes(&wire.parser()));
+  const Facts facts = wire.segment(CUT_DOWNSTREAM, committed());
+  EXPECT_NE(moments_of(facts) & bit(CUT_PG_COMMIT_ACK), 0U);
+  EXPECT_FALSE(cut_postgres_owes(&wire.parser()));
+}
+
+TEST(Glance, takes_as_many_rows_as_fit_and_no_more) {
+  for (const int count : {8, 9}) {
+    Wire wire = at_rest();
+    std::uint64_t moments = 0;
+    std::string rows;
+    for (int i = 0; i < count; ++i) rows += server::data_row({"0"});
+    EXPECT_EQ(take(wire, CUT_DOWNSTREAM,
+                   rows + server::command_complete("SELECT 8") + server::ready('I'), moments),
+              count == CUT_PG_GLANCE_ROWS ? 1U : 0U);
+  }
 }
 
 TEST(Glance, is_not_for_a_connection_that_has_not_begun) {
