@@ -33,4 +33,18 @@ enum cut_parse {
 	CUT_PARSE_DESYNC,  /* the bytes are not of this protocol */
 };
 
+/* cut_<name>_glance() of a parser that takes nothing at a glance, but all by steps. */
+#define CUT_NO_GLANCE(name)                                                                        \
+	CUT_INLINE __u32 cut_##name##_glance(                                                      \
+		struct cut_##name *state, enum cut_direction direction,                            \
+		const struct cut_bytes *bytes, __u32 filled, __u64 *moments)                       \
+	{                                                                                          \
+		(void)state;                                                                       \
+		(void)direction;                                                                   \
+		(void)bytes;                                                                       \
+		(void)filled;                                                                      \
+		(void)moments;                                                                     \
+		return 0;                                                                          \
+	}
+
 #endif

@@ -327,8 +327,8 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 	if (!walk.chunk)
 		return CUT_WALK_UNREADABLE;
 	walk_skip(&walk, direction, flow->skip[direction]);
-	/* Bulk data inside one message is passed over without being read. */
 	flow->next_seq[direction] = walk.progress.seq;
+	/* Bulk data inside one message is passed over without being read. */
 	if (flow->skip[direction])
 		return CUT_WALK_DONE;
 	walk.chunk->owner = walk_owner(flow, direction);

@@ -178,17 +178,7 @@ CUT_INLINE bool cut_amqp_rests(const struct cut_amqp *amqp)
 	return false;
 }
 
-/* Nothing is taken at a glance. */
+CUT_NO_GLANCE(amqp)
 #define CUT_AMQP_GLANCED 0
-CUT_INLINE __u32 cut_amqp_glance(struct cut_amqp *amqp, enum cut_direction direction,
-				 const struct cut_bytes *bytes, __u32 filled, __u64 *moments)
-{
-	(void)amqp;
-	(void)direction;
-	(void)bytes;
-	(void)filled;
-	(void)moments;
-	return 0;
-}
 
 #endif

@@ -87,17 +87,7 @@ CUT_INLINE bool cut_http_rests(const struct cut_http *http)
 	return false;
 }
 
-/* Nothing is taken at a glance. */
+CUT_NO_GLANCE(http)
 #define CUT_HTTP_GLANCED 0
-CUT_INLINE __u32 cut_http_glance(struct cut_http *http, enum cut_direction direction,
-				 const struct cut_bytes *bytes, __u32 filled, __u64 *moments)
-{
-	(void)http;
-	(void)direction;
-	(void)bytes;
-	(void)filled;
-	(void)moments;
-	return 0;
-}
 
 #endif

@@ -179,17 +179,7 @@ CUT_INLINE bool cut_tls_owes(const struct cut_tls *tls)
 	return false;
 }
 
-/* Nothing is taken at a glance. */
+CUT_NO_GLANCE(tls)
 #define CUT_TLS_GLANCED 0
-CUT_INLINE __u32 cut_tls_glance(struct cut_tls *tls, enum cut_direction direction,
-				const struct cut_bytes *bytes, __u32 filled, __u64 *moments)
-{
-	(void)tls;
-	(void)direction;
-	(void)bytes;
-	(void)filled;
-	(void)moments;
-	return 0;
-}
 
 #endif

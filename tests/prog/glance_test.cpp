@@ -68,15 +68,7 @@ class Glance : public ProgramTest {
   Counts deliver(const Connection& connection, const Delivery& delivery, std::uint64_t reported) {
     skeleton_->bss->service_table[0].reported = reported;
     const Counts before = counts();
-    for (const test::Piece& piece : delivery) {
-      const bool answer = piece.direction == CUT_DOWNSTREAM;
-      const auto start = (answer ? down : up) + static_cast<std::uint32_t>(piece.begin);
-      const Segment segment{
-          .reversed = answer, .seq = start, .payload = std::string(connection.carried_by(piece))};
-      const bpf_program* program =
-          answer ? skeleton_->progs.tc_ingress : skeleton_->progs.tc_egress;
-      EXPECT_EQ(run(program, segment.build()).verdict, tcx_next);
-    }
+    carry(connection, delivery, up, down);
     Counts after = counts();
     after.messages -= before.messages;
     after.desyncs -= before.desyncs;

@@ -62,6 +62,18 @@ void ProgramTest::enrol(bool v6, std::uint32_t up, std::uint32_t down) {
   enrol_flow(*skeleton_, v6, up, down);
 }
 
+void ProgramTest::carry(const test::Connection& connection, const test::Delivery& delivery,
+                        std::uint32_t up, std::uint32_t down) const {
+  for (const test::Piece& piece : delivery) {
+    const bool answer = piece.direction == CUT_DOWNSTREAM;
+    const auto start = (answer ? down : up) + static_cast<std::uint32_t>(piece.begin);
+    const Segment segment{
+        .reversed = answer, .seq = start, .payload = std::string(connection.carried_by(piece))};
+    const bpf_program* program = answer ? skeleton_->progs.tc_ingress : skeleton_->progs.tc_egress;
+    EXPECT_EQ(run(program, segment.build()).verdict, tcx_next);
+  }
+}
+
 std::uint64_t ProgramTest::count_of(cut_counter counter) const {
   const auto sums = sum_over_cpus<CUT_COUNTERS_TOTAL>(skeleton_->maps.counters, 0);
   EXPECT_TRUE(sums) << std::strerror(errno);

@@ -13,6 +13,7 @@
 #include "bpf/abi/peer.h"
 #include "generated/cutpoint.skel.h"
 #include "tests/prog/packet.h"
+#include "tests/proto/delivery.h"
 
 namespace cutpoint::prog {
 
@@ -39,6 +40,9 @@ class ProgramTest : public testing::Test {
   // A flow of segments as packet.h makes them, which has just been connected: the next byte of the
   // target has sequence number `up`, that of the service `down`.
   void enrol(bool v6, std::uint32_t up, std::uint32_t down);
+  // The segments of an enrolled connection, in the order of `delivery`, which all pass.
+  void carry(const test::Connection& connection, const test::Delivery& delivery, std::uint32_t up,
+             std::uint32_t down) const;
   // What the programs have counted so far, on all processors.
   std::uint64_t count_of(cut_counter counter) const;
 

@@ -71,15 +71,7 @@ class Segmentation : public ProgramTest {
     enrol(false, up, down);
     account_ = {};
     matched_ = 0;
-    for (const test::Piece& piece : delivery) {
-      const bool answer = piece.direction == CUT_DOWNSTREAM;
-      const auto start = (answer ? down : up) + static_cast<std::uint32_t>(piece.begin);
-      const Segment segment{
-          .reversed = answer, .seq = start, .payload = std::string(connection.carried_by(piece))};
-      const bpf_program* program =
-          answer ? skeleton_->progs.tc_ingress : skeleton_->progs.tc_egress;
-      EXPECT_EQ(run(program, segment.build()).verdict, tcx_next);
-    }
+    carry(connection, delivery, up, down);
     EXPECT_GE(ring_buffer__consume(ring_.get()), 0);
     return account_;
   }
