@@ -37,12 +37,13 @@ enum cut_parse {
 #define CUT_NO_GLANCE(name)                                                                        \
 	CUT_INLINE __u32 cut_##name##_glance(                                                      \
 		struct cut_##name *state, enum cut_direction direction,                            \
-		const struct cut_bytes *bytes, __u32 filled, __u64 *moments)                       \
+		const struct cut_bytes *bytes, __u32 filled, __u64 wanted, __u64 *moments)         \
 	{                                                                                          \
 		(void)state;                                                                       \
 		(void)direction;                                                                   \
 		(void)bytes;                                                                       \
 		(void)filled;                                                                      \
+		(void)wanted;                                                                      \
 		(void)moments;                                                                     \
 		return 0;                                                                          \
 	}

@@ -97,10 +97,10 @@ static __always_inline __u32 protocol_glance(struct cut_flow *flow, struct cut_c
 	switch (protocol_of(flow)) {
 #define X(name, upper)                                                                             \
 	case CUT_PROTOCOL_##upper:                                                                 \
-		if (!(spoken & 1U << CUT_PROTOCOL_##upper) || wanted & CUT_##upper##_GLANCED)      \
+		if (!(spoken & 1U << CUT_PROTOCOL_##upper))                                        \
 			break;                                                                     \
 		return cut_##name##_glance(&flow->protocol.name, direction, &chunk->bytes, filled, \
-					   &chunk->facts.moments);
+					   wanted, &chunk->facts.moments);
 		CUT_PROTOCOLS(X)
 #undef X
 	case CUT_PROTOCOL_COUNT:

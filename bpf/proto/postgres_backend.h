@@ -5,6 +5,7 @@
 
 #include "postgres_transaction.h"
 
+#define CUT_PG_TAG_BYTES 6 /* of the shortest that is taken as a whole: BEGIN */
 #define CUT_PG_LETTERS(a, b, c, d) ((__u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
 /* First field of a server's message. CUT_PG_HEADER: no such message. */
@@ -57,6 +58,13 @@ CUT_INLINE const struct cut_pg_question *cut_pg_next_question(struct cut_postgre
 	return question;
 }
 
+/* What is answered next, with a tag of its own, is no COMMIT. */
+CUT_INLINE bool cut_pg_expects_another(const struct cut_postgres *pg)
+{
+	return pg->answered != pg->asked &&
+	       pg->questions[pg->answered & (CUT_PG_QUESTIONS - 1)].command != CUT_SQL_COMMIT;
+}
+
 /* The tag of a command that ends a transaction. ROLLBACK TO has the same tag as ROLLBACK. */
 CUT_INLINE void cut_pg_end_transaction(struct cut_postgres *pg, struct cut_pg_half *half,
 				       enum cut_postgres_command command, bool open)
@@ -79,35 +87,56 @@ CUT_INLINE void cut_pg_end_transaction(struct cut_postgres *pg, struct cut_pg_ha
 }
 
 /*
- * The tag of a command that is no transaction's, which most are, taken as a whole: the `body_left`
- * bytes are there. False: to be read; half->commands stays empty.
+ * The tags that most commands have, taken as a whole: the `body_left` bytes are there. False: to be
+ * read; half->commands stays empty.
  */
 CUT_INLINE bool cut_pg_take_tag(struct cut_pg_half *half, const struct cut_cursor *cursor)
 {
 	__u32 first, last;
 
-	if (half->body_left < 8 || cut_byte_at(cursor->chunk, cursor->at + half->body_left - 1))
+	if (half->body_left < CUT_PG_TAG_BYTES ||
+	    cut_byte_at(cursor->chunk, cursor->at + half->body_left - 1))
 		return false;
 	first = cut_cursor_peek32(cursor, 0);
-	last = cut_cursor_peek32(cursor, 3);
-	if (first == CUT_PG_LETTERS('S', 'E', 'L', 'E') &&
-	    last == CUT_PG_LETTERS('E', 'C', 'T', ' '))
+	last = cut_cursor_peek32(cursor, half->body_left == CUT_PG_TAG_BYTES ? 2 : 3);
+	if (half->body_left == CUT_PG_TAG_BYTES) {
+		if (first != CUT_PG_LETTERS('B', 'E', 'G', 'I') ||
+		    last != CUT_PG_LETTERS('G', 'I', 'N', 0))
+			return false;
+		half->commands = 1u << CUT_SQL_BEGIN;
+	} else if (half->body_left == CUT_PG_TAG_BYTES + 1) {
+		if (first != CUT_PG_LETTERS('C', 'O', 'M', 'M') ||
+		    last != CUT_PG_LETTERS('M', 'I', 'T', 0))
+			return false;
+		half->commands = 1u << CUT_SQL_COMMIT;
+	} else if (first == CUT_PG_LETTERS('S', 'E', 'L', 'E') &&
+		   last == CUT_PG_LETTERS('E', 'C', 'T', ' ')) {
 		half->commands = 1u << CUT_SQL_SELECT;
-	else if (first == CUT_PG_LETTERS('U', 'P', 'D', 'A') &&
-		 last == CUT_PG_LETTERS('A', 'T', 'E', ' '))
+	} else if (first == CUT_PG_LETTERS('U', 'P', 'D', 'A') &&
+		   last == CUT_PG_LETTERS('A', 'T', 'E', ' ')) {
 		half->commands = 1u << CUT_SQL_UPDATE;
-	else if (first == CUT_PG_LETTERS('I', 'N', 'S', 'E') &&
-		 last == CUT_PG_LETTERS('E', 'R', 'T', ' '))
+	} else if (first == CUT_PG_LETTERS('I', 'N', 'S', 'E') &&
+		   last == CUT_PG_LETTERS('E', 'R', 'T', ' ')) {
 		half->commands = 1u << CUT_SQL_INSERT;
-	else
+	} else if (first == CUT_PG_LETTERS('D', 'E', 'L', 'E') &&
+		   last == CUT_PG_LETTERS('E', 'T', 'E', ' ')) {
+		half->commands = 1u << CUT_SQL_DELETE;
+	} else {
 		return false;
+	}
 	return true;
 }
 
-CUT_INLINE void cut_pg_count_tag(struct cut_postgres *pg)
+/* The one of a set that ends a transaction; CUT_SQL_OTHER: none does. */
+CUT_INLINE enum cut_postgres_command cut_pg_ending_command(__u32 commands)
 {
-	if (pg->tags < 255)
-		pg->tags++;
+	if (commands & 1u << CUT_SQL_COMMIT)
+		return CUT_SQL_COMMIT;
+	if (commands & 1u << CUT_SQL_ROLLBACK)
+		return CUT_SQL_ROLLBACK;
+	if (commands & 1u << CUT_SQL_PREPARE_TRANSACTION)
+		return CUT_SQL_PREPARE_TRANSACTION;
+	return CUT_SQL_OTHER;
 }
 
 CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half)
@@ -116,17 +145,18 @@ CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half
 	bool open = pg->open || pg->tags;
 
 	half->in_transaction = open;
-	cut_pg_count_tag(pg);
-	if (half->commands) /* cut_pg_take_tag() */
-		return;
-	cut_sql_finish(&half->sql);
-	command = cut_sql_command(&half->sql);
-	__builtin_memset(&half->sql, 0, sizeof(half->sql)); /* the next tag begins anew */
-	half->commands = 1u << command;
-	if (command == CUT_SQL_BEGIN)
+	if (pg->tags < 255)
+		pg->tags++;
+	/* Not by cut_pg_take_tag(): the next one begins anew. */
+	if (!half->commands) {
+		cut_sql_finish(&half->sql);
+		half->commands = 1u << cut_sql_command(&half->sql);
+		__builtin_memset(&half->sql, 0, sizeof(half->sql));
+	}
+	if (half->commands & 1u << CUT_SQL_BEGIN)
 		pg->open = 1;
-	if (command == CUT_SQL_COMMIT || command == CUT_SQL_ROLLBACK ||
-	    command == CUT_SQL_PREPARE_TRANSACTION)
+	command = cut_pg_ending_command(half->commands);
+	if (command != CUT_SQL_OTHER)
 		cut_pg_end_transaction(pg, half, command, open);
 }
 

@@ -18,10 +18,13 @@
 #define CUT_PG_READY_BYTES 6
 #define CUT_PG_GLANCE_ROWS 8 /* messages in front of a CommandComplete */
 
-/* The moments that a glance may tell. */
+/* The moments that a glance may tell: always, and where it is a transaction that is begun or ended. */
+#define CUT_PG_GLANCED_UP (CUT_PG_BIT(BIND) | CUT_PG_BIT(EXECUTE) | CUT_PG_BIT(STATEMENT))
+#define CUT_PG_GLANCED_DOWN (CUT_PG_BIT(READY) | CUT_PG_BIT(COMMIT_IMPLICIT))
+#define CUT_PG_GLANCED_ENDS (CUT_PG_BIT(COMMIT_REQUEST) | CUT_PG_BIT(ROLLBACK_REQUEST))
 #define CUT_POSTGRES_GLANCED                                                                       \
-	(CUT_PG_BIT(BIND) | CUT_PG_BIT(EXECUTE) | CUT_PG_BIT(STATEMENT) | CUT_PG_BIT(READY) |      \
-	 CUT_PG_BIT(COMMIT_IMPLICIT))
+	(CUT_PG_GLANCED_UP | CUT_PG_GLANCED_DOWN | CUT_PG_BIT(BEGIN) | CUT_PG_GLANCED_ENDS |       \
+	 CUT_PG_BIT(COMMIT_ACK))
 
 /* Between two messages of a connection that has begun. */
 CUT_INLINE bool cut_pg_is_between(const struct cut_pg_half *half)
@@ -44,21 +47,49 @@ CUT_INLINE bool cut_pg_stands_at(const struct cut_bytes *bytes, __u32 at, __u8 t
 }
 
 /*
- * Bind of a named statement that is no transaction command to the unnamed portal, perhaps Describe,
- * then Execute and Sync.
+ * The moments that the execution of what was bound may be, beside those of every statement. ~0: it is
+ * for the steps.
  */
-CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, const struct cut_bytes *bytes,
-				  __u32 filled, __u64 *moments)
+CUT_INLINE __u64 cut_pg_may_be(__u32 commands)
 {
-	const __u32 tail = CUT_PG_EXECUTE_BYTES + CUT_PG_SYNC_BYTES;
-	const __u32 from = CUT_PG_HEADER_BYTES + 1; /* of the statement's name */
-	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
-	__u32 execute = filled - tail, bind, at;
+	if (!commands)
+		return 0;
+	if (commands == 1u << CUT_SQL_BEGIN)
+		return CUT_PG_BIT(BEGIN);
+	/* A COMMIT of a transaction that has failed is a ROLLBACK. */
+	if (commands == 1u << CUT_SQL_COMMIT || commands == 1u << CUT_SQL_ROLLBACK)
+		return CUT_PG_GLANCED_ENDS;
+	return ~0ULL;
+}
+
+/* The hash of the zero-ended name at `from`; CUT_PG_NAME_SEED: it has none, or none that ends in time. */
+CUT_INLINE __u64 cut_pg_name_at(const struct cut_bytes *bytes, __u32 from, __u32 end)
+{
 	__u64 name = CUT_PG_NAME_SEED;
 
-	if (filled < tail + CUT_PG_HEADER_BYTES || cut_byte_at(bytes, 0) != 'B' ||
-	    !cut_pg_is_between(half) || half->phase != CUT_PG_TYPED || pg->pending ||
-	    pg->names_full)
+	CUT_NO_UNROLL
+	for (__u32 at = from; at < from + CUT_RUN && at < end; at++) {
+		__u8 byte = cut_byte_at(bytes, at);
+
+		if (!byte)
+			return name;
+		name = cut_pg_hash_name(name, byte);
+	}
+	return CUT_PG_NAME_SEED;
+}
+
+/* Bind of a named statement to the unnamed portal, perhaps Describe, then Execute and Sync. */
+CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, const struct cut_bytes *bytes,
+				  __u32 filled, __u64 wanted, __u64 *moments)
+{
+	const __u32 tail = CUT_PG_EXECUTE_BYTES + CUT_PG_SYNC_BYTES;
+	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
+	__u32 execute = filled - tail, bind;
+	__u64 may_be;
+
+	if (wanted & CUT_PG_GLANCED_UP || filled < tail + CUT_PG_HEADER_BYTES ||
+	    cut_byte_at(bytes, 0) != 'B' || !cut_pg_is_between(half) ||
+	    half->phase != CUT_PG_TYPED || pg->pending || pg->names_full)
 		return 0;
 	bind = cut_pg_length_at(bytes, 0) + 1;
 	if (bind > execute)
@@ -71,21 +102,20 @@ CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, const struct cut_byte
 	    cut_byte_at(bytes, CUT_PG_HEADER_BYTES) ||
 	    cut_byte_at(bytes, execute + CUT_PG_HEADER_BYTES))
 		return 0;
-	CUT_NO_UNROLL
-	for (at = from; at < from + CUT_RUN; at++) {
-		__u8 byte = cut_byte_at(bytes, at);
-
-		if (!byte)
-			break;
-		name = cut_pg_hash_name(name, byte);
-	}
-	if (at == from || at == from + CUT_RUN || at >= bind || cut_pg_may_know(pg, name))
+	half->name = cut_pg_name_at(bytes, CUT_PG_HEADER_BYTES + 1, bind);
+	if (half->name == CUT_PG_NAME_SEED)
 		return 0;
-	half->name = name;
+	/* The steps bind it again, if it is for them after all. */
 	half->portal = CUT_PG_PORTAL_SEED;
 	cut_pg_end_bind(pg, half);
+	may_be = cut_pg_may_be(half->commands);
+	if (wanted & may_be || may_be == ~0ULL)
+		return 0;
+	*moments = CUT_PG_GLANCED_UP;
+	if (half->commands)
+		*moments |= cut_pg_apply(pg, half, cut_pg_only_command(half->commands),
+					 pg->bound_chains);
 	cut_pg_end_of_request(pg, true);
-	*moments = CUT_PG_BIT(BIND) | CUT_PG_BIT(EXECUTE) | CUT_PG_BIT(STATEMENT);
 	return 2;
 }
 
@@ -99,18 +129,19 @@ CUT_INLINE bool cut_pg_precedes_tag(__u8 type)
 	       type == '1';   /* ParseComplete */
 }
 
-/* Rows, the CommandComplete of a command that is no transaction's, ReadyForQuery. */
+/* Rows, CommandComplete, ReadyForQuery. */
 CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, const struct cut_bytes *bytes,
-				    __u32 filled, __u64 *moments)
+				    __u32 filled, __u64 wanted, __u64 *moments)
 {
 	struct cut_pg_half *half = &pg->half[CUT_DOWNSTREAM];
 	struct cut_cursor tag = {bytes, 0, filled, 0};
 	__u32 ready = filled - CUT_PG_READY_BYTES, at = 0, length = 0;
-	bool tagged;
+	bool taken;
 	__u8 type = 0;
 
-	if (filled < CUT_PG_HEADER_BYTES + CUT_PG_READY_BYTES || !cut_pg_is_between(half) ||
-	    pg->negotiating || !cut_pg_stands_at(bytes, ready, 'Z', CUT_PG_READY_BYTES))
+	if (wanted & CUT_PG_GLANCED_DOWN || filled < CUT_PG_HEADER_BYTES + CUT_PG_READY_BYTES ||
+	    !cut_pg_is_between(half) || pg->negotiating ||
+	    !cut_pg_stands_at(bytes, ready, 'Z', CUT_PG_READY_BYTES))
 		return 0;
 	CUT_NO_UNROLL
 	for (int i = 0; i <= CUT_PG_GLANCE_ROWS && at + CUT_PG_HEADER_BYTES <= ready; i++) {
@@ -123,28 +154,35 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, const struct cut_by
 	if (type != 'C' || length < 4 || at + length + 1 != ready)
 		return 0;
 	tag.at = at + CUT_PG_HEADER_BYTES;
+	half->commands = 0;
+	half->moments = 0;
 	half->body_left = length - 4;
-	tagged = cut_pg_take_tag(half, &tag);
+	taken = cut_pg_take_tag(half, &tag);
 	half->body_left = 0;
-	if (!tagged)
+	/* The steps say that it does not answer what was asked, if it does not. */
+	if (!taken || (half->commands & 1u << CUT_SQL_COMMIT &&
+		       (wanted & CUT_PG_BIT(COMMIT_ACK) || cut_pg_expects_another(pg))))
 		return 0;
-	half->character = cut_byte_at(bytes, ready + CUT_PG_HEADER_BYTES);
-	cut_pg_count_tag(pg);
-	cut_pg_end_ready(pg, half);
+	cut_pg_end_tag(pg, half);
 	*moments = half->moments;
-	return 1;
+	half->character = cut_byte_at(bytes, ready + CUT_PG_HEADER_BYTES);
+	cut_pg_end_ready(pg, half);
+	*moments |= half->moments;
+	return *moments & CUT_PG_BIT(COMMIT_ACK) ? 2 : 1;
 }
 
 /*
- * The whole of a segment at a glance, for somebody who wants no more of CUT_POSTGRES_GLANCED than
- * to count them: how many messages say something, and the moments of them all, each of one message.
- * 0: it has something else in it, or needs the state of a message; it is for the steps.
+ * The whole of a segment at a glance, for somebody who wants to know more of the `wanted` moments
+ * than how many there are: how many messages say something, and the moments of them all, each of one
+ * message and none of them wanted. 0: it is for the steps, for it has something else in it, or is
+ * wanted, or needs the state of a message.
  */
 CUT_INLINE __u32 cut_postgres_glance(struct cut_postgres *pg, enum cut_direction direction,
-				     const struct cut_bytes *bytes, __u32 filled, __u64 *moments)
+				     const struct cut_bytes *bytes, __u32 filled, __u64 wanted,
+				     __u64 *moments)
 {
-	return direction == CUT_UPSTREAM ? cut_pg_glance_up(pg, bytes, filled, moments)
-					 : cut_pg_glance_down(pg, bytes, filled, moments);
+	return direction == CUT_UPSTREAM ? cut_pg_glance_up(pg, bytes, filled, wanted, moments)
+					 : cut_pg_glance_down(pg, bytes, filled, wanted, moments);
 }
 
 #endif

@@ -2,6 +2,7 @@
 // Which segments are taken at a glance, and which are left to the steps. That a glance says and
 // remembers what the steps do is asked of the corpus and of the fuzzer (readings.h), and here.
 #include <gtest/gtest.h>
+#include <utility>
 
 #include "tests/proto/session.h"
 
@@ -26,9 +27,18 @@ Wire at_rest(char status = 'I') {
   Wire wire;
   wire.segment(CUT_UPSTREAM, startup());
   wire.segment(CUT_DOWNSTREAM, server::authentication_ok() + server::ready('I'));
-  wire.segment(CUT_UPSTREAM, parse("c", "commit") + parse("s", "select 1") + sync());
-  wire.segment(CUT_DOWNSTREAM,
-               server::parse_complete() + server::parse_complete() + server::ready(status));
+  std::string prepared, answered;
+  for (const auto& [name, sql] : {std::pair{"b", "begin"},
+                                  {"c", "commit"},
+                                  {"n", "commit and chain"},
+                                  {"r", "rollback"},
+                                  {"t", "prepare transaction 'x'"},
+                                  {"s", "select 1"}}) {
+    prepared += parse(name, sql);
+    answered += server::parse_complete();
+  }
+  wire.segment(CUT_UPSTREAM, prepared + sync());
+  wire.segment(CUT_DOWNSTREAM, answered + server::ready(status));
   return wire;
 }
 
@@ -57,10 +67,83 @@ TEST(Glance, takes_a_statement_without_describe_and_the_answers_of_others) {
   std::uint64_t moments = 0;
   EXPECT_EQ(take(wire, CUT_UPSTREAM, bind_statement("", "s") + execute("", 7) + sync(), moments),
             2U);
-  for (const char* tag : {"SELECT 0", "UPDATE 1", "INSERT 0 1"}) {
+  for (const char* tag : {"SELECT 0", "UPDATE 1", "INSERT 0 1", "DELETE 3"}) {
     const std::string answer = server::no_data() + server::command_complete(tag);
     EXPECT_EQ(take(wire, CUT_DOWNSTREAM, answer + server::ready('T'), moments), 1U) << tag;
     EXPECT_EQ(moments, bit(CUT_PG_READY)) << tag << ": the transaction goes on";
+  }
+}
+
+std::string answered(const char* tag, char status) {
+  return server::bind_complete() + server::command_complete(tag) + server::ready(status);
+}
+
+// BEGIN, a statement, COMMIT; and what follows begins anew.
+TEST(Glance, takes_a_transaction_of_which_nothing_is_wanted) {
+  Wire wire = at_rest();
+  std::uint64_t moments = 0;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(take(wire, CUT_UPSTREAM, run_prepared("b"), moments), 2U);
+    EXPECT_EQ(moments, executed | bit(CUT_PG_BEGIN));
+    EXPECT_EQ(take(wire, CUT_DOWNSTREAM, answered("BEGIN", 'T'), moments), 1U);
+    EXPECT_EQ(moments, bit(CUT_PG_READY));
+    EXPECT_EQ(take(wire, CUT_UPSTREAM, run_prepared("s"), moments), 2U);
+    EXPECT_EQ(take(wire, CUT_DOWNSTREAM, selected('T'), moments), 1U);
+    EXPECT_EQ(take(wire, CUT_UPSTREAM, run_prepared("c"), moments), 2U);
+    EXPECT_EQ(moments, executed | bit(CUT_PG_COMMIT_REQUEST));
+    EXPECT_TRUE(cut_postgres_owes(&wire.parser()));
+    EXPECT_EQ(take(wire, CUT_DOWNSTREAM, answered("COMMIT", 'I'), moments), 2U);
+    EXPECT_EQ(moments, bit(CUT_PG_COMMIT_ACK) | bit(CUT_PG_READY));
+    EXPECT_FALSE(cut_postgres_owes(&wire.parser()));
+  }
+}
+
+TEST(Glance, tells_a_commit_from_what_is_none) {
+  std::uint64_t moments = 0;
+  Wire outside = at_rest('I');
+  EXPECT_EQ(take(outside, CUT_UPSTREAM, run_prepared("c"), moments), 2U);
+  EXPECT_EQ(moments, executed);
+  EXPECT_EQ(take(outside, CUT_DOWNSTREAM, answered("COMMIT", 'I'), moments), 1U);
+  EXPECT_EQ(moments, bit(CUT_PG_READY));
+  Wire failed = at_rest('E');
+  EXPECT_EQ(take(failed, CUT_UPSTREAM, run_prepared("c"), moments), 2U);
+  EXPECT_EQ(moments, executed | bit(CUT_PG_ROLLBACK_REQUEST));
+  Wire chained = at_rest('T');
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(take(chained, CUT_UPSTREAM, run_prepared("n"), moments), 2U);
+    EXPECT_EQ(moments, executed | bit(CUT_PG_COMMIT_REQUEST)) << "the chain goes on";
+    EXPECT_EQ(take(chained, CUT_DOWNSTREAM, answered("COMMIT", 'T'), moments), 2U);
+  }
+}
+
+// Whoever wants one of these moments gets its facts, by steps; the others are taken all the same.
+TEST(Glance, leaves_what_is_wanted_to_the_steps) {
+  struct Case {
+    cut_postgres_moment wanted;
+    cut_direction direction;
+    std::string bytes;
+  };
+  const std::vector<Case> cases{
+      {CUT_PG_BEGIN, CUT_UPSTREAM, run_prepared("b")},
+      {CUT_PG_COMMIT_REQUEST, CUT_UPSTREAM, run_prepared("c")},
+      {CUT_PG_ROLLBACK_REQUEST, CUT_UPSTREAM, run_prepared("c")},
+      {CUT_PG_ROLLBACK_REQUEST, CUT_UPSTREAM, run_prepared("r")},
+      {CUT_PG_BIND, CUT_UPSTREAM, run_prepared("s")},
+      {CUT_PG_EXECUTE, CUT_UPSTREAM, run_prepared("s")},
+      {CUT_PG_STATEMENT, CUT_UPSTREAM, run_prepared("s")},
+      {CUT_PG_COMMIT_ACK, CUT_DOWNSTREAM, answered("COMMIT", 'I')},
+      {CUT_PG_READY, CUT_DOWNSTREAM, answered("BEGIN", 'T')},
+      {CUT_PG_COMMIT_IMPLICIT, CUT_DOWNSTREAM, selected()},
+  };
+  for (const Case& one : cases) {
+    SCOPED_TRACE(testing::Message() << "moment " << one.wanted);
+    std::uint64_t moments = 0;
+    Wire glancing = at_rest('T'), stepping = at_rest('T');
+    EXPECT_EQ(glancing.glance(one.direction, one.bytes, moments, bit(one.wanted)), 0U);
+    EXPECT_EQ(glancing.segment(one.direction, one.bytes),
+              stepping.segment(one.direction, one.bytes));
+    Wire other = at_rest('T');
+    EXPECT_NE(other.glance(one.direction, one.bytes, moments, bit(CUT_PG_ERROR)), 0U);
   }
 }
 
@@ -94,7 +177,7 @@ std::vector<Left> left_to_steps() {
   std::string longer_execute =
       bind_statement("", "s") + typed('E', zero_ended("") + int32(0) + "x");
   return {
-      {"a transaction command", CUT_UPSTREAM, run_prepared("c")},
+      {"a transaction that is prepared", CUT_UPSTREAM, run_prepared("t")},
       {"the unnamed statement", CUT_UPSTREAM, run_prepared("")},
       {"a name that is too long for one", CUT_UPSTREAM, run_prepared(std::string(24, 's'))},
       {"a portal of its own", CUT_UPSTREAM, bind_statement("p", "s") + execute("p") + sync()},
@@ -109,8 +192,9 @@ std::vector<Left> left_to_steps() {
       {"a Bind that has no end", CUT_UPSTREAM, long_bind},
       {"an Execute with more in it", CUT_UPSTREAM, longer_execute + sync()},
       {"a Sync by itself", CUT_UPSTREAM, sync()},
-      {"a COMMIT's answer", CUT_DOWNSTREAM, server::command_complete("COMMIT") + ready},
-      {"that of BEGIN", CUT_DOWNSTREAM, server::command_complete("BEGIN") + server::ready('T')},
+      {"a ROLLBACK's answer", CUT_DOWNSTREAM, server::command_complete("ROLLBACK") + ready},
+      {"a tag as long as BEGIN", CUT_DOWNSTREAM, server::command_complete("FETCH") + ready},
+      {"a tag as long as COMMIT", CUT_DOWNSTREAM, server::command_complete("LISTEN") + ready},
       {"an error", CUT_DOWNSTREAM, server::error_response("23505") + ready},
       {"a notice in it", CUT_DOWNSTREAM,
        server::notice_response("01000", "so") + server::command_complete("SELECT 1") + ready},
@@ -159,6 +243,18 @@ TEST(Glance, takes_an_answer_while_a_question_is_open) {
   const Facts facts = wire.segment(CUT_DOWNSTREAM, committed());
   EXPECT_NE(moments_of(facts) & bit(CUT_PG_COMMIT_ACK), 0U);
   EXPECT_FALSE(cut_postgres_owes(&wire.parser()));
+}
+
+// A ROLLBACK that is answered COMMIT is told as what it is.
+TEST(Glance, is_not_for_an_answer_to_something_else) {
+  Wire wire = at_rest('T');
+  std::uint64_t moments = 0;
+  ASSERT_EQ(take(wire, CUT_UPSTREAM, run_prepared("r"), moments), 2U);
+  EXPECT_EQ(moments, executed | bit(CUT_PG_ROLLBACK_REQUEST));
+  EXPECT_EQ(wire.glance(CUT_DOWNSTREAM, answered("COMMIT", 'I'), moments), 0U);
+  const Facts facts = wire.segment(CUT_DOWNSTREAM, answered("COMMIT", 'I'));
+  ASSERT_FALSE(facts.empty());
+  EXPECT_TRUE(facts.front().mismatch);
 }
 
 TEST(Glance, takes_as_many_rows_as_fit_and_no_more) {

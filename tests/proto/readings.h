@@ -88,9 +88,11 @@ class Reading {
   // The next turn, of which another reading has said `expected`, at a glance if that will do.
   std::string glance(cut_direction direction, std::string_view bytes, const Facts& expected) {
     std::uint64_t moments = 0;
-    const std::uint32_t messages = wire_.glance(direction, bytes, moments);
+    const std::uint64_t wanted = bytes.size() % 2 == 0 ? 0 : Protocol::usually_wanted;
+    const std::uint32_t messages = wire_.glance(direction, bytes, moments, wanted);
     if (messages == 0) return take(direction, bytes);
     if ((moments & ~Protocol::glanced) != 0) return "a glance tells a moment that it may not";
+    if ((moments & wanted) != 0) return "a glance hides what is wanted";
     if (messages != expected.size()) return "a glance counts other messages";
     std::uint64_t told = 0;
     for (const Fact& fact : expected) {

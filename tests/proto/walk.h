@@ -167,15 +167,16 @@ class WireOf {
     }
     steps_ += walk.steps();
   }
-  // The next segment at a glance, as bpf/prog/walk.h takes those of which nothing is wanted: how
-  // many messages there were, and their moments. 0: it is for segment(), and nothing has happened.
-  std::uint32_t glance(cut_direction direction, std::string_view payload, std::uint64_t& moments) {
+  // The next segment at a glance, as bpf/prog/walk.h takes those of which nothing is `wanted`: how
+  // many messages there were, and their moments. 0: it is for segment().
+  std::uint32_t glance(cut_direction direction, std::string_view payload, std::uint64_t& moments,
+                       std::uint64_t wanted = 0) {
     Line& line = lines_[direction];
     if (line.sync != Sync::on || line.skip != 0 || payload.size() > CUT_CHUNK) return 0;
     std::memcpy(chunk_.byte, payload.data(), payload.size());
     __u64 found = 0;
     const std::uint32_t messages = Protocol::glance(
-        &parser_, direction, &chunk_, static_cast<std::uint32_t>(payload.size()), &found);
+        &parser_, direction, &chunk_, static_cast<std::uint32_t>(payload.size()), wanted, &found);
     moments = found;
     if (messages != 0) line.next += static_cast<std::uint32_t>(payload.size());
     return messages;
