@@ -86,21 +86,16 @@ protocol_step(enum cut_protocol protocol, union cut_protocol_state *state, struc
 	return CUT_PARSE_DESYNC;
 }
 
-/*
- * The bytes of a whole segment, of whose messages nothing is `wanted` but how many there are, and
- * of which moments: these are told in place of facts. 0: it is for the steps.
- */
-static __always_inline __u32 protocol_glance(struct cut_flow *flow, struct cut_chunk *chunk,
-					     enum cut_direction direction, __u32 filled,
-					     __u64 wanted)
+/* How many messages of a whole segment are counted at a glance; 0: it is for the steps. */
+static __always_inline __u32 protocol_glance(struct cut_flow *flow, enum cut_direction direction,
+					     struct cut_glance *glance, struct cut_facts *facts)
 {
 	switch (protocol_of(flow)) {
 #define X(name, upper)                                                                             \
 	case CUT_PROTOCOL_##upper:                                                                 \
 		if (!(spoken & 1U << CUT_PROTOCOL_##upper))                                        \
 			break;                                                                     \
-		return cut_##name##_glance(&flow->protocol.name, direction, &chunk->bytes, filled, \
-					   wanted, &chunk->facts.moments);
+		return cut_##name##_glance(&flow->protocol.name, direction, glance, facts);
 		CUT_PROTOCOLS(X)
 #undef X
 	case CUT_PROTOCOL_COUNT:

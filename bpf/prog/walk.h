@@ -281,20 +281,30 @@ static __always_inline void walk_steps(struct cut_walk *walk, enum cut_direction
 		bpf_loop(CUT_WALK_STRIDES, walk_stride_down, walk, 0);
 }
 
-/* The usual segment without a step: true, if nothing is wanted of it, and it is such a one. */
+/*
+ * The usual segment without a step: true, if it is such a one. What is wanted of it is in the facts
+ * of the chunk; those without a moment tell nothing.
+ */
 static __always_inline bool walk_glance(struct cut_flow *flow, struct cut_chunk *chunk,
 					enum cut_direction direction, __u32 filled)
 {
-	__u8 service = flow->head.service & (CUT_SERVICE_SLOTS - 1);
+	__u8 index = flow->head.service & (CUT_SERVICE_SLOTS - 1);
+	const struct cut_service *service = &service_table[index];
+	struct cut_glance glance = {.bytes = &chunk->bytes,
+				    .filled = filled,
+				    .seq = flow->next_seq[direction],
+				    .wanted = service_wants(service),
+				    .acted = service->armed};
 	__u32 messages;
 
-	if (flow->head.ahead == CUT_AHEAD_ITSELF || flow->head.line[direction].sync != CUT_SYNC_ON)
+	if (flow->head.ahead == CUT_AHEAD_ITSELF || service->searched ||
+	    flow->head.line[direction].sync != CUT_SYNC_ON)
 		return false;
-	messages = protocol_glance(flow, chunk, direction, filled,
-				   service_wants(&service_table[service]));
+	chunk->facts.moments = 0;
+	messages = protocol_glance(flow, direction, &glance, &chunk->facts);
 	if (!messages)
 		return false;
-	messages_count(service, chunk->facts.moments, messages);
+	messages_count(index, glance.moments, messages);
 	flow->next_seq[direction] += filled;
 	return true;
 }
@@ -336,8 +346,11 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 		return walk.end;
 	if (!walk.left &&
 	    (direction == CUT_UPSTREAM ? walk_glance_up(flow, walk.chunk, walk.progress.filled)
-				       : walk_glance_down(flow, walk.chunk, walk.progress.filled)))
-		return CUT_WALK_DONE;
+				       : walk_glance_down(flow, walk.chunk, walk.progress.filled))) {
+		if (walk.chunk->facts.moments)
+			message_meet(flow, packet, &walk.chunk->facts, firing, direction);
+		return firing->stops ? CUT_WALK_STOPPED : CUT_WALK_DONE;
+	}
 	walk_steps(&walk, direction);
 	flow->next_seq[direction] = walk.progress.seq;
 	return walk.end;

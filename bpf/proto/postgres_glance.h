@@ -10,6 +10,7 @@
 
 #include "postgres_backend.h"
 #include "postgres_frontend.h"
+#include "postgres_message.h"
 
 /* Sizes with type and length, of the unnamed portal. (What Describe names is not looked at.) */
 #define CUT_PG_DESCRIBE_BYTES 7
@@ -47,19 +48,19 @@ CUT_INLINE bool cut_pg_stands_at(const struct cut_bytes *bytes, __u32 at, __u8 t
 }
 
 /*
- * The moments that the execution of what was bound may be, beside those of every statement. ~0: it is
- * for the steps.
+ * Is the execution of what was bound for a glance? Not what ends a transaction in another way than by
+ * COMMIT, or by one that has failed, if that is wanted.
  */
-CUT_INLINE __u64 cut_pg_may_be(__u32 commands)
+CUT_INLINE bool cut_pg_is_glanced(const struct cut_postgres *pg, __u32 commands, __u64 wanted)
 {
 	if (!commands)
-		return 0;
+		return true;
 	if (commands == 1u << CUT_SQL_BEGIN)
-		return CUT_PG_BIT(BEGIN);
-	/* A COMMIT of a transaction that has failed is a ROLLBACK. */
-	if (commands == 1u << CUT_SQL_COMMIT || commands == 1u << CUT_SQL_ROLLBACK)
-		return CUT_PG_GLANCED_ENDS;
-	return ~0ULL;
+		return !(wanted & CUT_PG_BIT(BEGIN));
+	if (commands == 1u << CUT_SQL_COMMIT && !cut_pg_has_failed(pg))
+		return true;
+	return commands & (1u << CUT_SQL_COMMIT | 1u << CUT_SQL_ROLLBACK) &&
+	       !(commands & (commands - 1)) && !(wanted & CUT_PG_BIT(ROLLBACK_REQUEST));
 }
 
 /* The hash of the zero-ended name at `from`; CUT_PG_NAME_SEED: it has none, or none that ends in time. */
@@ -78,16 +79,35 @@ CUT_INLINE __u64 cut_pg_name_at(const struct cut_bytes *bytes, __u32 from, __u32
 	return CUT_PG_NAME_SEED;
 }
 
+/*
+ * The Execute of a transaction command, which ends with the Sync behind it: it is told, if wanted.
+ * Returns how many messages are counted, with the Bind before it.
+ */
+CUT_INLINE __u32 cut_pg_glance_execute(struct cut_postgres *pg, struct cut_pg_half *half,
+				       struct cut_glance *glance, struct cut_facts *facts)
+{
+	half->type = 'E';
+	half->name = CUT_PG_PORTAL_SEED;
+	facts->exchange = pg->requests + 1;
+	cut_pg_end_execute(pg, half);
+	if (!(half->moments & glance->wanted)) {
+		glance->moments |= half->moments;
+		return 2;
+	}
+	cut_pg_report(half, glance->seq + glance->filled, facts);
+	return 1;
+}
+
 /* Bind of a named statement to the unnamed portal, perhaps Describe, then Execute and Sync. */
-CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, const struct cut_bytes *bytes,
-				  __u32 filled, __u64 wanted, __u64 *moments)
+CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, struct cut_glance *glance,
+				  struct cut_facts *facts)
 {
 	const __u32 tail = CUT_PG_EXECUTE_BYTES + CUT_PG_SYNC_BYTES;
 	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
-	__u32 execute = filled - tail, bind;
-	__u64 may_be;
+	const struct cut_bytes *bytes = glance->bytes;
+	__u32 execute = glance->filled - tail, bind, messages = 2;
 
-	if (wanted & CUT_PG_GLANCED_UP || filled < tail + CUT_PG_HEADER_BYTES ||
+	if (glance->wanted & CUT_PG_GLANCED_UP || glance->filled < tail + CUT_PG_HEADER_BYTES ||
 	    cut_byte_at(bytes, 0) != 'B' || !cut_pg_is_between(half) ||
 	    half->phase != CUT_PG_TYPED || pg->pending || pg->names_full)
 		return 0;
@@ -102,21 +122,22 @@ CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, const struct cut_byte
 	    cut_byte_at(bytes, CUT_PG_HEADER_BYTES) ||
 	    cut_byte_at(bytes, execute + CUT_PG_HEADER_BYTES))
 		return 0;
+	cut_pg_begin_message(half, glance->seq);
 	half->name = cut_pg_name_at(bytes, CUT_PG_HEADER_BYTES + 1, bind);
 	if (half->name == CUT_PG_NAME_SEED)
 		return 0;
 	/* The steps bind it again, if it is for them after all. */
 	half->portal = CUT_PG_PORTAL_SEED;
 	cut_pg_end_bind(pg, half);
-	may_be = cut_pg_may_be(half->commands);
-	if (wanted & may_be || may_be == ~0ULL)
+	if (!cut_pg_is_glanced(pg, half->commands, glance->wanted))
 		return 0;
-	*moments = CUT_PG_GLANCED_UP;
+	glance->moments = half->moments;
 	if (half->commands)
-		*moments |= cut_pg_apply(pg, half, cut_pg_only_command(half->commands),
-					 pg->bound_chains);
+		messages = cut_pg_glance_execute(pg, half, glance, facts);
+	else
+		glance->moments = CUT_PG_GLANCED_UP;
 	cut_pg_end_of_request(pg, true);
-	return 2;
+	return messages;
 }
 
 /* A server's message that changes nothing, as they stand in front of a CommandComplete. */
@@ -129,19 +150,13 @@ CUT_INLINE bool cut_pg_precedes_tag(__u8 type)
 	       type == '1';   /* ParseComplete */
 }
 
-/* Rows, CommandComplete, ReadyForQuery. */
-CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, const struct cut_bytes *bytes,
-				    __u32 filled, __u64 wanted, __u64 *moments)
+/* Where the CommandComplete stands that only a ReadyForQuery follows; 0: it is another segment. */
+CUT_INLINE __u32 cut_pg_find_tag(const struct cut_bytes *bytes, __u32 ready)
 {
-	struct cut_pg_half *half = &pg->half[CUT_DOWNSTREAM];
-	struct cut_cursor tag = {bytes, 0, filled, 0};
-	__u32 ready = filled - CUT_PG_READY_BYTES, at = 0, length = 0;
-	bool taken;
+	__u32 at = 0, length = 0;
 	__u8 type = 0;
 
-	if (wanted & CUT_PG_GLANCED_DOWN || filled < CUT_PG_HEADER_BYTES + CUT_PG_READY_BYTES ||
-	    !cut_pg_is_between(half) || pg->negotiating ||
-	    !cut_pg_stands_at(bytes, ready, 'Z', CUT_PG_READY_BYTES))
+	if (!cut_pg_stands_at(bytes, ready, 'Z', CUT_PG_READY_BYTES))
 		return 0;
 	CUT_NO_UNROLL
 	for (int i = 0; i <= CUT_PG_GLANCE_ROWS && at + CUT_PG_HEADER_BYTES <= ready; i++) {
@@ -151,38 +166,61 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, const struct cut_by
 			break;
 		at += length + 1;
 	}
-	if (type != 'C' || length < 4 || at + length + 1 != ready)
+	return type == 'C' && length >= 4 && at + length + 1 == ready ? at + CUT_PG_HEADER_BYTES
+								      : 0;
+}
+
+/* Rows, CommandComplete, ReadyForQuery. */
+CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, struct cut_glance *glance,
+				    struct cut_facts *facts)
+{
+	struct cut_pg_half *half = &pg->half[CUT_DOWNSTREAM];
+	struct cut_cursor tag = {glance->bytes, 0, glance->filled, 0};
+	__u32 ready = glance->filled - CUT_PG_READY_BYTES, messages = 1;
+
+	if (glance->wanted & CUT_PG_GLANCED_DOWN || pg->negotiating || !cut_pg_is_between(half) ||
+	    glance->filled < CUT_PG_HEADER_BYTES + CUT_PG_READY_BYTES)
 		return 0;
-	tag.at = at + CUT_PG_HEADER_BYTES;
-	half->commands = 0;
-	half->moments = 0;
-	half->body_left = length - 4;
-	taken = cut_pg_take_tag(half, &tag);
+	tag.at = cut_pg_find_tag(glance->bytes, ready);
+	if (!tag.at)
+		return 0;
+	cut_pg_begin_message(half, glance->seq + tag.at - CUT_PG_HEADER_BYTES);
+	half->type = 'C';
+	half->body_left = ready - tag.at;
+	if (!cut_pg_take_tag(half, &tag)) {
+		half->body_left = 0;
+		return 0;
+	}
 	half->body_left = 0;
 	/* The steps say that it does not answer what was asked, if it does not. */
-	if (!taken || (half->commands & 1u << CUT_SQL_COMMIT &&
-		       (wanted & CUT_PG_BIT(COMMIT_ACK) || cut_pg_expects_another(pg))))
+	if (half->commands & 1u << CUT_SQL_COMMIT &&
+	    (glance->acted & CUT_PG_BIT(COMMIT_ACK) || cut_pg_expects_another(pg)))
 		return 0;
 	cut_pg_end_tag(pg, half);
-	*moments = half->moments;
-	half->character = cut_byte_at(bytes, ready + CUT_PG_HEADER_BYTES);
+	if (half->moments & glance->wanted) {
+		facts->exchange = pg->replies + 1;
+		cut_pg_report(half, glance->seq + ready, facts);
+	} else if (half->moments) {
+		glance->moments = half->moments;
+		messages = 2;
+	}
+	half->character = cut_byte_at(glance->bytes, ready + CUT_PG_HEADER_BYTES);
 	cut_pg_end_ready(pg, half);
-	*moments |= half->moments;
-	return *moments & CUT_PG_BIT(COMMIT_ACK) ? 2 : 1;
+	glance->moments |= half->moments;
+	return messages;
 }
 
 /*
- * The whole of a segment at a glance, for somebody who wants to know more of the `wanted` moments
- * than how many there are: how many messages say something, and the moments of them all, each of one
- * message and none of them wanted. 0: it is for the steps, for it has something else in it, or is
- * wanted, or needs the state of a message.
+ * The whole of a segment at a glance: how many of its messages are but counted. What is wanted of
+ * COMMIT and of its acknowledgement is told by `facts`, whose moments are 0 before; whoever wants
+ * more of another moment of CUT_POSTGRES_GLANCED, is served by the steps, and so is whatever else
+ * may be in a segment. 0: it is for the steps.
  */
 CUT_INLINE __u32 cut_postgres_glance(struct cut_postgres *pg, enum cut_direction direction,
-				     const struct cut_bytes *bytes, __u32 filled, __u64 wanted,
-				     __u64 *moments)
+				     struct cut_glance *glance, struct cut_facts *facts)
 {
-	return direction == CUT_UPSTREAM ? cut_pg_glance_up(pg, bytes, filled, wanted, moments)
-					 : cut_pg_glance_down(pg, bytes, filled, wanted, moments);
+	return direction == CUT_UPSTREAM ? cut_pg_glance_up(pg, glance, facts)
+					 : cut_pg_glance_down(pg, glance, facts);
 }
 
 #endif

@@ -42,12 +42,13 @@ Wire at_rest(char status = 'I') {
   return wire;
 }
 
-// At a glance if it may be, else by steps: how many messages the glance found.
+// At a glance if it may be, else by steps: how many messages the glance counted.
 std::uint32_t take(Wire& wire, cut_direction direction, std::string_view bytes,
                    std::uint64_t& moments) {
-  const std::uint32_t messages = wire.glance(direction, bytes, moments);
-  if (messages == 0) wire.segment(direction, bytes);
-  return messages;
+  const Wire::Glance found = wire.glance(direction, bytes);
+  moments = found.moments;
+  if (found.counted == 0) wire.segment(direction, bytes);
+  return found.counted;
 }
 
 TEST(Glance, takes_a_prepared_statement_and_its_answer) {
@@ -116,35 +117,66 @@ TEST(Glance, tells_a_commit_from_what_is_none) {
   }
 }
 
-// Whoever wants one of these moments gets its facts, by steps; the others are taken all the same.
+struct Wanted {
+  cut_postgres_moment moment;
+  cut_direction direction;
+  std::string bytes;
+  bool is_acted = false;  // a rule may cut there
+};
+
+// Whoever wants one of these moments gets its facts, by steps; for others all is as before.
 TEST(Glance, leaves_what_is_wanted_to_the_steps) {
-  struct Case {
-    cut_postgres_moment wanted;
-    cut_direction direction;
-    std::string bytes;
-  };
-  const std::vector<Case> cases{
+  const std::vector<Wanted> cases{
       {CUT_PG_BEGIN, CUT_UPSTREAM, run_prepared("b")},
-      {CUT_PG_COMMIT_REQUEST, CUT_UPSTREAM, run_prepared("c")},
-      {CUT_PG_ROLLBACK_REQUEST, CUT_UPSTREAM, run_prepared("c")},
       {CUT_PG_ROLLBACK_REQUEST, CUT_UPSTREAM, run_prepared("r")},
       {CUT_PG_BIND, CUT_UPSTREAM, run_prepared("s")},
       {CUT_PG_EXECUTE, CUT_UPSTREAM, run_prepared("s")},
       {CUT_PG_STATEMENT, CUT_UPSTREAM, run_prepared("s")},
-      {CUT_PG_COMMIT_ACK, CUT_DOWNSTREAM, answered("COMMIT", 'I')},
+      {CUT_PG_COMMIT_ACK, CUT_DOWNSTREAM, answered("COMMIT", 'I'), true},
       {CUT_PG_READY, CUT_DOWNSTREAM, answered("BEGIN", 'T')},
       {CUT_PG_COMMIT_IMPLICIT, CUT_DOWNSTREAM, selected()},
   };
-  for (const Case& one : cases) {
-    SCOPED_TRACE(testing::Message() << "moment " << one.wanted);
-    std::uint64_t moments = 0;
-    Wire glancing = at_rest('T'), stepping = at_rest('T');
-    EXPECT_EQ(glancing.glance(one.direction, one.bytes, moments, bit(one.wanted)), 0U);
-    EXPECT_EQ(glancing.segment(one.direction, one.bytes),
-              stepping.segment(one.direction, one.bytes));
-    Wire other = at_rest('T');
-    EXPECT_NE(other.glance(one.direction, one.bytes, moments, bit(CUT_PG_ERROR)), 0U);
+  for (const Wanted& wanted : cases) {
+    SCOPED_TRACE(testing::Message() << "moment " << wanted.moment);
+    Wire glancing = at_rest('T'), stepping = at_rest('T'), other = at_rest('T');
+    const std::uint64_t moment = bit(wanted.moment);
+    EXPECT_EQ(glancing.glance(wanted.direction, wanted.bytes, moment, wanted.is_acted ? moment : 0)
+                  .counted,
+              0U);
+    EXPECT_EQ(glancing.segment(wanted.direction, wanted.bytes),
+              stepping.segment(wanted.direction, wanted.bytes));
+    EXPECT_NE(other.glance(wanted.direction, wanted.bytes, bit(CUT_PG_ERROR)).counted, 0U);
   }
+}
+
+// Of a COMMIT and its answer a glance says what the steps say, whether a rule waits for it or not.
+TEST(Glance, tells_the_commit_that_is_wanted) {
+  for (const bool is_acted : {false, true}) {
+    Wire glancing = at_rest('T'), stepping = at_rest('T');
+    const std::uint64_t request = bit(CUT_PG_COMMIT_REQUEST), ack = bit(CUT_PG_COMMIT_ACK);
+    const Wire::Glance asked =
+        glancing.glance(CUT_UPSTREAM, run_prepared("c"), request | ack, is_acted ? request : 0);
+    const Facts of_request = stepping.segment(CUT_UPSTREAM, run_prepared("c"));
+    ASSERT_EQ(of_request.size(), 2U);
+    EXPECT_EQ(asked.counted, 1U);
+    EXPECT_EQ(asked.moments, bit(CUT_PG_BIND));
+    EXPECT_EQ(asked.told, of_request[1]);
+    const Wire::Glance said = glancing.glance(CUT_DOWNSTREAM, answered("COMMIT", 'I'), request | ack);
+    const Facts of_answer = stepping.segment(CUT_DOWNSTREAM, answered("COMMIT", 'I'));
+    ASSERT_EQ(of_answer.size(), 2U);
+    EXPECT_EQ(said.counted, 1U);
+    EXPECT_EQ(said.moments, bit(CUT_PG_READY));
+    EXPECT_EQ(said.told, of_answer[0]);
+  }
+}
+
+// It is a ROLLBACK, whose facts end before the Sync: nothing is cut in the middle of a glance.
+TEST(Glance, leaves_the_commit_of_a_failed_transaction_to_the_steps_if_it_is_wanted) {
+  Wire glancing = at_rest('E'), stepping = at_rest('E');
+  EXPECT_EQ(glancing.glance(CUT_UPSTREAM, run_prepared("c"), bit(CUT_PG_ROLLBACK_REQUEST)).counted,
+            0U);
+  EXPECT_EQ(glancing.segment(CUT_UPSTREAM, run_prepared("c")),
+            stepping.segment(CUT_UPSTREAM, run_prepared("c")));
 }
 
 // A COMMIT behind them is one: what they left is what the steps would have left.
@@ -214,8 +246,7 @@ TEST(Glance, leaves_everything_else_to_the_steps) {
   for (const Left& left : left_to_steps()) {
     SCOPED_TRACE(left.why);
     Wire glancing = at_rest(), stepping = at_rest();
-    std::uint64_t moments = 0;
-    EXPECT_EQ(glancing.glance(left.direction, left.bytes, moments), 0U);
+    EXPECT_EQ(glancing.glance(left.direction, left.bytes).counted, 0U);
     EXPECT_EQ(glancing.segment(left.direction, left.bytes),
               stepping.segment(left.direction, left.bytes));
     EXPECT_EQ(glancing.sync(left.direction), stepping.sync(left.direction));
@@ -251,7 +282,7 @@ TEST(Glance, is_not_for_an_answer_to_something_else) {
   std::uint64_t moments = 0;
   ASSERT_EQ(take(wire, CUT_UPSTREAM, run_prepared("r"), moments), 2U);
   EXPECT_EQ(moments, executed | bit(CUT_PG_ROLLBACK_REQUEST));
-  EXPECT_EQ(wire.glance(CUT_DOWNSTREAM, answered("COMMIT", 'I'), moments), 0U);
+  EXPECT_EQ(wire.glance(CUT_DOWNSTREAM, answered("COMMIT", 'I')).counted, 0U);
   const Facts facts = wire.segment(CUT_DOWNSTREAM, answered("COMMIT", 'I'));
   ASSERT_FALSE(facts.empty());
   EXPECT_TRUE(facts.front().mismatch);
@@ -271,8 +302,7 @@ TEST(Glance, takes_as_many_rows_as_fit_and_no_more) {
 
 TEST(Glance, is_not_for_a_connection_that_has_not_begun) {
   Wire wire;
-  std::uint64_t moments = 0;
-  EXPECT_EQ(wire.glance(CUT_UPSTREAM, run_prepared("s"), moments), 0U);
+  EXPECT_EQ(wire.glance(CUT_UPSTREAM, run_prepared("s")).counted, 0U);
 }
 
 }  // namespace

@@ -87,20 +87,26 @@ class Reading {
 
   // The next turn, of which another reading has said `expected`, at a glance if that will do.
   std::string glance(cut_direction direction, std::string_view bytes, const Facts& expected) {
-    std::uint64_t moments = 0;
     const std::uint64_t wanted = bytes.size() % 2 == 0 ? 0 : Protocol::usually_wanted;
-    const std::uint32_t messages = wire_.glance(direction, bytes, moments, wanted);
-    if (messages == 0) return take(direction, bytes);
-    if ((moments & ~Protocol::glanced) != 0) return "a glance tells a moment that it may not";
-    if ((moments & wanted) != 0) return "a glance hides what is wanted";
-    if (messages != expected.size()) return "a glance counts other messages";
-    std::uint64_t told = 0;
+    const auto found = wire_.glance(direction, bytes, wanted);
+    if (found.counted == 0) return take(direction, bytes);
+    if ((found.moments & ~Protocol::glanced) != 0) return "a glance counts what it may not";
+    if (found.told && (found.told->moments & wanted) == 0) return "a glance tells what is not wanted";
+    std::uint64_t moments = 0;
+    std::size_t counted = 0, told = 0;
     for (const Fact& fact : expected) {
-      if ((told & fact.moments) != 0) return said("a glance tells two messages as one", fact);
-      if (Protocol::needs_more_than_count(fact)) return said("a glance hides a fact", fact);
-      told |= fact.moments;
+      if (found.told && fact == *found.told) {
+        ++told;
+        continue;
+      }
+      if ((fact.moments & wanted) != 0 || Protocol::needs_more_than_count(fact))
+        return said("a glance hides a fact", fact);
+      if ((moments & fact.moments) != 0) return said("a glance counts two messages as one", fact);
+      moments |= fact.moments;
+      ++counted;
     }
-    return told == moments ? "" : "a glance tells other moments";
+    if (told != (found.told ? 1 : 0)) return said("a glance tells another fact", *found.told);
+    return counted == found.counted && moments == found.moments ? "" : "a glance counts others";
   }
 
   void forget_facts() { facts_.clear(); }

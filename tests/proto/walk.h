@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -136,7 +137,15 @@ template <typename Protocol>
 class WireOf {
  public:
   using State = typename Protocol::State;
-  using Facts = std::vector<typename Protocol::Fact>;
+  using Fact = typename Protocol::Fact;
+  using Facts = std::vector<Fact>;
+
+  // What was seen of a segment at a glance.
+  struct Glance {
+    std::uint32_t counted = 0;  // messages; 0: it is for segment()
+    std::uint64_t moments = 0;  // of these
+    std::optional<Fact> told;   // one beside them
+  };
 
   // Sequence numbers of the first payload byte of each direction.
   explicit WireOf(std::uint32_t upstream = 1000, std::uint32_t downstream = 500000) {
@@ -167,19 +176,25 @@ class WireOf {
     }
     steps_ += walk.steps();
   }
-  // The next segment at a glance, as bpf/prog/walk.h takes those of which nothing is `wanted`: how
-  // many messages there were, and their moments. 0: it is for segment().
-  std::uint32_t glance(cut_direction direction, std::string_view payload, std::uint64_t& moments,
-                       std::uint64_t wanted = 0) {
+  // The next segment at a glance, as bpf/prog/walk.h takes those of which little is wanted.
+  Glance glance(cut_direction direction, std::string_view payload, std::uint64_t wanted = 0,
+                std::uint64_t acted = 0) {
     Line& line = lines_[direction];
-    if (line.sync != Sync::on || line.skip != 0 || payload.size() > CUT_CHUNK) return 0;
+    if (line.sync != Sync::on || line.skip != 0 || payload.size() > CUT_CHUNK) return {};
     std::memcpy(chunk_.byte, payload.data(), payload.size());
-    __u64 found = 0;
-    const std::uint32_t messages = Protocol::glance(
-        &parser_, direction, &chunk_, static_cast<std::uint32_t>(payload.size()), wanted, &found);
-    moments = found;
-    if (messages != 0) line.next += static_cast<std::uint32_t>(payload.size());
-    return messages;
+    cut_glance glance = {.bytes = &chunk_,
+                         .filled = static_cast<std::uint32_t>(payload.size()),
+                         .seq = line.next,
+                         .wanted = wanted,
+                         .acted = acted,
+                         .moments = 0};
+    facts_.moments = 0;
+    const std::uint32_t counted = Protocol::glance(&parser_, direction, &glance, &facts_);
+    if (counted == 0) return {};
+    line.next += glance.filled;
+    Glance found{counted, glance.moments, {}};
+    if (facts_.moments != 0) found.told = Protocol::fact_of(direction, facts_);
+    return found;
   }
   // The same, with the bytes of its facts counted from the segment's first. What begins before that
   // begins at a negative number of 32 bits.
