@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <pqxx/pqxx>
 #include <stdexcept>
@@ -16,6 +18,7 @@
 #include "probes/postgres/dsn.h"
 #include "tests/bench/interruption.h"
 #include "tests/bench/overhead/processors.h"
+#include "tests/bench/overhead/statistics.h"
 #include "tests/bench/temporary_directory.h"
 #include "tests/bench/transcript.h"
 #include "tests/scenarios/program.h"
@@ -29,7 +32,7 @@ using datapath::require;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto look_for_signals = std::chrono::milliseconds(100);
-constexpr auto turn = std::chrono::milliseconds(100);
+constexpr auto turn = std::chrono::milliseconds(25);
 constexpr auto between = std::chrono::milliseconds(3);  // what was asked last is still answered
 constexpr auto beginning = std::chrono::seconds(1);     // pgbench connects
 const std::array<std::string, 2> schemas{"public", "other"};  // with tables of pgbench's in each
@@ -45,21 +48,37 @@ double wall_clock() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// Transactions in pgbench's log, a file per thread, that ended at `from` or later and before `to`.
-std::uint64_t logged(const std::string& directory, double from, double to) {
-  std::uint64_t found = 0;
+// When the transactions in pgbench's log, a file per thread, ended: wall_clock(), ascending.
+std::vector<double> ends(const std::string& directory) {
+  std::vector<double> all;
   for (const auto& file : std::filesystem::directory_iterator(directory)) {
     std::ifstream lines(file.path());
     // Client, number, latency, script, s and us since the epoch (pgbench(1), per-transaction log).
     for (std::uint64_t client, number, latency, script, s, us;
          lines >> client >> number >> latency >> script >> s >> us;) {
-      const double at = static_cast<double>(s) + static_cast<double>(us) / 1e6;
-      if (at >= from && at < to) ++found;
+      all.push_back(static_cast<double>(s) + static_cast<double>(us) / 1e6);
     }
     if (!lines.eof())
       throw std::runtime_error("no transaction of pgbench: " + file.path().string());
   }
-  return found;
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+struct Turn {
+  double from;     // wall_clock()
+  double to;       // until what was asked last was answered
+  double seconds;  // that it ran
+
+  // Transactions a second, of those that ended at such times.
+  [[nodiscard]] double tps(const std::vector<double>& ends) const {
+    const auto first = std::lower_bound(ends.begin(), ends.end(), from);
+    return static_cast<double>(std::lower_bound(first, ends.end(), to) - first) / seconds;
+  }
+};
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 }  // namespace
@@ -160,30 +179,33 @@ Turns Pgbench::run_in_turns(std::chrono::seconds time, const Way& way, const Way
   if (attend(running[0], attachment, Clock::now() + beginning)) is_over(running[0]);
   for (Running& one : running) require(one.child.signal(SIGSTOP));
 
-  std::array<double, 2> seconds{};
-  const double from = wall_clock();
+  std::array<std::vector<Turn>, 2> turns;
   for (const auto last = Clock::now() + time; Clock::now() < last;) {
     std::array<std::size_t, 2> order{0, 1};
     if (std::bernoulli_distribution()(random_)) std::swap(order[0], order[1]);
     for (const std::size_t which : order) {
       const auto began = Clock::now();
+      const double from = wall_clock();
       require(running[which].child.signal(SIGCONT));
       if (attend(running[which], attachment, began + turn)) is_over(running[which]);
       require(running[which].child.signal(SIGSTOP));
-      seconds[which] += std::chrono::duration<double>(Clock::now() - began).count();
+      const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
       attend(running[which], attachment, Clock::now() + between);
+      turns[which].push_back({from, wall_clock(), seconds});
     }
   }
-  const double to = wall_clock();
   for (Running& one : running) require(one.child.signal(SIGCONT));
-  std::array<double, 2> tps{};
+  std::array<std::vector<double>, 2> tps;
   std::array<Round, 2> rounds;
   for (std::size_t i = 0; i < running.size(); ++i) {
     attend(running[i], attachment, Clock::time_point::max());
     rounds[i] = end(running[i]);
-    tps[i] = static_cast<double>(logged(running[i].log->path(), from, to)) / seconds[i];
+    const std::vector<double> ended = ends(running[i].log->path());
+    for (const Turn& one : turns[i]) tps[i].push_back(one.tps(ended));
   }
-  return {tps[0], tps[1], rounds[0].transactions};
+  const double ratio = typical_ratio(tps[0], tps[1]);
+  if (!std::isfinite(ratio) || ratio == 0) throw std::runtime_error("pgbench: idle turns");
+  return {mean(tps[0]), mean(tps[1]), ratio, rounds[0].transactions};
 }
 
 }  // namespace cutpoint::bench

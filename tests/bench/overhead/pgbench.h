@@ -39,6 +39,7 @@ struct Way {
 struct Turns {
   double tps = 0;
   double other_tps = 0;
+  double ratio = 0;                // of the two: typical_ratio() of neighbouring turns
   std::uint64_t transactions = 0;  // of the first, with those before and after the turns
 };
 
@@ -50,9 +51,9 @@ class Pgbench {
   // The attachment's events are taken meanwhile, if there is one.
   Round run(std::chrono::seconds time, const Way& way, Attachment* attachment = nullptr) const;
 
-  // Two at once, on tables of their own, of which one stands still while the other runs: a tenth of
-  // a second each, so that both have what a shared machine gives at the time. The attachment is
-  // of the first.
+  // Two at once, on tables of their own, of which one stands still while the other runs: for 25 ms
+  // each, so that both have what a shared machine gives at the time. The attachment is of the
+  // first.
   Turns run_in_turns(std::chrono::seconds time, const Way& way, const Way& other,
                      Attachment* attachment = nullptr) const;
 

@@ -23,17 +23,36 @@ double t95(std::size_t freedom) {
 
 }  // namespace
 
-Ratio paired_ratio(const std::vector<double>& numerators, const std::vector<double>& denominators) {
-  const std::size_t count = std::min(numerators.size(), denominators.size());
-  if (count < 2) return {1, 0, std::numeric_limits<double>::infinity()};
+Ratio mean_ratio(const std::vector<double>& ratios) {
+  if (ratios.size() < 2) return {1, 0, std::numeric_limits<double>::infinity()};
   std::vector<double> logs;
-  for (std::size_t i = 0; i < count; ++i) logs.push_back(std::log(numerators[i] / denominators[i]));
-  const auto n = static_cast<double>(count);
+  for (const double ratio : ratios) logs.push_back(std::log(ratio));
+  const auto n = static_cast<double>(logs.size());
   const double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / n;
   double squares = 0;
   for (const double value : logs) squares += (value - mean) * (value - mean);
-  const double error = t95(count - 1) * std::sqrt(squares / (n - 1) / n);
+  const double error = t95(logs.size() - 1) * std::sqrt(squares / (n - 1) / n);
   return {std::exp(mean), std::exp(mean - error), std::exp(mean + error)};
+}
+
+Ratio paired_ratio(const std::vector<double>& numerators, const std::vector<double>& denominators) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < std::min(numerators.size(), denominators.size()); ++i)
+    ratios.push_back(numerators[i] / denominators[i]);
+  return mean_ratio(ratios);
+}
+
+double typical_ratio(const std::vector<double>& numerators,
+                     const std::vector<double>& denominators) {
+  std::vector<double> logs;
+  for (std::size_t i = 0; i < std::min(numerators.size(), denominators.size()); ++i) {
+    if (numerators[i] != 0 || denominators[i] != 0)
+      logs.push_back(std::log(numerators[i] / denominators[i]));
+  }
+  std::sort(logs.begin(), logs.end());
+  const auto left_out = static_cast<std::ptrdiff_t>(logs.size() / 4);
+  const double sum = std::accumulate(logs.begin() + left_out, logs.end() - left_out, 0.0);
+  return std::exp(sum / static_cast<double>(logs.size() - 2 * (logs.size() / 4)));
 }
 
 }  // namespace cutpoint::bench

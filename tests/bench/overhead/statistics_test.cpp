@@ -44,5 +44,24 @@ TEST(PairedRatio, of_one_pair_is_not_known) {
   EXPECT_EQ(paired_ratio({1}, {2}).low, 0);
 }
 
+// Of eight logarithms two are left out at either end.
+TEST(TypicalRatio, leaves_out_what_was_disturbed) {
+  EXPECT_NEAR(typical_ratio({1, 90, 97, 98, 99, 100, 900, 9000}, std::vector<double>(8, 100)),
+              std::pow(0.97 * 0.98 * 0.99, 0.25), 1e-12);
+}
+
+TEST(TypicalRatio, of_a_trial_whose_speed_changes_is_that_of_its_turns) {
+  EXPECT_NEAR(typical_ratio({9, 90, 900, 9000}, {10, 100, 1000, 10000}), 0.9, 1e-12);
+}
+
+TEST(TypicalRatio, does_not_mind_a_turn_of_none) {
+  EXPECT_NEAR(typical_ratio({0, 9, 9, 0, 9}, {10, 10, 10, 0, 0}), 0.9, 1e-12);
+  EXPECT_EQ(typical_ratio({0, 0, 0, 9}, {10, 10, 10, 10}), 0);
+}
+
+TEST(TypicalRatio, of_nothing_is_no_number) {
+  EXPECT_TRUE(std::isnan(typical_ratio({}, {})));
+}
+
 }  // namespace
 }  // namespace cutpoint::bench

@@ -2,7 +2,7 @@
 // What `cutpoint trace` costs the application that it looks at, and whether it sees everything.
 // Throughput of pgbench's TPC-B with `hist`, and with a line per COMMIT, over that without: as it
 // runs by itself, and where client and server have one processor to themselves. Over veth two
-// pgbenches take turns of a tenth of a second, one of which is traced; over loopback rounds of a
+// pgbenches take turns of 25 ms, one of which is traced; over loopback rounds of a
 // second follow each other. (What names the servers of `events` runs at every read and write of the
 // host, in the other's turn as well: the ratio has none of it.) And at full speed on all
 // processors, where the trace competes with what it looks at: every message of pgbench's is in its
@@ -126,7 +126,7 @@ class Cost {
     Tracer tracer = trace(mode, place);
     const Turns turns = pgbench_.run_in_turns(time_in_turns, {place}, {site_.places()[1 - which]});
     note(mode, turns.transactions, tracer.end());
-    row_.tps[mode.name].add(turns.tps, turns.other_tps);
+    row_.tps[mode.name].add(turns.tps, turns.other_tps, turns.ratio);
   }
 
   void follow_each_other(const Mode& mode) {
@@ -134,7 +134,7 @@ class Cost {
     double bare = bare_first ? bare_round() : 0;
     const double traced = traced_round(mode);
     if (!bare_first) bare = bare_round();
-    row_.tps[mode.name].add(traced, bare);
+    row_.tps[mode.name].add(traced, bare, traced / bare);
   }
 
   double bare_round() { return pgbench_.run(round_time, {site_.place()}).tps; }
@@ -195,7 +195,7 @@ class Cost {
         {"accounted_for", row_.is_accounted_for()},
         {"programs_ran", programs_ran()}};
     for (const auto& [mode, pairs] : row_.tps) {
-      row["tps"][mode] = {{"with", pairs.with}, {"bare", pairs.bare}};
+      row["tps"][mode] = {{"with", pairs.with}, {"bare", pairs.bare}, {"ratio", pairs.ratio}};
     }
     for (const auto& [program, runs] : row_.runs) {
       const std::string mode = program.substr(0, program.find(' '));
