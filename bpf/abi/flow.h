@@ -46,7 +46,6 @@ enum cut_accepted {
 };
 
 struct cut_flow_head {
-	struct cut_line line[CUT_DIRECTIONS];
 	__u64 cookie; /* of the target's socket, whichever end that is */
 	__u64 opened_ns;
 	__u32 fired;  /* bit set of the rules that fired on this flow; atomic */
@@ -58,6 +57,7 @@ struct cut_flow_head {
 	__u32 handler; /* the process that sent or took bytes last; 0: not known */
 	__u8 accepted; /* enum cut_accepted */
 	__u8 reserved[7];
+	struct cut_line line[CUT_DIRECTIONS];
 };
 
 CUT_ASSERT_SIZE(cut_line, 32);

@@ -41,9 +41,9 @@ enum cut_parse {
 struct cut_glance {
 	const struct cut_bytes *bytes; /* of which `filled` are valid: the segment */
 	__u32 filled;
-	__u32 seq;     /* TCP sequence number of the first */
-	__u64 wanted;  /* moments of which somebody wants to know more than how many there are */
-	__u64 acted;   /* of these, where a rule may act: nothing behind such a message is read yet */
+	__u32 seq;    /* TCP sequence number of the first */
+	__u64 wanted; /* moments of which somebody wants to know more than how many there are */
+	__u64 acted; /* of these, where a rule may act: nothing behind such a message is read yet */
 	__u64 moments; /* result: of the messages that are counted, each of one */
 };
 

@@ -92,13 +92,32 @@ struct cut_flow {
 	__u32 said_at;			    /* messages of it that have left */
 	__u32 record_begin; /* of what the target sends: the record that ended last */
 	__u32 record_end;
-	__u32 sent; /* records that count for its session */
-	struct cut_past_segment past[CUT_DIRECTIONS][CUT_CAPTURES_BEFORE];
+	__u32 sent;	/* records that count for its session */
 	__u64 asked_ns; /* when it asked what is measured; 0: nothing is unanswered */
 	__u32 asked_exchange;
 	__u32 reserved_word;
+	struct cut_past_segment past[CUT_DIRECTIONS][CUT_CAPTURES_BEFORE];
 	union cut_protocol_state protocol;
+	__u64 filler[7];
 };
+
+/*
+ * What each segment reads lies in as few cache lines as it fits into: elements of a hash map follow
+ * each other in pages, the value behind the key. Nothing but time depends on it.
+ */
+#define CUT_CACHE_LINE 64
+#define CUT_ELEMENT_HEAD 48 /* sizeof(struct htab_elem), kernel/bpf/hashtab.c, kernel 6.18 */
+#define CUT_ELEMENT_KEY ((sizeof(struct cut_tuple) + 7) / 8 * 8)
+#define CUT_IN_ELEMENT(field)                                                                      \
+	(CUT_ELEMENT_HEAD + CUT_ELEMENT_KEY + __builtin_offsetof(struct cut_flow, field))
+
+CUT_STATIC_ASSERT((CUT_ELEMENT_HEAD + CUT_ELEMENT_KEY + sizeof(struct cut_flow)) % CUT_CACHE_LINE ==
+			  0,
+		  "each flow begins where a line does");
+CUT_STATIC_ASSERT(CUT_IN_ELEMENT(head.line) % CUT_CACHE_LINE == 0, "both directions are one line");
+CUT_STATIC_ASSERT(CUT_IN_ELEMENT(next_seq) % CUT_CACHE_LINE == 0, "what follows is the next");
+CUT_STATIC_ASSERT(CUT_IN_ELEMENT(past) % CUT_CACHE_LINE == 0, "no segment is in three");
+CUT_STATIC_ASSERT(CUT_IN_ELEMENT(protocol) % CUT_CACHE_LINE == 0, "a parser's state begins one");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

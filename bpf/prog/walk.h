@@ -332,6 +332,7 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 				.firing = firing,
 				.left = packet->readable - skipped,
 				.progress = {.seq = from}};
+	const struct cut_walk *kept = &walk; /* hidden: else registers are spilled beside it */
 
 	walk.chunk = chunk_of_this_cpu();
 	if (!walk.chunk)
@@ -344,12 +345,14 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 	walk.chunk->owner = walk_owner(flow, direction);
 	if (walk.left && !walk_fill(&walk, direction))
 		return walk.end;
-	if (!walk.left &&
-	    (direction == CUT_UPSTREAM ? walk_glance_up(flow, walk.chunk, walk.progress.filled)
-				       : walk_glance_down(flow, walk.chunk, walk.progress.filled))) {
-		if (walk.chunk->facts.moments)
-			message_meet(flow, packet, &walk.chunk->facts, firing, direction);
-		return firing->stops ? CUT_WALK_STOPPED : CUT_WALK_DONE;
+	CUT_OPAQUE(kept);
+	if (!walk.left && (direction == CUT_UPSTREAM
+				   ? walk_glance_up(flow, walk.chunk, walk.progress.filled)
+				   : walk_glance_down(flow, walk.chunk, walk.progress.filled))) {
+		if (kept->chunk->facts.moments)
+			message_meet(kept->flow, kept->packet, &kept->chunk->facts, kept->firing,
+				     direction);
+		return kept->firing->stops ? CUT_WALK_STOPPED : CUT_WALK_DONE;
 	}
 	walk_steps(&walk, direction);
 	flow->next_seq[direction] = walk.progress.seq;

@@ -179,6 +179,5 @@ CUT_INLINE bool cut_amqp_rests(const struct cut_amqp *amqp)
 }
 
 CUT_NO_GLANCE(amqp)
-#define CUT_AMQP_GLANCED 0
 
 #endif

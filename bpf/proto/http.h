@@ -88,6 +88,5 @@ CUT_INLINE bool cut_http_rests(const struct cut_http *http)
 }
 
 CUT_NO_GLANCE(http)
-#define CUT_HTTP_GLANCED 0
 
 #endif

@@ -19,7 +19,8 @@
 #define CUT_PG_READY_BYTES 6
 #define CUT_PG_GLANCE_ROWS 8 /* messages in front of a CommandComplete */
 
-/* The moments that a glance may tell: always, and where it is a transaction that is begun or ended. */
+/* The moments that a glance may tell: always, and where it is a transaction that is begun or ended.
+ */
 #define CUT_PG_GLANCED_UP (CUT_PG_BIT(BIND) | CUT_PG_BIT(EXECUTE) | CUT_PG_BIT(STATEMENT))
 #define CUT_PG_GLANCED_DOWN (CUT_PG_BIT(READY) | CUT_PG_BIT(COMMIT_IMPLICIT))
 #define CUT_PG_GLANCED_ENDS (CUT_PG_BIT(COMMIT_REQUEST) | CUT_PG_BIT(ROLLBACK_REQUEST))
@@ -48,8 +49,8 @@ CUT_INLINE bool cut_pg_stands_at(const struct cut_bytes *bytes, __u32 at, __u8 t
 }
 
 /*
- * Is the execution of what was bound for a glance? Not what ends a transaction in another way than by
- * COMMIT, or by one that has failed, if that is wanted.
+ * Is the execution of what was bound for a glance? Not what ends a transaction in another way than
+ * by COMMIT, or by one that has failed, if that is wanted.
  */
 CUT_INLINE bool cut_pg_is_glanced(const struct cut_postgres *pg, __u32 commands, __u64 wanted)
 {
@@ -63,7 +64,8 @@ CUT_INLINE bool cut_pg_is_glanced(const struct cut_postgres *pg, __u32 commands,
 	       !(commands & (commands - 1)) && !(wanted & CUT_PG_BIT(ROLLBACK_REQUEST));
 }
 
-/* The hash of the zero-ended name at `from`; CUT_PG_NAME_SEED: it has none, or none that ends in time. */
+/* The hash of the zero-ended name at `from`; CUT_PG_NAME_SEED: it has none, or none that ends in
+ * time. */
 CUT_INLINE __u64 cut_pg_name_at(const struct cut_bytes *bytes, __u32 from, __u32 end)
 {
 	__u64 name = CUT_PG_NAME_SEED;

@@ -44,7 +44,6 @@ enum cut_pg_field {
 
 /* One direction. */
 struct cut_pg_half {
-	struct cut_sql sql;
 	__u64 moments;	 /* of the current message, so far */
 	__u64 name;	 /* FNV-1a hash of the name being read; cut_pg_empty_name(): unnamed */
 	__u64 portal;	 /* Bind: hash of the destination portal */
@@ -61,7 +60,9 @@ struct cut_pg_half {
 	__u8 mismatch;
 	__u8 chains;  /* Parse: the statement is COMMIT or ROLLBACK AND CHAIN */
 	__u8 several; /* Query: more than one COMMIT */
-	__u8 reserved[7];
+	__u8 reserved[15];
+	struct cut_sql sql;
+	__u8 reserved_end[8];
 };
 
 /* A prepared statement or a portal that holds a transaction command. */
@@ -106,22 +107,23 @@ struct cut_postgres {
 	__u8 reserved_bytes[3];
 	__u32 unasked_until; /* number of the newest reply with an answer to a question left out */
 
+	__u64 names_bits; /* bit hash % 64 of each name that was ever remembered */
+
 	/* The group of messages that one Execute stands for: [Parse] Bind [Describe] Execute. */
-	__u64 parsed_name;
 	__u64 bound_portal;
-	__u32 parse_begin;
 	__u32 bind_begin;
-	__u32 unnamed_commands; /* of the unnamed statement */
-	__u32 bound_commands;	/* of the portal bound last */
-	__u32 portal_commands;	/* of the unnamed portal */
+	__u32 bound_commands;  /* of the portal bound last */
+	__u32 portal_commands; /* of the unnamed portal */
 	__u8 parse_in_group;
 	__u8 bind_in_group;
-	__u8 unnamed_chains;
 	__u8 bound_chains;
 	__u8 portal_chains;
-	__u8 reserved[3];
+	__u64 parsed_name;
+	__u32 parse_begin;
+	__u32 unnamed_commands; /* of the unnamed statement */
+	__u8 unnamed_chains;
+	__u8 reserved[7];
 
-	__u64 names_bits; /* bit hash % 64 of each name that was ever remembered */
 	struct cut_pg_name names[CUT_PG_NAMES];
 	struct cut_pg_question questions[CUT_PG_QUESTIONS];
 	struct cut_facts due;

@@ -180,6 +180,5 @@ CUT_INLINE bool cut_tls_owes(const struct cut_tls *tls)
 }
 
 CUT_NO_GLANCE(tls)
-#define CUT_TLS_GLANCED 0
 
 #endif

@@ -161,7 +161,8 @@ TEST(Glance, tells_the_commit_that_is_wanted) {
     EXPECT_EQ(asked.counted, 1U);
     EXPECT_EQ(asked.moments, bit(CUT_PG_BIND));
     EXPECT_EQ(asked.told, of_request[1]);
-    const Wire::Glance said = glancing.glance(CUT_DOWNSTREAM, answered("COMMIT", 'I'), request | ack);
+    const Wire::Glance said =
+        glancing.glance(CUT_DOWNSTREAM, answered("COMMIT", 'I'), request | ack);
     const Facts of_answer = stepping.segment(CUT_DOWNSTREAM, answered("COMMIT", 'I'));
     ASSERT_EQ(of_answer.size(), 2U);
     EXPECT_EQ(said.counted, 1U);

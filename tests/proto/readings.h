@@ -91,7 +91,8 @@ class Reading {
     const auto found = wire_.glance(direction, bytes, wanted);
     if (found.counted == 0) return take(direction, bytes);
     if ((found.moments & ~Protocol::glanced) != 0) return "a glance counts what it may not";
-    if (found.told && (found.told->moments & wanted) == 0) return "a glance tells what is not wanted";
+    if (found.told && (found.told->moments & wanted) == 0)
+      return "a glance tells what is not wanted";
     std::uint64_t moments = 0;
     std::size_t counted = 0, told = 0;
     for (const Fact& fact : expected) {
