@@ -43,7 +43,8 @@ struct cut_glance {
 	__u32 filled;
 	__u32 seq;    /* TCP sequence number of the first */
 	__u64 wanted; /* moments of which somebody wants to know more than how many there are */
-	__u64 acted; /* of these, where a rule may act: nothing behind such a message is read yet */
+	__u64 acted; /* of these, where a rule may act: to be told, it must be the last that is read
+		      */
 	__u64 moments; /* result: of the messages that are counted, each of one */
 };
 

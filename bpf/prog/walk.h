@@ -302,7 +302,8 @@ static __always_inline bool walk_glance(struct cut_flow *flow, struct cut_chunk 
 		return false;
 	chunk->facts.moments = 0;
 	messages = protocol_glance(flow, direction, &glance, &chunk->facts);
-	if (!messages)
+	/* Not taken, or by somebody else's bytes: the steps will tell. */
+	if (!messages || chunk->owner != walk_owner(flow, direction))
 		return false;
 	messages_count(index, glance.moments, messages);
 	flow->next_seq[direction] += filled;
@@ -332,7 +333,7 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 				.firing = firing,
 				.left = packet->readable - skipped,
 				.progress = {.seq = from}};
-	const struct cut_walk *kept = &walk; /* hidden: else registers are spilled beside it */
+	const struct cut_walk *kept = &walk;
 
 	walk.chunk = chunk_of_this_cpu();
 	if (!walk.chunk)
@@ -345,7 +346,7 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 	walk.chunk->owner = walk_owner(flow, direction);
 	if (walk.left && !walk_fill(&walk, direction))
 		return walk.end;
-	CUT_OPAQUE(kept);
+	CUT_OPAQUE(kept); /* for the stack: workarounds.h */
 	if (!walk.left && (direction == CUT_UPSTREAM
 				   ? walk_glance_up(flow, walk.chunk, walk.progress.filled)
 				   : walk_glance_down(flow, walk.chunk, walk.progress.filled))) {

@@ -58,13 +58,6 @@ CUT_INLINE const struct cut_pg_question *cut_pg_next_question(struct cut_postgre
 	return question;
 }
 
-/* What is answered next, with a tag of its own, is no COMMIT. */
-CUT_INLINE bool cut_pg_expects_another(const struct cut_postgres *pg)
-{
-	return pg->answered != pg->asked &&
-	       pg->questions[pg->answered & (CUT_PG_QUESTIONS - 1)].command != CUT_SQL_COMMIT;
-}
-
 /* The tag of a command that ends a transaction. ROLLBACK TO has the same tag as ROLLBACK. */
 CUT_INLINE void cut_pg_end_transaction(struct cut_postgres *pg, struct cut_pg_half *half,
 				       enum cut_postgres_command command, bool open)
@@ -147,7 +140,7 @@ CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half
 	half->in_transaction = open;
 	if (pg->tags < 255)
 		pg->tags++;
-	/* Not by cut_pg_take_tag(): the next one begins anew. */
+	/* It was read by the lexer, which begins anew with the next tag. */
 	if (!half->commands) {
 		cut_sql_finish(&half->sql);
 		half->commands = 1u << cut_sql_command(&half->sql);

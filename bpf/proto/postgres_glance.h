@@ -19,14 +19,14 @@
 #define CUT_PG_READY_BYTES 6
 #define CUT_PG_GLANCE_ROWS 8 /* messages in front of a CommandComplete */
 
-/* The moments that a glance may tell: always, and where it is a transaction that is begun or ended.
- */
+/* The moments of the messages in each direction's usual segment, and of transaction commands. */
 #define CUT_PG_GLANCED_UP (CUT_PG_BIT(BIND) | CUT_PG_BIT(EXECUTE) | CUT_PG_BIT(STATEMENT))
 #define CUT_PG_GLANCED_DOWN (CUT_PG_BIT(READY) | CUT_PG_BIT(COMMIT_IMPLICIT))
-#define CUT_PG_GLANCED_ENDS (CUT_PG_BIT(COMMIT_REQUEST) | CUT_PG_BIT(ROLLBACK_REQUEST))
-#define CUT_POSTGRES_GLANCED                                                                       \
-	(CUT_PG_GLANCED_UP | CUT_PG_GLANCED_DOWN | CUT_PG_BIT(BEGIN) | CUT_PG_GLANCED_ENDS |       \
+#define CUT_PG_GLANCED_COMMANDS                                                                    \
+	(CUT_PG_BIT(BEGIN) | CUT_PG_BIT(COMMIT_REQUEST) | CUT_PG_BIT(ROLLBACK_REQUEST) |           \
 	 CUT_PG_BIT(COMMIT_ACK))
+/* What a glance counts or tells; every other moment is for the steps. */
+#define CUT_POSTGRES_GLANCED (CUT_PG_GLANCED_UP | CUT_PG_GLANCED_DOWN | CUT_PG_GLANCED_COMMANDS)
 
 /* Between two messages of a connection that has begun. */
 CUT_INLINE bool cut_pg_is_between(const struct cut_pg_half *half)
@@ -49,8 +49,9 @@ CUT_INLINE bool cut_pg_stands_at(const struct cut_bytes *bytes, __u32 at, __u8 t
 }
 
 /*
- * Is the execution of what was bound for a glance? Not what ends a transaction in another way than
- * by COMMIT, or by one that has failed, if that is wanted.
+ * May what was bound be executed at a glance? BEGIN, if it is but counted; COMMIT; and ROLLBACK, or
+ * the COMMIT of a transaction that has failed, if these are but counted. Two-phase commands and
+ * sets of several are for the steps.
  */
 CUT_INLINE bool cut_pg_is_glanced(const struct cut_postgres *pg, __u32 commands, __u64 wanted)
 {
@@ -64,8 +65,7 @@ CUT_INLINE bool cut_pg_is_glanced(const struct cut_postgres *pg, __u32 commands,
 	       !(commands & (commands - 1)) && !(wanted & CUT_PG_BIT(ROLLBACK_REQUEST));
 }
 
-/* The hash of the zero-ended name at `from`; CUT_PG_NAME_SEED: it has none, or none that ends in
- * time. */
+/* The hash of the zero-ended name at `from`; CUT_PG_NAME_SEED: it is empty, or too long. */
 CUT_INLINE __u64 cut_pg_name_at(const struct cut_bytes *bytes, __u32 from, __u32 end)
 {
 	__u64 name = CUT_PG_NAME_SEED;
@@ -82,12 +82,14 @@ CUT_INLINE __u64 cut_pg_name_at(const struct cut_bytes *bytes, __u32 from, __u32
 }
 
 /*
- * The Execute of a transaction command, which ends with the Sync behind it: it is told, if wanted.
+ * The Execute of a transaction command: it is told, if wanted, a COMMIT with the Sync behind it.
  * Returns how many messages are counted, with the Bind before it.
  */
 CUT_INLINE __u32 cut_pg_glance_execute(struct cut_postgres *pg, struct cut_pg_half *half,
 				       struct cut_glance *glance, struct cut_facts *facts)
 {
+	__u32 end = glance->seq + glance->filled;
+
 	half->type = 'E';
 	half->name = CUT_PG_PORTAL_SEED;
 	facts->exchange = pg->requests + 1;
@@ -96,7 +98,10 @@ CUT_INLINE __u32 cut_pg_glance_execute(struct cut_postgres *pg, struct cut_pg_ha
 		glance->moments |= half->moments;
 		return 2;
 	}
-	cut_pg_report(half, glance->seq + glance->filled, facts);
+	/* The other direction may just have seen the transaction fail. */
+	if (!(half->moments & CUT_PG_BIT(COMMIT_REQUEST)))
+		end -= CUT_PG_SYNC_BYTES;
+	cut_pg_report(half, end, facts);
 	return 1;
 }
 
@@ -152,6 +157,13 @@ CUT_INLINE bool cut_pg_precedes_tag(__u8 type)
 	       type == '1';   /* ParseComplete */
 }
 
+/* The oldest question that is open is no COMMIT, whichever reply will answer it. */
+CUT_INLINE bool cut_pg_expects_another(const struct cut_postgres *pg)
+{
+	return pg->answered != pg->asked &&
+	       pg->questions[pg->answered & (CUT_PG_QUESTIONS - 1)].command != CUT_SQL_COMMIT;
+}
+
 /* Where the CommandComplete stands that only a ReadyForQuery follows; 0: it is another segment. */
 CUT_INLINE __u32 cut_pg_find_tag(const struct cut_bytes *bytes, __u32 ready)
 {
@@ -199,7 +211,7 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, struct cut_glance *
 	    (glance->acted & CUT_PG_BIT(COMMIT_ACK) || cut_pg_expects_another(pg)))
 		return 0;
 	cut_pg_end_tag(pg, half);
-	if (half->moments & glance->wanted) {
+	if (half->moments & glance->wanted || (half->moments && half->mismatch)) {
 		facts->exchange = pg->replies + 1;
 		cut_pg_report(half, glance->seq + ready, facts);
 	} else if (half->moments) {

@@ -45,7 +45,7 @@ enum cut_pg_field {
 /* One direction. */
 struct cut_pg_half {
 	__u64 moments;	 /* of the current message, so far */
-	__u64 name;	 /* FNV-1a hash of the name being read; cut_pg_empty_name(): unnamed */
+	__u64 name;	 /* FNV-1a hash of the name being read; CUT_PG_NAME_SEED: unnamed */
 	__u64 portal;	 /* Bind: hash of the destination portal */
 	__u32 begin;	 /* sequence number of the current message's first byte */
 	__u32 body_left; /* bytes */
@@ -58,12 +58,13 @@ struct cut_pg_half {
 	__u8 character;
 	__u8 in_transaction; /* the current message acts inside a transaction */
 	__u8 mismatch;
-	__u8 chains;  /* Parse: the statement is COMMIT or ROLLBACK AND CHAIN */
-	__u8 several; /* Query: more than one COMMIT */
-	__u8 reserved[15];
+	__u8 chains;	   /* Parse: the statement is COMMIT or ROLLBACK AND CHAIN */
+	__u8 several;	   /* Query: more than one COMMIT */
+	__u8 reserved[15]; /* up to here it is one cache line, and as a whole two */
 	struct cut_sql sql;
 	__u8 reserved_end[8];
 };
+CUT_ASSERT_SIZE(cut_pg_half, 128);
 
 /* A prepared statement or a portal that holds a transaction command. */
 struct cut_pg_name {

@@ -88,7 +88,7 @@ class Reading {
   // The next turn, of which another reading has said `expected`, at a glance if that will do.
   std::string glance(cut_direction direction, std::string_view bytes, const Facts& expected) {
     const std::uint64_t wanted = bytes.size() % 2 == 0 ? 0 : Protocol::usually_wanted;
-    const auto found = wire_.glance(direction, bytes, wanted);
+    const auto found = wire_.glance(direction, bytes, wanted, bytes.size() % 4 < 2 ? 0 : wanted);
     if (found.counted == 0) return take(direction, bytes);
     if ((found.moments & ~Protocol::glanced) != 0) return "a glance counts what it may not";
     if (found.told && (found.told->moments & wanted) == 0)

@@ -19,8 +19,10 @@ struct Postgres {
   static constexpr auto join = cut_postgres_join;
   static constexpr auto glance = cut_postgres_glance;
   static constexpr std::uint64_t glanced = CUT_POSTGRES_GLANCED;
-  static constexpr std::uint64_t usually_wanted =  // by an experiment that cuts a COMMIT
-      1ULL << CUT_PG_COMMIT_REQUEST | 1ULL << CUT_PG_COMMIT_ACK;
+  static constexpr std::uint64_t usually_wanted =  // by every experiment
+#define X(id, name, direction, evidence, description) (evidence ? 1ULL << CUT_PG_##id : 0) |
+      CUT_POSTGRES_MOMENTS(X) 0;
+#undef X
 
   static Fact fact_of(cut_direction direction, const cut_facts& facts) {
     Fact fact;
