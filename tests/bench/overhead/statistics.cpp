@@ -25,8 +25,9 @@ double t95(std::size_t freedom) {
 
 Ratio mean_ratio(const std::vector<double>& ratios) {
   if (ratios.size() < 2) return {1, 0, std::numeric_limits<double>::infinity()};
-  std::vector<double> logs;
-  for (const double ratio : ratios) logs.push_back(std::log(ratio));
+  std::vector<double> logs(ratios.size());
+  std::transform(ratios.begin(), ratios.end(), logs.begin(),
+                 [](double ratio) { return std::log(ratio); });
   const auto n = static_cast<double>(logs.size());
   const double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / n;
   double squares = 0;
@@ -51,8 +52,8 @@ double typical_ratio(const std::vector<double>& numerators,
   }
   std::sort(logs.begin(), logs.end());
   const auto left_out = static_cast<std::ptrdiff_t>(logs.size() / 4);
-  const double sum = std::accumulate(logs.begin() + left_out, logs.end() - left_out, 0.0);
-  return std::exp(sum / static_cast<double>(logs.size() - 2 * (logs.size() / 4)));
+  const auto first = logs.begin() + left_out, last = logs.end() - left_out;
+  return std::exp(std::accumulate(first, last, 0.0) / static_cast<double>(last - first));
 }
 
 }  // namespace cutpoint::bench
