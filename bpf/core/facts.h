@@ -4,7 +4,6 @@
 #define CUT_CORE_FACTS_H
 
 #include "../abi/event.h"
-#include "cursor.h"
 #include "language.h"
 
 struct cut_facts {
@@ -33,32 +32,5 @@ enum cut_parse {
 	CUT_PARSE_UNTIED,  /* what it says in clear is not known to be in these bytes */
 	CUT_PARSE_DESYNC,  /* the bytes are not of this protocol */
 };
-
-/*
- * A whole segment that is taken at a glance: most of its messages are but counted. One at most is
- * told, by its facts.
- */
-struct cut_glance {
-	const struct cut_bytes *bytes; /* of which `filled` are valid: the segment */
-	__u32 filled;
-	__u32 seq;    /* TCP sequence number of the first */
-	__u64 wanted; /* moments of which somebody wants to know more than how many there are */
-	__u64 acted; /* of these, where a rule may act: to be told, it must be the last that is read
-		      */
-	__u64 moments; /* result: of the messages that are counted, each of one */
-};
-
-/* cut_<name>_glance() of a parser that takes nothing at a glance, but all by steps. */
-#define CUT_NO_GLANCE(name)                                                                        \
-	CUT_INLINE __u32 cut_##name##_glance(struct cut_##name *state,                             \
-					     enum cut_direction direction,                         \
-					     struct cut_glance *glance, struct cut_facts *facts)   \
-	{                                                                                          \
-		(void)state;                                                                       \
-		(void)direction;                                                                   \
-		(void)glance;                                                                      \
-		(void)facts;                                                                       \
-		return 0;                                                                          \
-	}
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef CUT_PROG_PROTOCOL_H
 #define CUT_PROG_PROTOCOL_H
 
+#include "../core/glance.h"
 #include "../maps/chunks.h"
 #include "../maps/flows.h"
 #include "../maps/services.h"

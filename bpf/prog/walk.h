@@ -283,7 +283,7 @@ static __always_inline void walk_steps(struct cut_walk *walk, enum cut_direction
 
 /*
  * The usual segment without a step: true, if it is such a one. What is wanted of it is in the facts
- * of the chunk; those without a moment tell nothing.
+ * of the chunk; those without a moment tell nothing. Where patterns are looked for, it is by steps.
  */
 static __always_inline bool walk_glance(struct cut_flow *flow, struct cut_chunk *chunk,
 					enum cut_direction direction, __u32 filled)

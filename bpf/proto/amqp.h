@@ -6,6 +6,7 @@
 #ifndef CUT_PROTO_AMQP_H
 #define CUT_PROTO_AMQP_H
 
+#include "../core/glance.h"
 #include "amqp_frame.h"
 
 /* In a number of eight bytes at most. False: more of it is to come. */

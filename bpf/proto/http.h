@@ -6,6 +6,7 @@
 #ifndef CUT_PROTO_HTTP_H
 #define CUT_PROTO_HTTP_H
 
+#include "../core/glance.h"
 #include "http2.h"
 #include "http_body.h"
 

@@ -8,6 +8,7 @@
 #ifndef CUT_PROTO_POSTGRES_GLANCE_H
 #define CUT_PROTO_POSTGRES_GLANCE_H
 
+#include "../core/glance.h"
 #include "postgres_backend.h"
 #include "postgres_frontend.h"
 #include "postgres_message.h"
@@ -19,14 +20,9 @@
 #define CUT_PG_READY_BYTES 6
 #define CUT_PG_GLANCE_ROWS 8 /* messages in front of a CommandComplete */
 
-/* The moments of the messages in each direction's usual segment, and of transaction commands. */
+/* The moments of each direction's usual segment. Whoever wants more of one, wants the steps. */
 #define CUT_PG_GLANCED_UP (CUT_PG_BIT(BIND) | CUT_PG_BIT(EXECUTE) | CUT_PG_BIT(STATEMENT))
 #define CUT_PG_GLANCED_DOWN (CUT_PG_BIT(READY) | CUT_PG_BIT(COMMIT_IMPLICIT))
-#define CUT_PG_GLANCED_COMMANDS                                                                    \
-	(CUT_PG_BIT(BEGIN) | CUT_PG_BIT(COMMIT_REQUEST) | CUT_PG_BIT(ROLLBACK_REQUEST) |           \
-	 CUT_PG_BIT(COMMIT_ACK))
-/* What a glance counts or tells; every other moment is for the steps. */
-#define CUT_POSTGRES_GLANCED (CUT_PG_GLANCED_UP | CUT_PG_GLANCED_DOWN | CUT_PG_GLANCED_COMMANDS)
 
 /* Between two messages of a connection that has begun. */
 CUT_INLINE bool cut_pg_is_between(const struct cut_pg_half *half)
@@ -82,14 +78,17 @@ CUT_INLINE __u64 cut_pg_name_at(const struct cut_bytes *bytes, __u32 from, __u32
 }
 
 /*
- * The Execute of a transaction command: it is told, if wanted, a COMMIT with the Sync behind it.
- * Returns how many messages are counted, with the Bind before it.
+ * The Execute of what was bound: it is told, if it is a transaction command that is wanted, a
+ * COMMIT with the Sync behind it. Returns how many messages are counted, with the Bind before it.
  */
 CUT_INLINE __u32 cut_pg_glance_execute(struct cut_postgres *pg, struct cut_pg_half *half,
 				       struct cut_glance *glance, struct cut_facts *facts)
 {
 	__u32 end = glance->seq + glance->filled;
 
+	glance->moments = CUT_PG_GLANCED_UP;
+	if (!half->commands)
+		return 2;
 	half->type = 'E';
 	half->name = CUT_PG_PORTAL_SEED;
 	facts->exchange = pg->requests + 1;
@@ -102,6 +101,7 @@ CUT_INLINE __u32 cut_pg_glance_execute(struct cut_postgres *pg, struct cut_pg_ha
 	if (!(half->moments & CUT_PG_BIT(COMMIT_REQUEST)))
 		end -= CUT_PG_SYNC_BYTES;
 	cut_pg_report(half, end, facts);
+	glance->moments = CUT_PG_BIT(BIND);
 	return 1;
 }
 
@@ -112,7 +112,7 @@ CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, struct cut_glance *gl
 	const __u32 tail = CUT_PG_EXECUTE_BYTES + CUT_PG_SYNC_BYTES;
 	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
 	const struct cut_bytes *bytes = glance->bytes;
-	__u32 execute = glance->filled - tail, bind, messages = 2;
+	__u32 execute = glance->filled - tail, bind, messages;
 
 	if (glance->wanted & CUT_PG_GLANCED_UP || glance->filled < tail + CUT_PG_HEADER_BYTES ||
 	    cut_byte_at(bytes, 0) != 'B' || !cut_pg_is_between(half) ||
@@ -138,11 +138,7 @@ CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, struct cut_glance *gl
 	cut_pg_end_bind(pg, half);
 	if (!cut_pg_is_glanced(pg, half->commands, glance->wanted))
 		return 0;
-	glance->moments = half->moments;
-	if (half->commands)
-		messages = cut_pg_glance_execute(pg, half, glance, facts);
-	else
-		glance->moments = CUT_PG_GLANCED_UP;
+	messages = cut_pg_glance_execute(pg, half, glance, facts);
 	cut_pg_end_of_request(pg, true);
 	return messages;
 }
@@ -191,6 +187,7 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, struct cut_glance *
 	struct cut_pg_half *half = &pg->half[CUT_DOWNSTREAM];
 	struct cut_cursor tag = {glance->bytes, 0, glance->filled, 0};
 	__u32 ready = glance->filled - CUT_PG_READY_BYTES, messages = 1;
+	bool taken;
 
 	if (glance->wanted & CUT_PG_GLANCED_DOWN || pg->negotiating || !cut_pg_is_between(half) ||
 	    glance->filled < CUT_PG_HEADER_BYTES + CUT_PG_READY_BYTES)
@@ -201,14 +198,11 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, struct cut_glance *
 	cut_pg_begin_message(half, glance->seq + tag.at - CUT_PG_HEADER_BYTES);
 	half->type = 'C';
 	half->body_left = ready - tag.at;
-	if (!cut_pg_take_tag(half, &tag)) {
-		half->body_left = 0;
-		return 0;
-	}
+	taken = cut_pg_take_tag(half, &tag);
 	half->body_left = 0;
 	/* The steps say that it does not answer what was asked, if it does not. */
-	if (half->commands & 1u << CUT_SQL_COMMIT &&
-	    (glance->acted & CUT_PG_BIT(COMMIT_ACK) || cut_pg_expects_another(pg)))
+	if (!taken || (half->commands & 1u << CUT_SQL_COMMIT &&
+		       (glance->acted & CUT_PG_BIT(COMMIT_ACK) || cut_pg_expects_another(pg))))
 		return 0;
 	cut_pg_end_tag(pg, half);
 	if (half->moments & glance->wanted || (half->moments && half->mismatch)) {
@@ -226,9 +220,8 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, struct cut_glance *
 
 /*
  * The whole of a segment at a glance: how many of its messages are but counted. What is wanted of
- * COMMIT and of its acknowledgement is told by `facts`, whose moments are 0 before; whoever wants
- * more of another moment of CUT_POSTGRES_GLANCED, is served by the steps, and so is whatever else
- * may be in a segment. 0: it is for the steps.
+ * COMMIT and of its acknowledgement is told by `facts`, whose moments are 0 before. 0: it is for
+ * the steps, and so is whatever else may be wanted, or in a segment.
  */
 CUT_INLINE __u32 cut_postgres_glance(struct cut_postgres *pg, enum cut_direction direction,
 				     struct cut_glance *glance, struct cut_facts *facts)

@@ -19,6 +19,7 @@
 #ifndef CUT_PROTO_TLS_H
 #define CUT_PROTO_TLS_H
 
+#include "../core/glance.h"
 #include "tls_hello.h"
 #include "tls_record.h"
 

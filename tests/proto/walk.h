@@ -14,6 +14,7 @@
 #include "bpf/abi/vocabulary.h"
 #include "bpf/core/cursor.h"
 #include "bpf/core/facts.h"
+#include "bpf/core/glance.h"
 
 namespace cutpoint::test {
 

@@ -18,9 +18,11 @@ struct Postgres {
   static constexpr auto flush = cut_postgres_flush;
   static constexpr auto join = cut_postgres_join;
   static constexpr auto glance = cut_postgres_glance;
-  static constexpr std::uint64_t glanced = CUT_POSTGRES_GLANCED;
+  static constexpr std::uint64_t glanced =  // what may be counted or told so
+      CUT_PG_GLANCED_UP | CUT_PG_GLANCED_DOWN | CUT_PG_BIT(BEGIN) | CUT_PG_BIT(COMMIT_REQUEST) |
+      CUT_PG_BIT(ROLLBACK_REQUEST) | CUT_PG_BIT(COMMIT_ACK);
   static constexpr std::uint64_t usually_wanted =  // by every experiment
-#define X(id, name, direction, evidence, description) (evidence ? 1ULL << CUT_PG_##id : 0) |
+#define X(id, name, direction, evidence, description) (evidence ? CUT_PG_BIT(id) : 0) |
       CUT_POSTGRES_MOMENTS(X) 0;
 #undef X
 

@@ -119,7 +119,7 @@ nlohmann::json as_json(const Row& row) {
   for (const Mode& mode : modes()) json[mode.name + "_over_bare"] = row.over_bare(mode.name).mean;
   for (const auto& [mode, pairs] : row.tps) {
     json["tps"][mode] = {{"with", pairs.with}, {"bare", pairs.bare}, {"ratio", pairs.ratio}};
-    json[mode + "_over_bare_with_disturbances"] = pairs.sum_over_bare().mean;
+    json[mode + "_over_bare_with_disturbances"] = pairs.over_bare_with_disturbances().mean;
   }
   for (const auto& [program, runs] : row.runs) {
     json["runs"][program] = {

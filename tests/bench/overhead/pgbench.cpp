@@ -204,7 +204,11 @@ Turns Pgbench::run_in_turns(std::chrono::seconds time, const Way& way, const Way
     for (const Turn& one : turns[i]) tps[i].push_back(one.tps(ended));
   }
   const double ratio = typical_ratio(tps[0], tps[1]);
-  if (!std::isfinite(ratio) || ratio == 0) throw std::runtime_error("pgbench: idle turns");
+  if (!std::isfinite(ratio) || ratio == 0) {
+    throw std::runtime_error(
+        "pgbench: most turns of one of the two saw no transaction end; this "
+        "host is too busy, or turns of 25 ms are too short for it");
+  }
   return {mean(tps[0]), mean(tps[1]), ratio, rounds[0].transactions};
 }
 

@@ -40,8 +40,7 @@ struct Pairs {
     ratio.push_back(typical);
   }
   [[nodiscard]] Ratio over_bare() const { return mean_ratio(ratio); }
-  // With every disturbance.
-  [[nodiscard]] Ratio sum_over_bare() const { return paired_ratio(with, bare); }
+  [[nodiscard]] Ratio over_bare_with_disturbances() const { return paired_ratio(with, bare); }
 };
 
 }  // namespace cutpoint::bench

@@ -155,6 +155,7 @@ TcpFacts Stream::facts() const {
                   .backoff = info.tcpi_backoff,
                   .unacked = info.tcpi_unacked,
                   .retransmits = info.tcpi_total_retrans,
+                  .needless_retransmits = info.tcpi_dsack_dups,
                   .notsent_bytes = info.tcpi_notsent_bytes,
                   .bytes_received = info.tcpi_bytes_received,
                   .bytes_acked = info.tcpi_bytes_acked};

@@ -29,8 +29,9 @@ Address address_of(const std::string& ip, std::uint16_t port);
 struct TcpFacts {
   std::uint8_t state = 0;
   std::uint8_t backoff = 0;
-  std::uint32_t unacked = 0;      // segments
-  std::uint32_t retransmits = 0;  // of the whole connection
+  std::uint32_t unacked = 0;               // segments
+  std::uint32_t retransmits = 0;           // of the whole connection
+  std::uint32_t needless_retransmits = 0;  // of them, what had arrived: tcpi_dsack_dups
   std::uint32_t notsent_bytes = 0;
   std::uint64_t bytes_received = 0;  // payload that was accepted in order, by the kernel
   std::uint64_t bytes_acked = 0;
