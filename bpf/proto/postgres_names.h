@@ -10,8 +10,8 @@
 
 #define CUT_PG_TRANSACTION_COMMANDS                                                                \
 	((1u << CUT_SQL_BEGIN) | (1u << CUT_SQL_COMMIT) | (1u << CUT_SQL_ROLLBACK) |               \
-	 (1u << CUT_SQL_PREPARE_TRANSACTION) | (1u << CUT_SQL_COMMIT_PREPARED) |                   \
-	 (1u << CUT_SQL_ROLLBACK_PREPARED))
+	 (1u << CUT_SQL_ROLLBACK_TO) | (1u << CUT_SQL_PREPARE_TRANSACTION) |                       \
+	 (1u << CUT_SQL_COMMIT_PREPARED) | (1u << CUT_SQL_ROLLBACK_PREPARED))
 
 #define CUT_PG_NAME_SEED 14695981039346656037ULL /* FNV-1a, 64 bits */
 #define CUT_PG_PORTAL_SEED (CUT_PG_NAME_SEED ^ 0xffULL)

@@ -175,5 +175,19 @@ TEST(Names, a_request_begins_at_the_first_message_of_its_group) {
   }
 }
 
+// Its tag is that of ROLLBACK, and a transaction that has failed is sound again after it.
+TEST(Names, a_rollback_to_a_savepoint_is_remembered) {
+  const std::string group = bind_statement("", "r") + execute("") + client::sync();
+  const std::string answer = server::bind_complete() + server::command_complete("ROLLBACK");
+  for (Session session : {in_transaction(), in_failed_transaction()}) {
+    session.sends(parse("r", "rollback to s") + client::flush());
+    session.answers(server::parse_complete());
+    EXPECT_TRUE(asks_for_commit(session.sends(group + query("commit"))));
+    const Facts facts = session.answers(answer + ready('T') + committed());
+    EXPECT_EQ(moments_of(facts) & (bit(CUT_PG_COMMIT_ACK) | bit(CUT_PG_ROLLBACK_ACK)),
+              bit(CUT_PG_COMMIT_ACK));
+  }
+}
+
 }  // namespace
 }  // namespace cutpoint::test
