@@ -20,6 +20,7 @@ struct cut_glance {
 
 /* cut_<name>_glance() of a parser that takes nothing at a glance, but all by steps. */
 #define CUT_NO_GLANCE(name)                                                                        \
+	enum { cut_##name##_glances = 0 };                                                         \
 	CUT_INLINE __u32 cut_##name##_glance(struct cut_##name *state,                             \
 					     enum cut_direction direction,                         \
 					     struct cut_glance *glance, struct cut_facts *facts)   \

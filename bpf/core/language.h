@@ -18,6 +18,16 @@
 #endif
 #endif
 
+/* Of a word as it lies in memory, the most significant byte first: its value. */
+CUT_INLINE __u64 cut_big_endian(__u64 word)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_bswap64(word);
+#else
+	return word;
+#endif
+}
+
 /* TCP sequence numbers are compared modulo 2^32 (RFC 9293, 3.4). */
 CUT_INLINE bool cut_seq_before(__u32 a, __u32 b)
 {

@@ -109,7 +109,7 @@ CUT_INLINE __u32 cut_changed_seq(const struct cut_rule *rule, const struct cut_f
 CUT_INLINE bool cut_reaches(__u32 seq, __u32 changed, const struct cut_facts *facts,
 			    const struct cut_segment *segment)
 {
-	__u32 end = segment->seq + segment->syn + segment->length;
+	__u32 end = cut_segment_payload(segment) + segment->length;
 
 	if (cut_seq_before(facts->end, end))
 		end = facts->end;

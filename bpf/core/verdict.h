@@ -19,13 +19,16 @@ enum cut_extent {
 	CUT_EXTENT_QUEUE,    /* the cut has ended; what it held passes first */
 };
 
+/* Of the flags in a TCP header (RFC 9293, 3.1), those that are looked at. */
+#define CUT_FIN 0x01
+#define CUT_SYN 0x02
+#define CUT_RST 0x04
+#define CUT_ACK 0x10
+
 struct cut_segment {
 	__u32 seq;
 	__u32 length; /* payload bytes */
-	bool syn;
-	bool fin;
-	bool rst;
-	bool ack;
+	__u8 flags;   /* as in the header */
 };
 
 struct cut_verdict {
@@ -34,10 +37,16 @@ struct cut_verdict {
 	__u8 reason; /* enum cut_reason */
 };
 
+/* The sequence number of the first byte of payload. */
+CUT_INLINE __u32 cut_segment_payload(const struct cut_segment *segment)
+{
+	return segment->seq + !!(segment->flags & CUT_SYN);
+}
+
 /* One past the last sequence number that the segment occupies. */
 CUT_INLINE __u32 cut_segment_end(const struct cut_segment *segment)
 {
-	return segment->seq + segment->length + segment->syn + segment->fin;
+	return cut_segment_payload(segment) + segment->length + !!(segment->flags & CUT_FIN);
 }
 
 /*
@@ -59,7 +68,7 @@ CUT_INLINE struct cut_verdict cut_judge(enum cut_extent extent, __u32 cut_seq,
 	} else if (extent == CUT_EXTENT_QUEUE) {
 		verdict.action = CUT_SWALLOW;
 		verdict.reason = CUT_REASON_OVERTAKES;
-	} else if (end == segment->seq || segment->rst) {
+	} else if (end == segment->seq || segment->flags & CUT_RST) {
 		/* A bare acknowledgement or an RST carries no byte before the cut. */
 		verdict.action = CUT_SWALLOW;
 		verdict.reason = CUT_REASON_PAST_CUT;
@@ -70,7 +79,7 @@ CUT_INLINE struct cut_verdict cut_judge(enum cut_extent extent, __u32 cut_seq,
 		verdict.action = CUT_TRUNCATE;
 		verdict.reason = CUT_REASON_STRADDLES_CUT;
 		verdict.keep = cut_seq - segment->seq;
-	} else if (firing && segment->ack && !segment->syn) {
+	} else if (firing && (segment->flags & (CUT_ACK | CUT_SYN)) == CUT_ACK) {
 		verdict.action = CUT_TRUNCATE;
 		verdict.reason = CUT_REASON_BARE_ACK;
 	} else {
@@ -87,9 +96,10 @@ CUT_INLINE struct cut_verdict cut_judge(enum cut_extent extent, __u32 cut_seq,
 CUT_INLINE struct cut_verdict cut_let_acks_pass(struct cut_verdict verdict,
 						const struct cut_segment *segment)
 {
-	if (verdict.action != CUT_SWALLOW || segment->rst || (!segment->ack && !segment->syn))
+	if (verdict.action != CUT_SWALLOW || segment->flags & CUT_RST ||
+	    !(segment->flags & (CUT_ACK | CUT_SYN)))
 		return verdict;
-	if (segment->syn || cut_segment_end(segment) == segment->seq) {
+	if (segment->flags & CUT_SYN || cut_segment_end(segment) == segment->seq) {
 		verdict.action = CUT_PASS;
 		verdict.reason = CUT_REASON_ACKS_PASS;
 	} else {

@@ -8,9 +8,7 @@
  * register that is used, where the verifier sees it. Symptom without it (clang 14, kernel 6.18):
  * "R2 unbounded memory access" although the source has just masked the index. And where
  * two branches read different context fields: the loads are merged into one with a computed offset,
- * "dereference of modified ctx ptr R1 off=24 disallowed"; so they are read before, and hidden. And
- * of a structure on the stack, whose members would be kept a second time, in spilled registers:
- * "combined stack size of 7 calls is 544. Too large" (clang 19, walk_segment()).
+ * "dereference of modified ctx ptr R1 off=24 disallowed"; so they are read before, and hidden.
  */
 #ifdef __bpf__
 #define CUT_OPAQUE(variable) asm volatile("" : "+r"(variable))
@@ -41,6 +39,16 @@
 #define CUT_GLOBAL __noinline
 #else
 #define CUT_GLOBAL static inline
+#endif
+
+/*
+ * Loads `word` from an address that is no multiple of its size. Symptom without it (clang 14): a
+ * load for each byte, and shifts.
+ */
+#ifdef __bpf__
+#define CUT_LOAD(word, from) ((word) = *(const __typeof__(word) *)(from))
+#else
+#define CUT_LOAD(word, from) __builtin_memcpy(&(word), from, sizeof(word))
 #endif
 
 /*

@@ -34,10 +34,16 @@ struct {
 	__type(value, struct cut_moment_counts);
 } moment_counts SEC(".maps");
 
-static __always_inline void count_several(enum cut_counter counter, __u64 several)
+static __always_inline struct cut_counts *counts_of_this_cpu(void)
 {
 	__u32 zero = 0;
-	struct cut_counts *counts = bpf_map_lookup_elem(&counters, &zero);
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+static __always_inline void count_several(enum cut_counter counter, __u64 several)
+{
+	struct cut_counts *counts = counts_of_this_cpu();
 
 	if (counts && counter < CUT_COUNTERS_TOTAL)
 		counts->of[counter] += several;
@@ -55,17 +61,18 @@ static __always_inline void count_back(enum cut_counter counter)
 }
 
 /*
- * Index of the lowest bit of a non-empty set: the number of bits below it. Without a branch, of
- * which the verifier would follow both sides.
+ * Index of the lowest bit of a non-empty set: by a de Bruijn sequence, of which each six bits in a
+ * row are others. Without a branch, of which the verifier would follow both sides.
  */
+#define CUT_DE_BRUIJN 0x03f79d71b4cb0a89ULL
+static const __u8 bit_of_sequence[64] = {
+	0,  1,	48, 2,	57, 49, 28, 3,	61, 58, 50, 42, 38, 29, 17, 4,	62, 55, 59, 36, 53, 51,
+	43, 22, 45, 39, 33, 30, 24, 18, 12, 5,	63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21,
+	44, 32, 23, 11, 46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,	13, 8,	7,  6};
+
 static __always_inline __u32 lowest_bit(__u64 set)
 {
-	__u64 below = (set & -set) - 1;
-
-	below -= below >> 1 & 0x5555555555555555ULL;
-	below = (below & 0x3333333333333333ULL) + (below >> 2 & 0x3333333333333333ULL);
-	below = (below + (below >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
-	return below * 0x0101010101010101ULL >> 56;
+	return bit_of_sequence[((set & -set) * CUT_DE_BRUIJN) >> 58];
 }
 
 /* A Query may be as many as eight: it, BEGIN, a statement and five ways to end one. */

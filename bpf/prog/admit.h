@@ -81,9 +81,9 @@ static __noinline void flow_forget(struct cut_packet *packet, __u64 cookie)
 static __always_inline struct cut_flow *flow_of_sent(struct __sk_buff *skb,
 						     struct cut_packet *packet)
 {
-	struct cut_flow *flow = flow_lookup(&packet->tuple);
+	struct cut_flow *flow = flow_of_segment(&packet->tuple);
 
-	if (packet->segment.syn && !packet->segment.ack)
+	if (packet_connects(packet))
 		return sent_enrol(skb, packet, flow);
 	if (!flow && joins_unseen)
 		return sent_join(skb, packet);

@@ -11,19 +11,6 @@
 #include "protocol.h"
 #include "report.h"
 
-/* What one segment brought about, for the verdict on that segment. */
-struct cut_firing {
-	__u64 now;     /* when it came, CLOCK_MONOTONIC; 0: nobody has asked: firing_now() */
-	__u32 cut_seq; /* if it stops: where the line of that direction is cut, by whatever rule */
-	/* Closely: it lies beneath the longest chain of calls. */
-	__u16 duplicates; /* bit set of the rules that want a copy of it sent, each its own */
-	__u8 stops;	  /* 1: the direction of the segment itself is silent, from cut_seq on */
-	__u8 holds : 1;	  /* 1: it is held, and read on: all of it will be delivered */
-	__u8 refused : 7; /* 1 + the rule that refuses it, a SYN; 0: none does */
-	/* Of the rule that fired last: here, off the longest chain of calls. */
-	struct cut_plan plan;
-};
-
 static __always_inline __u64 firing_now(struct cut_firing *firing)
 {
 	if (!firing->now)

@@ -8,6 +8,19 @@
 #include "../maps/rules.h"
 #include "../maps/services.h"
 
+/* What is known of it beside its sequence numbers, as one word: from `extent` on. */
+CUT_STATIC_ASSERT(__builtin_offsetof(struct cut_line, extent) + sizeof(__u64) ==
+			  sizeof(struct cut_line),
+		  "a line ends with its marks");
+
+static __always_inline __u64 line_marks(const struct cut_line *line)
+{
+	__u64 marks;
+
+	__builtin_memcpy(&marks, &line->extent, sizeof(marks));
+	return marks;
+}
+
 static __always_inline bool line_is_cut(const struct cut_line *line, __u64 now)
 {
 	return line->extent != CUT_EXTENT_NONE && rule_cuts(line->rule, line->until_ns, now);

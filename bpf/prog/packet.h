@@ -10,6 +10,7 @@
 #define CUT_ETH_P_IP 0x0800
 #define CUT_ETH_P_IPV6 0x86dd
 #define CUT_IP_OFFSET_MASK 0x1fff /* fragment offset, in units of 8 bytes */
+#define CUT_TCP_FLAGS 13	  /* index of the byte in TCP's header */
 #define CUT_MAX_HEADERS (14 + 60 + 60)
 #define CUT_IPV6_HOP_BY_HOP 0
 #define CUT_IPV6_JUMBO 0xc204 /* a hop-by-hop option and its length (RFC 2675, 2) */
@@ -47,11 +48,14 @@ static __always_inline void packet_segment(struct cut_packet *packet, const stru
 	packet->payload = packet->transport + tcp->doff * 4;
 	packet->segment.seq = bpf_ntohl(tcp->seq);
 	packet->segment.length = end > packet->payload ? end - packet->payload : 0;
-	packet->segment.syn = tcp->syn;
-	packet->segment.fin = tcp->fin;
-	packet->segment.rst = tcp->rst;
-	packet->segment.ack = tcp->ack;
+	packet->segment.flags = ((const __u8 *)tcp)[CUT_TCP_FLAGS];
 	packet->acknowledged = bpf_ntohl(tcp->ack_seq);
+}
+
+/* It is a SYN of the end that connects. */
+static __always_inline bool packet_connects(const struct cut_packet *packet)
+{
+	return (packet->segment.flags & (CUT_SYN | CUT_ACK)) == CUT_SYN;
 }
 
 /* To the view of the other end. */
@@ -85,8 +89,7 @@ static __always_inline bool packet_ports(struct cut_packet *packet, const struct
 /* Read as CUT_EITHER: the target may have sent it. */
 static __always_inline bool packet_may_be_sent(const struct cut_packet *packet)
 {
-	return wire_port_used(packet->tuple.remote_port) ||
-	       (packet->segment.syn && !packet->segment.ack);
+	return wire_port_used(packet->tuple.remote_port) || packet_connects(packet);
 }
 
 static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side side, __u32 network,

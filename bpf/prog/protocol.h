@@ -87,6 +87,18 @@ protocol_step(enum cut_protocol protocol, union cut_protocol_state *state, struc
 	return CUT_PARSE_DESYNC;
 }
 
+/* Some segments are taken at a glance. */
+static __always_inline bool protocol_glances(__u8 protocol)
+{
+	const __u32 all = 0
+#define X(name, upper) | cut_##name##_glances << CUT_PROTOCOL_##upper
+		CUT_PROTOCOLS(X)
+#undef X
+		;
+
+	return all >> (protocol & 31) & 1;
+}
+
 /* How many messages of a whole segment are counted at a glance; 0: it is for the steps. */
 static __always_inline __u32 protocol_glance(struct cut_flow *flow, enum cut_direction direction,
 					     struct cut_glance *glance, struct cut_facts *facts)

@@ -151,7 +151,7 @@ static __always_inline struct cut_flow *flow_ahead(struct cut_flow *flow)
 	flow_ahead_key(&packet->tuple);
 	if (original && flow->head.ahead == CUT_AHEAD_NONE &&
 	    flow->head.line[CUT_UPSTREAM].sync == CUT_SYNC_ON && !flow->busy[CUT_UPSTREAM]) {
-		if (bpf_map_update_elem(&flows, &packet->tuple, original, BPF_ANY))
+		if (!flow_put(&packet->tuple, original))
 			count(CUT_COUNT_FLOWS_FULL);
 		else
 			flow->head.ahead = CUT_AHEAD_A_COPY;
@@ -171,7 +171,7 @@ static __always_inline void flow_end_ahead(struct cut_flow *flow)
 	if (!packet)
 		return;
 	flow_ahead_key(&packet->tuple);
-	bpf_map_delete_elem(&flows, &packet->tuple);
+	flow_remove(&packet->tuple);
 	flow_ahead_key(&packet->tuple);
 	flow->head.ahead = CUT_AHEAD_NONE;
 }

@@ -9,6 +9,7 @@
 #include "read.h"
 #include "tcp_options.h"
 #include "transport.h"
+#include "usual.h"
 
 /* Without the clock: false for all but the flows that are, or have been, cut. */
 static __always_inline bool flow_may_be_cut(const struct cut_flow *flow,
@@ -81,7 +82,7 @@ static __always_inline bool flow_owes_prefix(const struct cut_flow *flow,
 	const struct cut_line *other = &flow->head.line[!direction];
 	const struct cut_segment *segment = &packet->segment;
 
-	return other->deferred && segment->ack && !segment->rst &&
+	return other->deferred && (segment->flags & (CUT_ACK | CUT_RST)) == CUT_ACK &&
 	       cut_segment_end(segment) == segment->seq &&
 	       cut_seq_before(packet->acknowledged, other->cut_seq);
 }
@@ -98,7 +99,7 @@ static __always_inline bool flow_will_deliver(const struct cut_flow *flow,
 /* Bytes of the payload that lie before `cut_seq`. */
 static __always_inline __u32 flow_readable(const struct cut_packet *packet, __u32 cut_seq)
 {
-	__u32 begin = packet->segment.seq + packet->segment.syn;
+	__u32 begin = cut_segment_payload(&packet->segment);
 
 	if (!cut_seq_before(begin, cut_seq))
 		return 0;
@@ -157,73 +158,73 @@ static __always_inline int flow_look(struct __sk_buff *skb, struct cut_flow *flo
 	return CUT_TCX_NEXT;
 }
 
-static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
-					struct cut_packet *packet, enum cut_side side)
+/* If a rule has asked for the time of it, it was read at a glance, and counted. */
+static __always_inline int flow_judge(struct __sk_buff *skb, struct cut_flow *flow,
+				      struct cut_packet *packet, enum cut_direction direction)
 {
-	/* Only sockets that the target itself connected are enrolled: it is always the client. */
-	enum cut_direction direction = side == CUT_EGRESS ? CUT_UPSTREAM : CUT_DOWNSTREAM;
 	struct cut_line *line = &flow->head.line[direction];
-	struct cut_firing firing = {0};
+	struct cut_firing *firing = &packet->firing;
 	struct cut_verdict verdict;
 	struct cut_flow *reader;
 	enum cut_extent extent;
 	__u8 cut_before;
 
-	count(CUT_COUNT_SEGMENTS);
-	if (packet->segment.ack) {
+	if (!firing->now)
+		count(CUT_COUNT_SEGMENTS);
+	if (packet->segment.flags & CUT_ACK) {
 		flow->head.line[!direction].acked = packet->acknowledged;
 		flow->head.line[!direction].acks = 1;
 	}
 	if (flow->duplicated[!direction])
 		flow_look_for_dsack(skb, flow, packet, !direction);
-	if (packet->segment.syn)
+	if (packet->segment.flags & CUT_SYN)
 		flow_handshake(skb, flow, packet, direction);
 	if (plaintext && flow->wrapped)
 		flow_meet_heard(flow);
-	if (only_looks)
-		return flow_look(skb, flow, packet, direction, &firing);
 	flow->extent[direction] = CUT_EXTENT_NONE;
-	if (flow_may_be_cut(flow, direction)) {
-		flow_join_service_cut(flow, direction, firing_now(&firing));
-		flow->extent[direction] = flow_extent(flow, packet, direction, firing_now(&firing));
+	if (only_looks)
+		return flow_look(skb, flow, packet, direction, firing);
+	if (!firing->now && flow_may_be_cut(flow, direction)) {
+		flow_join_service_cut(flow, direction, firing_now(firing));
+		flow->extent[direction] = flow_extent(flow, packet, direction, firing_now(firing));
 	}
 	packet->readable = packet->segment.length;
 	if (service_has_transport(flow) && flow_will_deliver(flow, direction))
-		flow_meet_transport(flow, packet, direction, &firing);
-	cut_before = firing.stops;
+		flow_meet_transport(flow, packet, direction, firing);
+	cut_before = firing->stops;
 	if (cut_before)
-		packet->readable = flow_readable(packet, firing.cut_seq);
-	firing.stops = 0;
+		packet->readable = flow_readable(packet, firing->cut_seq);
+	firing->stops = 0;
 	reader = flow_reader(flow, packet, direction, flow->extent[direction]);
 	if (reader && direction == CUT_UPSTREAM) {
-		flow_read_up(skb, reader, packet, &firing);
-		firing.stops |= cut_before;
+		flow_read_up(skb, reader, packet, firing);
+		firing->stops |= cut_before;
 		packet->readable = packet->segment.length;
-		if (firing.stops)
-			flow_read_rest(skb, flow, packet, &firing);
+		if (firing->stops)
+			flow_read_rest(skb, flow, packet, firing);
 	} else if (reader) {
-		flow_read_down(skb, reader, packet, &firing);
+		flow_read_down(skb, reader, packet, firing);
 	}
-	firing.stops |= cut_before;
+	firing->stops |= cut_before;
 	if (flow->altered[direction])
 		flow_alter(skb, flow, packet, direction);
 	flow_see(skb, flow, packet, direction);
-	if (firing.refused)
-		return flow_refuse(skb, flow, packet, &firing);
-	extent = firing.stops || firing.holds ? line->extent : flow->extent[direction];
-	if (!firing.stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
+	if (firing->refused)
+		return flow_refuse(skb, flow, packet, firing);
+	extent = firing->stops || firing->holds ? line->extent : flow->extent[direction];
+	if (!firing->stops && extent == CUT_EXTENT_ALL && flow_owes_prefix(flow, packet, direction))
 		extent = CUT_EXTENT_NONE;
 	/* With the queue in front of it nothing passes, not even an acknowledgement. */
 	verdict = cut_judge(extent, line->cut_seq, &packet->segment,
-			    firing.stops ||
-				    (firing.holds && flow->extent[direction] == CUT_EXTENT_NONE));
+			    firing->stops ||
+				    (firing->holds && flow->extent[direction] == CUT_EXTENT_NONE));
 	if (extent != CUT_EXTENT_QUEUE && line_lets_acks_pass(line))
 		verdict = cut_let_acks_pass(verdict, &packet->segment);
 	/* Another rule keeps the segment back: it is not sent twice. */
-	if (firing.duplicates && verdict.action != CUT_PASS)
+	if (firing->duplicates && verdict.action != CUT_PASS)
 		count(CUT_COUNT_DUPLICATE_FAILED);
-	else if (firing.duplicates)
-		flow_duplicate_all(skb, flow, packet, direction, firing.duplicates);
+	else if (firing->duplicates)
+		flow_duplicate_all(skb, flow, packet, direction, firing->duplicates);
 	if (verdict.action != CUT_PASS && extent != CUT_EXTENT_QUEUE &&
 	    line->effect == CUT_EFFECT_HOLD)
 		return flow_hold(skb, flow, packet, direction, &verdict);
@@ -233,28 +234,31 @@ static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *
 	return CUT_TCX_NEXT;
 }
 
-/* One segment of a flow that leaves, one that arrives; return the program's value. */
-CUT_GLOBAL int flow_sends(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet)
+static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
+					struct cut_packet *packet, enum cut_direction direction)
 {
 	int verdict;
 
-	if (!flow || !packet)
+	if (flow_take_usual(skb, flow, packet, direction))
 		return CUT_TCX_NEXT;
-	verdict = flow_segment(skb, flow, packet, CUT_EGRESS);
-	flow_tell(flow, packet, CUT_UPSTREAM);
+	verdict = flow_judge(skb, flow, packet, direction);
+	flow_tell(flow, packet, direction);
 	return verdict;
+}
+
+/*
+ * One segment of a flow that leaves, one that arrives; return the program's value. Only sockets
+ * that the target itself connected are enrolled: it is always the client.
+ */
+CUT_GLOBAL int flow_sends(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet)
+{
+	return flow && packet ? flow_segment(skb, flow, packet, CUT_UPSTREAM) : CUT_TCX_NEXT;
 }
 
 CUT_GLOBAL int flow_receives(struct __sk_buff *skb, struct cut_flow *flow,
 			     struct cut_packet *packet)
 {
-	int verdict;
-
-	if (!flow || !packet)
-		return CUT_TCX_NEXT;
-	verdict = flow_segment(skb, flow, packet, CUT_INGRESS);
-	flow_tell(flow, packet, CUT_DOWNSTREAM);
-	return verdict;
+	return flow && packet ? flow_segment(skb, flow, packet, CUT_DOWNSTREAM) : CUT_TCX_NEXT;
 }
 
 #endif

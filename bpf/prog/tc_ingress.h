@@ -15,7 +15,7 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 network)
 
 	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_INGRESS, network, packet))
 		return CUT_TCX_NEXT;
-	flow = flow_lookup(&packet->tuple);
+	flow = flow_of_segment(&packet->tuple);
 	if (skb->mark == held_mark)
 		return flow_goes_on(skb, flow, packet, CUT_DOWNSTREAM);
 	return flow ? flow_receives(skb, flow, packet) : CUT_TCX_NEXT;

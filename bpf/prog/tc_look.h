@@ -27,7 +27,7 @@ static __always_inline void look_at_received(struct __sk_buff *skb, struct cut_p
 	struct cut_flow *flow;
 
 	packet_turn(packet);
-	flow = flow_lookup(&packet->tuple);
+	flow = flow_of_segment(&packet->tuple);
 	if (flow)
 		flow_receives(skb, flow, packet);
 }

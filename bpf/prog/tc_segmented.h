@@ -16,7 +16,7 @@ SEC("tc")
 int tc_segmented(struct __sk_buff *skb)
 {
 	enum cut_direction direction = CUT_UPSTREAM;
-	struct cut_packet packet;
+	struct cut_packet packet = {0};
 	struct cut_verdict verdict;
 	struct cut_flow *flow;
 

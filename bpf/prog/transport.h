@@ -19,7 +19,7 @@ static __always_inline bool transport_span(const struct cut_flow *flow,
 					   const struct cut_rule *rule, struct cut_facts *facts)
 {
 	const struct cut_segment *segment = &packet->segment;
-	__u32 payload = segment->seq + segment->syn;
+	__u32 payload = cut_segment_payload(segment);
 	__u32 number = 1;
 
 	switch ((enum cut_transport_moment)rule->moment) {
@@ -27,12 +27,12 @@ static __always_inline bool transport_span(const struct cut_flow *flow,
 	case CUT_TRANSPORT_ACCEPT:
 		facts->begin = segment->seq;
 		facts->end = segment->seq + 1;
-		return segment->syn;
+		return segment->flags & CUT_SYN;
 	case CUT_TRANSPORT_CLOSE_UP:
 	case CUT_TRANSPORT_CLOSE_DOWN:
 		facts->begin = payload + segment->length;
 		facts->end = facts->begin + 1;
-		return segment->fin;
+		return segment->flags & CUT_FIN;
 	case CUT_TRANSPORT_BYTES_UP:
 	case CUT_TRANSPORT_BYTES_DOWN:
 		number = rule->byte_number;

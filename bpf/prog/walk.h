@@ -57,9 +57,11 @@ static __always_inline bool message_is_held(const struct cut_flow *flow,
 /* The moments of which somebody wants to know more than how many there were. */
 static __always_inline __u64 service_wants(const struct cut_service *service)
 {
-	__u64 measured = 1ULL << (service->asks & 63) | 1ULL << (service->answers & 63);
+	__u64 wanted = service->reported | service->armed | service->searched;
 
-	return measured | service->reported | service->armed | service->searched;
+	if (only_looks)
+		wanted |= 1ULL << (service->asks & 63) | 1ULL << (service->answers & 63);
+	return wanted;
 }
 
 /* Most messages are of no interest to a trace that counts none: they cost no call. */
@@ -281,45 +283,6 @@ static __always_inline void walk_steps(struct cut_walk *walk, enum cut_direction
 		bpf_loop(CUT_WALK_STRIDES, walk_stride_down, walk, 0);
 }
 
-/*
- * The usual segment without a step: true, if it is such a one. What is wanted of it is in the facts
- * of the chunk; those without a moment tell nothing. Where patterns are looked for, it is by steps.
- */
-static __always_inline bool walk_glance(struct cut_flow *flow, struct cut_chunk *chunk,
-					enum cut_direction direction, __u32 filled)
-{
-	__u8 index = flow->head.service & (CUT_SERVICE_SLOTS - 1);
-	const struct cut_service *service = &service_table[index];
-	struct cut_glance glance = {.bytes = &chunk->bytes,
-				    .filled = filled,
-				    .seq = flow->next_seq[direction],
-				    .wanted = service_wants(service),
-				    .acted = service->armed};
-	__u32 messages;
-
-	if (flow->head.ahead == CUT_AHEAD_ITSELF || service->searched ||
-	    flow->head.line[direction].sync != CUT_SYNC_ON)
-		return false;
-	chunk->facts.moments = 0;
-	messages = protocol_glance(flow, direction, &glance, &chunk->facts);
-	/* Not taken, or by somebody else's bytes: the steps will tell. */
-	if (!messages || chunk->owner != walk_owner(flow, direction))
-		return false;
-	messages_count(index, glance.moments, messages);
-	flow->next_seq[direction] += filled;
-	return true;
-}
-
-CUT_GLOBAL int walk_glance_up(struct cut_flow *flow, struct cut_chunk *chunk, __u32 filled)
-{
-	return flow && chunk && walk_glance(flow, chunk, CUT_UPSTREAM, filled);
-}
-
-CUT_GLOBAL int walk_glance_down(struct cut_flow *flow, struct cut_chunk *chunk, __u32 filled)
-{
-	return flow && chunk && walk_glance(flow, chunk, CUT_DOWNSTREAM, filled);
-}
-
 /* Parses the segment's payload from sequence number `from` on. */
 static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, struct cut_flow *flow,
 						      const struct cut_packet *packet,
@@ -333,7 +296,6 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 				.firing = firing,
 				.left = packet->readable - skipped,
 				.progress = {.seq = from}};
-	const struct cut_walk *kept = &walk;
 
 	walk.chunk = chunk_of_this_cpu();
 	if (!walk.chunk)
@@ -344,17 +306,6 @@ static __always_inline enum cut_walk_end walk_segment(struct __sk_buff *skb, str
 	if (flow->skip[direction])
 		return CUT_WALK_DONE;
 	walk.chunk->owner = walk_owner(flow, direction);
-	if (walk.left && !walk_fill(&walk, direction))
-		return walk.end;
-	CUT_OPAQUE(kept); /* for the stack: workarounds.h */
-	if (!walk.left && (direction == CUT_UPSTREAM
-				   ? walk_glance_up(flow, walk.chunk, walk.progress.filled)
-				   : walk_glance_down(flow, walk.chunk, walk.progress.filled))) {
-		if (kept->chunk->facts.moments)
-			message_meet(kept->flow, kept->packet, &kept->chunk->facts, kept->firing,
-				     direction);
-		return kept->firing->stops ? CUT_WALK_STOPPED : CUT_WALK_DONE;
-	}
 	walk_steps(&walk, direction);
 	flow->next_seq[direction] = walk.progress.seq;
 	return walk.end;

@@ -13,6 +13,8 @@
 #include "postgres_frontend.h"
 #include "postgres_message.h"
 
+enum { cut_postgres_glances = 1 };
+
 /* Sizes with type and length, of the unnamed portal. (What Describe names is not looked at.) */
 #define CUT_PG_DESCRIBE_BYTES 7
 #define CUT_PG_EXECUTE_BYTES 10
@@ -30,18 +32,17 @@ CUT_INLINE bool cut_pg_is_between(const struct cut_pg_half *half)
 	return half->field == CUT_PG_HEADER && !half->have && half->phase != CUT_PG_OVER;
 }
 
-/* The length that a message at `at` gives itself, without its type. Only where its header is. */
-CUT_INLINE __u32 cut_pg_length_at(const struct cut_bytes *bytes, __u32 at)
-{
-	const struct cut_cursor cursor = {bytes, at, CUT_CHUNK, 0};
-
-	return cut_cursor_peek32(&cursor, 1);
-}
-
 /* A message of this type and size, its type included, stands at `at`. Only where there is room. */
 CUT_INLINE bool cut_pg_stands_at(const struct cut_bytes *bytes, __u32 at, __u8 type, __u32 size)
 {
-	return cut_byte_at(bytes, at) == type && cut_pg_length_at(bytes, at) == size - 1;
+	return cut_word_at(bytes, at) >> 24 == ((__u64)type << 32 | (size - 1));
+}
+
+/* The same, and zero behind that header: its first text is empty. */
+CUT_INLINE bool cut_pg_stands_unnamed_at(const struct cut_bytes *bytes, __u32 at, __u8 type,
+					 __u32 size)
+{
+	return cut_word_at(bytes, at) >> 16 == ((__u64)type << 40 | (__u64)(size - 1) << 8);
 }
 
 /*
@@ -113,21 +114,22 @@ CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, struct cut_glance *gl
 	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
 	const struct cut_bytes *bytes = glance->bytes;
 	__u32 execute = glance->filled - tail, bind, messages;
+	__u64 header = cut_word_at(bytes, 0);
 
 	if (glance->wanted & CUT_PG_GLANCED_UP || glance->filled < tail + CUT_PG_HEADER_BYTES ||
-	    cut_byte_at(bytes, 0) != 'B' || !cut_pg_is_between(half) ||
-	    half->phase != CUT_PG_TYPED || pg->pending || pg->names_full)
+	    header >> 56 != 'B' || !cut_pg_is_between(half) || half->phase != CUT_PG_TYPED ||
+	    pg->pending || pg->names_full)
 		return 0;
-	bind = cut_pg_length_at(bytes, 0) + 1;
+	bind = (__u32)(header >> 24) + 1;
 	if (bind > execute)
 		return 0;
 	if (bind != execute && (bind + CUT_PG_DESCRIBE_BYTES != execute ||
 				!cut_pg_stands_at(bytes, bind, 'D', CUT_PG_DESCRIBE_BYTES)))
 		return 0;
-	if (!cut_pg_stands_at(bytes, execute, 'E', CUT_PG_EXECUTE_BYTES) ||
-	    !cut_pg_stands_at(bytes, execute + CUT_PG_EXECUTE_BYTES, 'S', CUT_PG_SYNC_BYTES) ||
-	    cut_byte_at(bytes, CUT_PG_HEADER_BYTES) ||
-	    cut_byte_at(bytes, execute + CUT_PG_HEADER_BYTES))
+	/* Of an empty portal's name Bind has the zero alone, as Execute has. */
+	if (header >> 16 & 0xff ||
+	    !cut_pg_stands_unnamed_at(bytes, execute, 'E', CUT_PG_EXECUTE_BYTES) ||
+	    !cut_pg_stands_at(bytes, execute + CUT_PG_EXECUTE_BYTES, 'S', CUT_PG_SYNC_BYTES))
 		return 0;
 	cut_pg_begin_message(half, glance->seq);
 	half->name = cut_pg_name_at(bytes, CUT_PG_HEADER_BYTES + 1, bind);
@@ -164,14 +166,16 @@ CUT_INLINE bool cut_pg_expects_another(const struct cut_postgres *pg)
 CUT_INLINE __u32 cut_pg_find_tag(const struct cut_bytes *bytes, __u32 ready)
 {
 	__u32 at = 0, length = 0;
+	__u64 header;
 	__u8 type = 0;
 
 	if (!cut_pg_stands_at(bytes, ready, 'Z', CUT_PG_READY_BYTES))
 		return 0;
 	CUT_NO_UNROLL
 	for (int i = 0; i <= CUT_PG_GLANCE_ROWS && at + CUT_PG_HEADER_BYTES <= ready; i++) {
-		type = cut_byte_at(bytes, at);
-		length = cut_pg_length_at(bytes, at);
+		header = cut_word_at(bytes, at);
+		type = header >> 56;
+		length = header >> 24;
 		if (!cut_pg_precedes_tag(type) || length < 4 || length > ready - at - 1)
 			break;
 		at += length + 1;

@@ -58,28 +58,28 @@ CUT_INLINE bool cut_pg_may_know(const struct cut_postgres *pg, __u64 hash)
  */
 CUT_GLOBAL int cut_pg_remember(struct cut_postgres *pg, __u64 hash, __u32 commands, __u32 chains)
 {
-	struct cut_pg_name *unused = 0;
+	__u32 unused = CUT_PG_NAMES; /* the first: it is found soonest */
 	bool matters = commands & CUT_PG_TRANSACTION_COMMANDS;
 
 	if (!pg || (!matters && !cut_pg_may_know(pg, hash)))
 		return 0;
 	CUT_NO_UNROLL
-	for (int i = 0; i < CUT_PG_NAMES; i++) {
+	for (__u32 i = 0; i < CUT_PG_NAMES; i++) {
 		if (pg->names[i].hash == hash)
 			pg->names[i].hash = 0;
-		if (!pg->names[i].hash)
-			unused = &pg->names[i];
+		if (!pg->names[i].hash && unused == CUT_PG_NAMES)
+			unused = i;
 	}
 	if (!matters)
 		return 0;
-	if (!unused) {
+	if (unused >= CUT_PG_NAMES) {
 		pg->names_full = 1;
 		return 0;
 	}
 	pg->names_bits |= 1ULL << (hash & 63);
-	unused->hash = hash;
-	unused->commands = commands;
-	unused->chains = chains;
+	pg->names[unused].hash = hash;
+	pg->names[unused].commands = commands;
+	pg->names[unused].chains = chains;
 	return 0;
 }
 

@@ -132,6 +132,8 @@ class Injector {
   [[nodiscard]] Result<std::array<std::uint64_t, CUT_HISTOGRAM_COUNTS>> histogram(
       std::size_t service) const;
   [[nodiscard]] Result<std::vector<FlowView>> flows() const;
+  // How many there were at once, at most, with the copies of those that were cut.
+  [[nodiscard]] std::size_t most_flows_at_once() const;
   // Some cut is on, in one direction at least.
   [[nodiscard]] bool is_silent(const FlowView& flow) const;
   // `segment`: from its sender's view. nullopt: of no flow. For any thread.

@@ -69,19 +69,44 @@ Result<std::array<std::uint64_t, CUT_HISTOGRAM_COUNTS>> Injector::histogram(
                                          static_cast<std::uint32_t>(service));
 }
 
+std::optional<cut_flow_head> Injector::Impl::head_of(const cut_tuple& tuple) const {
+  const auto& maps = skeleton->maps;
+  std::uint32_t slot = 0;
+  std::vector<std::byte> flow(bpf_map__value_size(maps.flow_slots));
+  cut_flow_head head{};
+  if (bpf_map__lookup_elem(maps.flows, &tuple, sizeof tuple, &slot, sizeof slot, 0) != 0 ||
+      bpf_map__lookup_elem(maps.flow_slots, &slot, sizeof slot, flow.data(), flow.size(), 0) != 0) {
+    return std::nullopt;
+  }
+  // Between the two the slot may have become another's.
+  if (std::memcmp(flow.data() + CUT_FLOW_TUPLE, &tuple, sizeof tuple) != 0) return std::nullopt;
+  std::memcpy(&head, flow.data() + CUT_FLOW_HEAD, sizeof head);
+  return head;
+}
+
+// False: somebody else has.
+bool Injector::Impl::remove_flow(const cut_tuple& tuple) {
+  const auto& maps = skeleton->maps;
+  std::uint32_t slot = 0;
+  if (bpf_map__lookup_and_delete_elem(maps.flows, &tuple, sizeof tuple, &slot, sizeof slot, 0) !=
+      0) {
+    return false;
+  }
+  // Before it is free: it is nobody's (bpf/maps/flows.h).
+  const std::vector<std::byte> blank(bpf_map__value_size(maps.flow_slots));
+  bpf_map__update_elem(maps.flow_slots, &slot, sizeof slot, blank.data(), blank.size(), BPF_ANY);
+  bpf_map__update_elem(maps.free_slots, nullptr, 0, &slot, sizeof slot, BPF_ANY);
+  return true;
+}
+
 Result<std::vector<FlowView>> Injector::Impl::flows(bool copies) const {
   std::vector<FlowView> result;
   const bpf_map* map = skeleton->maps.flows;
-  std::vector<std::byte> value(bpf_map__value_size(map));
   cut_tuple key{};
   const cut_tuple* previous = nullptr;
   while (bpf_map__get_next_key(map, previous, &key, sizeof key) == 0) {
-    FlowView view;
-    view.tuple = key;
-    if (bpf_map__lookup_elem(map, &key, sizeof key, value.data(), value.size(), 0) == 0) {
-      std::memcpy(&view.head, value.data(), sizeof view.head);
-      if (view.head.ahead != CUT_AHEAD_ITSELF || copies) result.push_back(view);
-    }
+    const std::optional<cut_flow_head> head = head_of(key);
+    if (head && (head->ahead != CUT_AHEAD_ITSELF || copies)) result.push_back({key, *head});
     previous = &key;
   }
   if (errno != ENOENT) return refused("cannot list the flows", errno);
@@ -89,18 +114,13 @@ Result<std::vector<FlowView>> Injector::Impl::flows(bool copies) const {
 }
 
 std::optional<HeldFlow> Injector::held(const cut_tuple& segment) const {
-  const bpf_map* map = impl_->skeleton->maps.flows;
-  std::vector<std::byte> value(bpf_map__value_size(map));
   for (const cut_direction direction : {CUT_UPSTREAM, CUT_DOWNSTREAM}) {
     const cut_tuple tuple = direction == CUT_UPSTREAM ? segment : turned(segment);
-    if (bpf_map__lookup_elem(map, &tuple, sizeof tuple, value.data(), value.size(), 0) != 0) {
-      continue;
-    }
-    cut_flow_head head{};
-    std::memcpy(&head, value.data(), sizeof head);
-    const cut_line& line = head.line[direction];
-    if (!is_on(line)) return HeldFlow{direction, 0, head.device, 0};
-    return HeldFlow{direction, line.until_ns, head.device,
+    const std::optional<cut_flow_head> head = impl_->head_of(tuple);
+    if (!head) continue;
+    const cut_line& line = head->line[direction];
+    if (!is_on(line)) return HeldFlow{direction, 0, head->device, 0};
+    return HeldFlow{direction, line.until_ns, head->device,
                     impl_->skeleton->bss->rules[line.rule].rate};
   }
   return std::nullopt;
@@ -108,6 +128,10 @@ std::optional<HeldFlow> Injector::held(const cut_tuple& segment) const {
 
 Result<std::vector<FlowView>> Injector::flows() const {
   return impl_->flows(false);
+}
+
+std::size_t Injector::most_flows_at_once() const {
+  return impl_->skeleton->bss->slots_used;
 }
 
 // Of a handshake that nobody has completed: TCP itself gives up later, but a flood of SYNs must not
@@ -123,7 +147,7 @@ Status Injector::Impl::sweep_sessions() {
   if (!ssl) return {};
   const bpf_map* map = skeleton->maps.sessions;
   std::vector<std::byte> session(bpf_map__value_size(map));
-  std::vector<std::byte> flow(bpf_map__value_size(skeleton->maps.flows));
+  std::uint32_t slot = 0;
   std::vector<std::byte> key(bpf_map__key_size(map));
   std::vector<std::vector<std::byte>> keys;
   while (bpf_map__get_next_key(map, keys.empty() ? nullptr : key.data(), key.data(), key.size()) ==
@@ -136,8 +160,8 @@ Status Injector::Impl::sweep_sessions() {
       continue;
     }
     // Its tuple stands first (bpf/maps/sessions.h).
-    if (bpf_map__lookup_elem(skeleton->maps.flows, session.data(), sizeof(cut_tuple), flow.data(),
-                             flow.size(), 0) != 0) {
+    if (bpf_map__lookup_elem(skeleton->maps.flows, session.data(), sizeof(cut_tuple), &slot,
+                             sizeof slot, 0) != 0) {
       bpf_map__delete_elem(map, one.data(), one.size(), 0);
     }
   }
@@ -150,8 +174,7 @@ Result<std::size_t> Injector::sweep() {
   for (const FlowView& flow : all) {
     const bool is_copy = flow.head.ahead == CUT_AHEAD_ITSELF;
     if (flow.head.closed == 0 && !is_copy && !was_given_up(flow)) continue;
-    const bool gone =
-        bpf_map__delete_elem(impl_->skeleton->maps.flows, &flow.tuple, sizeof flow.tuple, 0) == 0;
+    const bool gone = impl_->remove_flow(flow.tuple);
     if (gone && !is_copy) ++swept;
   }
   CUTPOINT_TRY(impl_->sweep_sessions());

@@ -65,6 +65,8 @@ struct Injector::Impl {
   Status open_events();
   Status open_captures();
   [[nodiscard]] Result<std::vector<FlowView>> flows(bool copies) const;  // and the copies of flows
+  [[nodiscard]] std::optional<cut_flow_head> head_of(const cut_tuple& tuple) const;
+  bool remove_flow(const cut_tuple& tuple);
 };
 
 }  // namespace cutpoint

@@ -14,11 +14,19 @@ namespace {
 
 constexpr std::uint8_t sync_on = 1;  // enum cut_sync, bpf/maps/flows.h
 
-void put(cutpoint_bpf& skeleton, const cut_tuple& tuple, const std::vector<std::byte>& flow) {
-  if (bpf_map__update_elem(skeleton.maps.flows, &tuple, sizeof tuple, flow.data(), flow.size(),
-                           BPF_ANY) != 0) {
-    throw std::runtime_error("the map of flows refuses one");
+// As the programs do (bpf/maps/flows.h).
+void put(cutpoint_bpf& skeleton, const cut_tuple& tuple, std::uint32_t slot,
+         const std::vector<std::byte>& flow) {
+  const auto& maps = skeleton.maps;
+  if (bpf_map__update_elem(maps.flow_slots, &slot, sizeof slot, flow.data(), flow.size(),
+                           BPF_ANY) != 0 ||
+      bpf_map__update_elem(maps.flows, &tuple, sizeof tuple, &slot, sizeof slot, BPF_ANY) != 0) {
+    throw std::runtime_error("the maps of flows refuse one");
   }
+}
+
+std::uint32_t slot_of(bool v6) {
+  return v6 ? 1 : 0;
 }
 
 }  // namespace
@@ -37,23 +45,27 @@ void enrol_flow(cutpoint_bpf& skeleton, bool v6, std::uint32_t up, std::uint32_t
   }
   head.line[CUT_UPSTREAM].delivered = up;
   head.line[CUT_DOWNSTREAM].delivered = down;
-  const std::uint32_t next_seq[CUT_DIRECTIONS] = {up, down};  // follows in struct cut_flow
-  std::vector<std::byte> flow(bpf_map__value_size(skeleton.maps.flows));
-  std::memcpy(flow.data(), &head, sizeof head);
-  std::memcpy(flow.data() + sizeof head, next_seq, sizeof next_seq);
-  put(skeleton, tuple, flow);
+  const std::uint32_t next_seq[CUT_DIRECTIONS] = {up, down};  // struct cut_flow begins with it
+  std::vector<std::byte> flow(bpf_map__value_size(skeleton.maps.flow_slots));
+  std::memcpy(flow.data(), next_seq, sizeof next_seq);
+  std::memcpy(flow.data() + CUT_FLOW_HEAD, &head, sizeof head);
+  std::memcpy(flow.data() + CUT_FLOW_TUPLE, &tuple, sizeof tuple);
+  put(skeleton, tuple, slot_of(v6), flow);
+  memory.slots_used = 2;
+  memory.slot_hints[tuple.local_port] = static_cast<std::uint16_t>(1 + slot_of(v6));
 }
 
 FlowState::FlowState(cutpoint_bpf& skeleton, bool v6)
-    : skeleton_(&skeleton), tuple_(tuple_of(v6)), flow_(bpf_map__value_size(skeleton.maps.flows)) {
-  if (bpf_map__lookup_elem(skeleton.maps.flows, &tuple_, sizeof tuple_, flow_.data(), flow_.size(),
+    : skeleton_(&skeleton), v6_(v6), flow_(bpf_map__value_size(skeleton.maps.flow_slots)) {
+  const std::uint32_t slot = slot_of(v6);
+  if (bpf_map__lookup_elem(skeleton.maps.flow_slots, &slot, sizeof slot, flow_.data(), flow_.size(),
                            0) != 0) {
     throw std::runtime_error("there is no flow to remember");
   }
 }
 
 void FlowState::restore() const {
-  put(*skeleton_, tuple_, flow_);
+  put(*skeleton_, tuple_of(v6_), slot_of(v6_), flow_);
 }
 
 }  // namespace cutpoint::prog

@@ -25,7 +25,7 @@ class FlowState {
 
  private:
   cutpoint_bpf* skeleton_;
-  cut_tuple tuple_;
+  bool v6_;
   std::vector<std::byte> flow_;
 };
 

@@ -75,7 +75,7 @@ class Reading {
     if (wire_.sync(direction) == Sync::stuck) return "the parser does not get on";
     if (wire_.skip(direction) > Protocol::most_skipped)
       return "more is skipped than a message can hold";
-    const cut_segment segment = {seq, static_cast<__u32>(bytes.size()), false, false, false, true};
+    const cut_segment segment = {seq, static_cast<__u32>(bytes.size()), CUT_ACK};
     for (std::size_t i = known; i < facts_.size(); ++i) {
       if (const char* wrong = unsound(facts_[i], segment)) return said(wrong, facts_[i]);
       ends_[direction] = facts_[i].last;

@@ -177,7 +177,7 @@ class WireOf {
     }
     steps_ += walk.steps();
   }
-  // The next segment at a glance, as bpf/prog/walk.h takes those of which little is wanted.
+  // The next segment at a glance, as bpf/prog/usual.h takes those of which little is wanted.
   Glance glance(cut_direction direction, std::string_view payload, std::uint64_t wanted = 0,
                 std::uint64_t acted = 0) {
     Line& line = lines_[direction];

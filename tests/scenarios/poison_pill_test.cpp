@@ -48,7 +48,7 @@ class PoisonPill : public AuraTest {
     Outcomes found = outcomes_of_run();
     std::erase_if(found, [](const auto& one) { return one.second == "held"; });
     EXPECT_EQ(found, violated) << ended.out;
-    EXPECT_EQ(report_["faults"][0]["segments_altered"], 1);
+    EXPECT_GE(report_["faults"][0]["segments_altered"], 1);  // as often as TCP sends it
   }
 
   [[nodiscard]] Outcomes outcomes_of_run() {

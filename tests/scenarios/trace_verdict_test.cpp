@@ -151,6 +151,7 @@ std::set<std::optional<std::int64_t>> returned(const std::vector<Instruction>& c
 // pull_data makes headers that lie in fragments readable where they are.
 const std::set<std::string> harmless{
     "__htab_map_lookup_elem", "htab_map_update_elem",  "htab_map_delete_elem",
+    "array_map_update_elem",  "stack_map_pop_elem",    "queue_stack_map_push_elem",
     "bpf_skb_load_bytes",     "bpf_skb_pull_data",     "bpf_ringbuf_reserve",
     "bpf_ringbuf_submit",     "bpf_get_socket_cookie", "bpf_ktime_get_ns"};
 

@@ -45,6 +45,7 @@ TEST_P(Churn, OfAThousandConnectionsLeavesNothing) {
   ASSERT_TRUE(cutter_->await([&](const cut_event&) {
     return cutter_->injector().flows()->empty();
   })) << "flows are removed as their sockets end, without a sweep";
+  EXPECT_LE(cutter_->injector().most_flows_at_once(), 2U * at_once) << "their room is used again";
   EXPECT_EQ(flows_seen(CUT_EVENT_FLOW_OPENED), static_cast<std::size_t>(connections));
   EXPECT_EQ(flows_seen(CUT_EVENT_FLOW_CLOSED), static_cast<std::size_t>(connections));
   EXPECT_EQ(cutter_->injector().rule_state(0).would_fire, static_cast<std::uint64_t>(connections));
@@ -130,12 +131,16 @@ TEST_P(LongChurn, OfWhichATenthIsCutLosesNothingAndLeavesNothing) {
   cutter_->injector().heal(0);
   EXPECT_EQ(*cutter_->injector().sweep(), left);
   EXPECT_TRUE(cutter_->injector().flows()->empty());
+  const std::size_t most = cutter_->injector().most_flows_at_once();
+  EXPECT_LE(most, 2 * cut + 2 * at_once) << "their room is used again";
   EXPECT_EQ(flows_seen(CUT_EVENT_FLOW_OPENED), static_cast<std::size_t>(all));
   EXPECT_EQ(flows_seen(CUT_EVENT_FLOW_CLOSED), static_cast<std::size_t>(all));
   EXPECT_EQ(flows_seen(CUT_EVENT_FIRED), cut);
   EXPECT_EQ(cutter_->injector().rule_state(0).fired, cut);
   EXPECT_EQ(cutter_->injector().rule_state(0).matches, static_cast<std::uint64_t>(all));
   EXPECT_EQ(cutter_->damage(), "") << "every event that was numbered has come";
+  batch();
+  EXPECT_EQ(cutter_->injector().most_flows_at_once(), most) << "that of swept ones, too";
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, LongChurn, testing::Values(over_v4), route_name);

@@ -10,7 +10,7 @@
 namespace cutpoint::test {
 namespace {
 
-enum Flags : unsigned { none = 0, syn = 1, fin = 2, rst = 4, ack = 8 };
+enum Flags : __u8 { none = 0, syn = CUT_SYN, fin = CUT_FIN, rst = CUT_RST, ack = CUT_ACK };
 
 struct Row {
   const char* what;
@@ -111,10 +111,7 @@ template <typename Row>
 cut_segment segment_of(const Row& row, __u32 cut) {
   return {.seq = cut + static_cast<__u32>(row.seq),
           .length = row.length,
-          .syn = (row.flags & syn) != 0,
-          .fin = (row.flags & fin) != 0,
-          .rst = (row.flags & rst) != 0,
-          .ack = (row.flags & ack) != 0};
+          .flags = static_cast<__u8>(row.flags)};
 }
 
 TEST(Verdict, table) {
@@ -134,8 +131,7 @@ TEST(Verdict, exactly_the_bytes_before_the_cut_are_kept) {
   for (const __u32 cut : {100000U, 3U, 0xfffffffdU}) {
     for (unsigned length = 1; length <= 20; ++length) {
       for (int start = -30; start <= 30; ++start) {
-        const cut_segment segment = {
-            cut + static_cast<__u32>(start), length, false, false, false, true};
+        const cut_segment segment = {cut + static_cast<__u32>(start), length, CUT_ACK};
         const cut_verdict verdict = cut_judge(CUT_EXTENT_FROM_SEQ, cut, &segment, false);
         const int before = start >= 0 ? 0 : -start;
         const unsigned delivered = verdict.action == CUT_PASS ? length : verdict.keep;
@@ -188,7 +184,9 @@ TEST(Verdict, where_acknowledgements_pass) {
 
 TEST(Verdict, a_segment_occupies_its_payload_and_one_number_for_syn_and_fin) {
   const auto end = [](__u32 seq, __u32 length, bool has_syn, bool has_fin) {
-    const cut_segment segment = {seq, length, has_syn, has_fin, false, true};
+    const cut_segment segment = {
+        seq, length,
+        static_cast<__u8>(CUT_ACK | (has_syn ? CUT_SYN : 0) | (has_fin ? CUT_FIN : 0))};
     return cut_segment_end(&segment);
   };
   EXPECT_EQ(end(100, 0, false, false), 100U);
