@@ -8,19 +8,8 @@
 #define CUT_MAPS_PACKETS_H
 
 #include "../abi/endpoint.h"
+#include "../core/firing.h"
 #include "../core/verdict.h"
-#include "../fault/plan.h"
-
-/* What one segment brought about, for the verdict on that segment. */
-struct cut_firing {
-	__u64 now;     /* when it came, CLOCK_MONOTONIC; 0: nobody has asked: firing_now() */
-	__u32 cut_seq; /* if it stops: where the line of that direction is cut, by whatever rule */
-	__u16 duplicates; /* bit set of the rules that want a copy of it sent, each its own */
-	__u8 stops;	  /* 1: the direction of the segment itself is silent, from cut_seq on */
-	__u8 holds : 1;	  /* 1: it is held, and read on: all of it will be delivered */
-	__u8 refused : 7; /* 1 + the rule that refuses it, a SYN; 0: none does */
-	struct cut_plan plan; /* of the rule that fired last */
-};
 
 struct cut_packet {
 	struct cut_tuple tuple; /* seen from the target's socket */

@@ -3,6 +3,7 @@
 #ifndef CUT_PROG_FIRE_H
 #define CUT_PROG_FIRE_H
 
+#include "../core/firing.h"
 #include "../core/trigger.h"
 #include "../maps/rules.h"
 #include "alter.h"
