@@ -210,7 +210,11 @@ static __always_inline void slot_free(__u32 slot)
 	bpf_map_push_elem(&free_slots, &slot, 0);
 }
 
-/* Of two that remove it at once one deletes it, and frees the slot once, whatever came between. */
+/*
+ * Of two that remove it at once one deletes it, and frees its slot. (Were it removed and made anew
+ * by two other CPUs between the look-up and the removal, that one would be lost: a port is not used
+ * again as fast.)
+ */
 static __always_inline void flow_remove(const struct cut_tuple *tuple)
 {
 	__u32 *found = bpf_map_lookup_elem(&flows, tuple);
