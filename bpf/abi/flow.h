@@ -45,9 +45,10 @@ enum cut_accepted {
 	CUT_ACCEPTED_IT_IS,
 };
 
-/* Where head and tuple stand in a flow (maps/flows.h), in bytes. */
+/* Where these stand in a flow (maps/flows.h), in bytes. */
 #define CUT_FLOW_HEAD 24
 #define CUT_FLOW_TUPLE (CUT_FLOW_HEAD + sizeof(struct cut_flow_head))
+#define CUT_FLOW_NUMBER (CUT_FLOW_TUPLE + sizeof(struct cut_tuple))
 
 struct cut_flow_head {
 	__u64 cookie; /* of the target's socket, whichever end that is */

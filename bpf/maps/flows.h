@@ -73,7 +73,8 @@ struct cut_flow {
 	__u32 skip[CUT_DIRECTIONS];	/* bytes after it that the parser does not want */
 	__u32 busy[CUT_DIRECTIONS];	/* 1: a CPU is in this direction's stream */
 	struct cut_flow_head head;	/* what the controller reads */
-	struct cut_tuple tuple;		/* under which it is found; remote port 0: it was removed */
+	struct cut_tuple tuple;		/* under which it is found */
+	__u32 number;			/* 1 + that of its slot; 0: it is nobody's; atomic */
 	__u32 rest_end;			/* where the service said `rest_word`, at a segment's end */
 	__u8 rest_word;			/* what it said as it came to rest; 0: it has not */
 	/* Of the segment in hand: kept here, where the verifier loses sight of it, for it would
@@ -107,9 +108,7 @@ struct cut_flow {
 	__u32 sent;	/* records that count for its session */
 	__u64 asked_ns; /* when it asked what is measured; 0: nothing is unanswered */
 	__u32 asked_exchange;
-	__u32 slot;   /* its own number */
-	__u32 in_use; /* 1: it is nobody else's; atomic */
-	__u8 reserved_line[44];
+	__u8 reserved_line[52];
 	struct cut_past_segment past[CUT_DIRECTIONS][CUT_CAPTURES_BEFORE];
 	union cut_protocol_state protocol;
 	__u64 filler[7];
@@ -121,6 +120,7 @@ struct cut_flow {
 
 CUT_STATIC_ASSERT(__builtin_offsetof(struct cut_flow, head) == CUT_FLOW_HEAD, "abi/flow.h");
 CUT_STATIC_ASSERT(__builtin_offsetof(struct cut_flow, tuple) == CUT_FLOW_TUPLE, "abi/flow.h");
+CUT_STATIC_ASSERT(__builtin_offsetof(struct cut_flow, number) == CUT_FLOW_NUMBER, "abi/flow.h");
 CUT_STATIC_ASSERT(CUT_FLOW_TUPLE % 8 == 0, "it is compared by words: tuple_equals()");
 CUT_STATIC_ASSERT(sizeof(struct cut_flow) % CUT_CACHE_LINE == 0, "each flow begins a line");
 CUT_STATIC_ASSERT(CUT_IN_LINE(head.line) == 0, "both directions are one line");
@@ -186,11 +186,11 @@ static __always_inline bool tuple_equals(const struct cut_tuple *a, const struct
 /* The same for a segment: the tuple of maps/packets.h. */
 static __always_inline struct cut_flow *flow_of_segment(const struct cut_tuple *tuple)
 {
-	__u32 hint = slot_hints[tuple->local_port];
-	struct cut_flow *flow = hint ? flow_in_slot(hint - 1) : NULL;
+	__u32 number = slot_hints[tuple->local_port];
+	struct cut_flow *flow = number ? flow_in_slot(number - 1) : NULL;
 
 	/* A copy that is just being filled has the tuple and the number of another. */
-	if (!flow || flow->slot != hint - 1 || !tuple_equals(&flow->tuple, tuple))
+	if (!flow || flow->number != number || !tuple_equals(&flow->tuple, tuple))
 		return flow_lookup(tuple);
 	return flow;
 }
@@ -229,10 +229,7 @@ static __always_inline void flow_remove(const struct cut_tuple *tuple)
 	if (!flow || flow->tuple.local_port != tuple->local_port ||
 	    flow->tuple.remote_port != tuple->remote_port)
 		return;
-	if (bpf_map_delete_elem(&flows, tuple))
-		return;
-	flow->tuple.remote_port = 0; /* no hint leads here any more */
-	if (__sync_lock_test_and_set(&flow->in_use, 0))
+	if (!bpf_map_delete_elem(&flows, tuple) && __sync_lock_test_and_set(&flow->number, 0))
 		slot_free(slot);
 }
 
@@ -268,9 +265,8 @@ static __always_inline struct cut_flow *slot_fill(__u32 slot, const struct cut_t
 	if (!flow)
 		return NULL;
 	flow->tuple = *tuple;
-	flow->in_use = 1;
 	barrier();
-	flow->slot = slot;
+	flow->number = slot + 1;
 	return flow;
 }
 
@@ -287,10 +283,8 @@ static __always_inline struct cut_flow *flow_put(const struct cut_tuple *tuple,
 	flow = slot_fill(slot, tuple, from);
 	if (flow && !bpf_map_update_elem(&flows, tuple, &slot, BPF_ANY))
 		return flow;
-	if (flow) {
-		flow->tuple.remote_port = 0;
-		flow->in_use = 0;
-	}
+	if (flow)
+		flow->number = 0;
 	slot_free(slot);
 	return NULL;
 }
@@ -306,7 +300,7 @@ static __always_inline struct cut_flow *flow_create(struct cut_tuple *tuple)
 	flow_ahead_key(tuple);
 	flow = blank ? flow_put(tuple, blank) : NULL;
 	if (flow)
-		slot_hints[tuple->local_port] = flow->slot + 1;
+		slot_hints[tuple->local_port] = flow->number;
 	return flow;
 }
 

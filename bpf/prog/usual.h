@@ -73,10 +73,7 @@ static __always_inline __u32 flow_glance(struct cut_flow *flow, struct cut_chunk
 	counts = counts_of_this_cpu();
 	if (counts)
 		counts->of[CUT_COUNT_SEGMENTS]++;
-	if (counts && counting) {
-		counts->of[CUT_COUNT_MESSAGES] += messages;
-		count_moments(index, glance.moments);
-	}
+	messages_count(counts, index, glance.moments, messages);
 	return messages;
 }
 

@@ -50,9 +50,11 @@ void enrol_flow(cutpoint_bpf& skeleton, bool v6, std::uint32_t up, std::uint32_t
   std::memcpy(flow.data(), next_seq, sizeof next_seq);
   std::memcpy(flow.data() + CUT_FLOW_HEAD, &head, sizeof head);
   std::memcpy(flow.data() + CUT_FLOW_TUPLE, &tuple, sizeof tuple);
+  const std::uint32_t number = 1 + slot_of(v6);
+  std::memcpy(flow.data() + CUT_FLOW_NUMBER, &number, sizeof number);
   put(skeleton, tuple, slot_of(v6), flow);
   memory.slots_used = 2;
-  memory.slot_hints[tuple.local_port] = static_cast<std::uint16_t>(1 + slot_of(v6));
+  memory.slot_hints[tuple.local_port] = static_cast<std::uint16_t>(number);
 }
 
 FlowState::FlowState(cutpoint_bpf& skeleton, bool v6)

@@ -72,6 +72,7 @@ class LongChurn : public Churn {
  protected:
   static constexpr int all = 10'000;
   static constexpr int cut_every = 10;
+  static constexpr int first_port = 10'000;
 
   // The client gives up on what does not come, the server on what it cannot say.
   static void abort(Session& session) {
@@ -141,6 +142,33 @@ TEST_P(LongChurn, OfWhichATenthIsCutLosesNothingAndLeavesNothing) {
   EXPECT_EQ(cutter_->damage(), "") << "every event that was numbered has come";
   batch();
   EXPECT_EQ(cutter_->injector().most_flows_at_once(), most) << "that of swept ones, too";
+}
+
+// A flow that is cut outlives its socket.
+TEST_P(LongChurn, BeyondTheRoomIsCountedAndThereIsRoomAfterTheHeal) {
+  cut_rule rule = blackhole(CUT_PG_COMMIT_REQUEST, CUT_BEFORE);
+  rule.times = 0;
+  rule.duration_ns = 600'000'000'000;
+  arm({rule}, GetParam());
+  Injector& injector = cutter_->injector();
+  const auto full = [&] { return (*injector.counters())[CUT_COUNT_FLOWS_FULL]; };
+  for (int i = 0; i < CUT_MAX_FLOWS + at_once; ++i) {
+    Session session = connect_from(static_cast<std::uint16_t>(first_port + i));
+    session.start_up();
+    session.client.send(pgwire::commit());
+    abort(session);
+    if (i % at_once == 0) cutter_->events();
+  }
+  EXPECT_EQ(full(), std::uint64_t{at_once});
+  EXPECT_EQ(injector.flows()->size(), std::size_t{CUT_MAX_FLOWS});
+  EXPECT_EQ(injector.most_flows_at_once(), std::size_t{CUT_MAX_FLOWS});
+  injector.heal(0);
+  EXPECT_EQ(*injector.sweep(), std::size_t{CUT_MAX_FLOWS});
+  const std::uint64_t before = full();
+  const std::vector<Session> sessions = open_many(at_once);
+  EXPECT_EQ(injector.flows()->size(), std::size_t{at_once});
+  EXPECT_EQ(full(), before);
+  EXPECT_EQ(injector.most_flows_at_once(), std::size_t{CUT_MAX_FLOWS}) << "of those that were free";
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, LongChurn, testing::Values(over_v4), route_name);

@@ -10,17 +10,7 @@ constexpr auto short_time = std::chrono::milliseconds(300);  // many of the serv
 
 class Reuse : public CrossedTest {
  protected:
-  Session connect_from_same_port() {
-    Stream client(playground_->target_socket(route().client_family));
-    const bool v4 = route().client_family == AF_INET;
-    client.bind(address_of(v4 ? "0.0.0.0" : "::", client_port));
-    client.connect(address_of(route().connected, service_port));
-    Session session;
-    session.server = listener_.accept();
-    session.client = std::move(client);
-    require(session.client.connected(), "connect");
-    return session;
-  }
+  Session connect_from_same_port() { return connect_from(client_port); }
   // Up to where the request is due.
   void log_in(Session& session) {
     session.start_up();

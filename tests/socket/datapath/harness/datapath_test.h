@@ -39,6 +39,17 @@ class DatapathTest : public testing::Test {
   // A session of the target, in an open transaction.
   Session open() { return Session::open(*playground_, route_, listener_); }
 
+  // One that has said nothing yet, from the target's own `port`.
+  Session connect_from(std::uint16_t port) {
+    Session session;
+    session.client = Stream(playground_->target_socket(route_.client_family));
+    session.client.bind(address_of(route_.client_family == AF_INET ? "0.0.0.0" : "::", port));
+    session.client.connect(address_of(route_.connected, service_port));
+    session.server = listener_.accept();
+    require(session.client.connected(), "connect");
+    return session;
+  }
+
   std::vector<Session> open_many(int count) {
     std::vector<Session> sessions;
     sessions.reserve(static_cast<std::size_t>(count));
