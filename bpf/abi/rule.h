@@ -51,6 +51,7 @@ struct cut_rule {
 	__u8 once_per_flow;
 	__u8 acks; /* enum cut_acks */
 	__u8 ends; /* set of enum cut_end: who is reset */
+	/* Without a gap. */
 	struct cut_filter filters[CUT_MAX_FILTERS];
 	__u64 rate;	   /* of the fault: bytes per second */
 	__u32 byte_number; /* of the moment `bytes`: which, counted from 1 */

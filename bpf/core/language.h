@@ -9,10 +9,16 @@
 #include "../abi/types.h"
 #include "workarounds.h"
 
+/*
+ * CUT_APART: what is seldom run, so that it does not lie between what is run for each segment. Of
+ * that every cache line counts.
+ */
 #ifdef __bpf__
 #define CUT_INLINE static __always_inline
+#define CUT_APART static __noinline
 #else
 #define CUT_INLINE static inline
+#define CUT_APART static inline
 #ifndef __cplusplus
 #include <stdbool.h>
 #endif

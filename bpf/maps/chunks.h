@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * chunks: one buffer per CPU into which payload is copied before it is walked, and what the parser
- * makes of it, which is too large for the stack.
+ * A buffer into which payload is copied before it is walked, and what the parser makes of it, which
+ * is too large for the stack: each CPU has one (maps/packets.h).
  * tc programs run with bottom halves off, so one CPU has one user at a time; the owner is noted,
  * and checked after each step all the same: a stale buffer would be parsed as somebody else's
  * bytes.
@@ -20,19 +20,5 @@ struct cut_chunk {
 	__u32 found;		       /* set of the rules whose pattern is in it */
 	__u32 found_at[CUT_MAX_RULES]; /* TCP sequence numbers */
 };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct cut_chunk);
-} chunks SEC(".maps");
-
-static __always_inline struct cut_chunk *chunk_of_this_cpu(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&chunks, &zero);
-}
 
 #endif

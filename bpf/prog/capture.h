@@ -83,6 +83,20 @@ static __always_inline bool headers_copy(struct __sk_buff *skb, __u32 network, _
 	return true;
 }
 
+/* Headers of any length, wherever they lie. */
+static __noinline void headers_load(struct __sk_buff *skb, const struct cut_packet *packet,
+				    struct cut_past_segment *segment)
+{
+	__u32 beyond_first = packet_header_bytes(packet) - 1;
+
+	if (beyond_first >= CUT_CAPTURE_HEADERS)
+		beyond_first = CUT_CAPTURE_HEADERS - 1;
+	CUT_OPAQUE(beyond_first);
+	if (beyond_first >= CUT_CAPTURE_HEADERS ||
+	    bpf_skb_load_bytes(skb, packet->network, segment->byte, beyond_first + 1))
+		segment->length = 0;
+}
+
 /* In case that a rule fires on its flow soon. */
 static __always_inline void flow_remember(struct __sk_buff *skb, struct cut_flow *flow,
 					  const struct cut_packet *packet,
@@ -92,20 +106,13 @@ static __always_inline void flow_remember(struct __sk_buff *skb, struct cut_flow
 	struct cut_past_segment *segment =
 		&flow->past[direction & 1][*oldest & (CUT_CAPTURES_BEFORE - 1)];
 	__u32 headers = packet_header_bytes(packet);
-	__u32 beyond_first = headers - 1;
 
 	++*oldest;
 	segment->ns = segment_time(skb, packet_hook(skb, direction));
 	segment->length = headers + packet->segment.length;
 	segment->headers = headers;
-	if (headers_copy(skb, packet->network, (__u64 *)segment->byte, headers))
-		return;
-	if (beyond_first >= CUT_CAPTURE_HEADERS)
-		beyond_first = CUT_CAPTURE_HEADERS - 1;
-	CUT_OPAQUE(beyond_first);
-	if (beyond_first >= CUT_CAPTURE_HEADERS ||
-	    bpf_skb_load_bytes(skb, packet->network, segment->byte, beyond_first + 1))
-		segment->length = 0;
+	if (!headers_copy(skb, packet->network, (__u64 *)segment->byte, headers))
+		headers_load(skb, packet, segment);
 }
 
 /* Those that the flow remembers, in the order of each direction. They are told once. */

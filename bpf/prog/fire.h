@@ -94,14 +94,16 @@ CUT_GLOBAL int rule_decide(const struct cut_flow *flow, const struct cut_facts *
 	struct cut_rule_state *state = &rule_states[index & (CUT_MAX_RULES - 1)];
 	__u64 occurrence;
 	__u32 texts = 0;
-	__u8 refusing;
+	__u8 refusing = CUT_NO_FILTER;
 
 	if (!flow || !facts)
 		return CUT_REASON_NONE;
-	if (rule_bytes[index & (CUT_MAX_RULES - 1)].texts_used)
-		texts = rule_texts(flow, index);
 	__sync_fetch_and_add(&state->moments, 1);
-	refusing = cut_refusing_filter(rule, facts, texts);
+	if (rule->filters[0].used) {
+		if (rule_bytes[index & (CUT_MAX_RULES - 1)].texts_used)
+			texts = rule_texts(flow, index);
+		refusing = cut_refusing_filter(rule, facts, texts);
+	}
 	if (refusing < CUT_MAX_FILTERS) {
 		rule_misses(facts, index, refusing);
 		return CUT_REASON_FILTERED;
@@ -217,7 +219,8 @@ CUT_GLOBAL int firing_plan(struct cut_firing *firing, __u32 index)
 	firing->plan.duration_ns = rule->duration_ns;
 	firing->plan.draw = cut_draw(~rule->seed, state->fired) >> 16;
 	rule_plan(rule, &firing->plan);
-	state->until_ns = firing->now + firing->plan.duration_ns + rule->grace_ns;
+	firing->until_ns = firing->now + firing->plan.duration_ns + rule->grace_ns;
+	state->until_ns = firing->until_ns;
 	return 0;
 }
 
@@ -271,31 +274,29 @@ CUT_GLOBAL int flow_cut(struct cut_flow *flow, struct cut_firing *firing, __u32 
 {
 	const struct cut_rule *rule = &rules[index & (CUT_MAX_RULES - 1)];
 	const struct cut_plan *plan;
-	__u64 now, until;
 
 	if (!flow || !firing)
 		return 0;
 	plan = &firing->plan;
-	now = firing->now;
-	until = now + plan->duration_ns + rule->grace_ns;
 	CUT_NO_UNROLL
 	for (int direction = 0; direction < CUT_DIRECTIONS; direction++) {
 		struct cut_line *line = &flow->head.line[direction];
 		enum cut_extent extent = plan->extent[direction];
 
 		if (extent != CUT_EXTENT_NONE && plan->effect == CUT_EFFECT_HOLD)
-			line_hold(line, index, until, extent, cut_seq, now);
+			line_hold(line, index, firing->until_ns, extent, cut_seq, firing->now);
 		else if (extent == CUT_EXTENT_FROM_SEQ)
-			line_cut(line, index, until, cut_seq, now);
+			line_cut(line, index, firing->until_ns, cut_seq, firing->now);
 		else if (extent == CUT_EXTENT_ALL)
-			line_sever(line, index, until, now);
+			line_sever(line, index, firing->until_ns, firing->now);
 		if (extent != CUT_EXTENT_NONE && direction == rule->moment_direction) {
 			firing->stops = line->effect == CUT_EFFECT_SILENCE;
 			firing->holds = line->effect == CUT_EFFECT_HOLD;
 			firing->cut_seq = line->cut_seq;
 		}
 		if (plan->service_directions & 1 << direction)
-			service_sever(rule->service, direction, index, until, now);
+			service_sever(rule->service, direction, index, firing->until_ns,
+				      firing->now);
 	}
 	return 0;
 }

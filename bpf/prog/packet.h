@@ -34,6 +34,17 @@ static __always_inline enum cut_side packet_hook(const struct __sk_buff *skb,
 	return direction == CUT_UPSTREAM || skb->ifindex == loopback ? CUT_EGRESS : CUT_INGRESS;
 }
 
+/* Most have no mark, and are asked for no more. */
+static __always_inline bool packet_is_own(const struct __sk_buff *skb)
+{
+	return skb->mark && skb->mark == own_mark;
+}
+
+static __always_inline bool packet_was_held(const struct __sk_buff *skb)
+{
+	return skb->mark && skb->mark == held_mark;
+}
+
 static __always_inline void packet_address_v4(struct cut_address *address, __be32 v4)
 {
 	address->word[0] = 0;
@@ -92,27 +103,37 @@ static __always_inline bool packet_may_be_sent(const struct cut_packet *packet)
 	return wire_port_used(packet->tuple.remote_port) || packet_connects(packet);
 }
 
-static __always_inline bool packet_read_v4(struct __sk_buff *skb, enum cut_side side, __u32 network,
-					   struct cut_packet *packet)
+/* What reading its headers has shown. */
+enum cut_headers {
+	CUT_HEADERS_OTHER = 0, /* it cannot belong to a target flow */
+	CUT_HEADERS_READ,
+	CUT_HEADERS_APART, /* they are not in one piece */
+};
+
+static __always_inline enum cut_headers packet_read_v4(struct __sk_buff *skb, enum cut_side side,
+						       __u32 network, struct cut_packet *packet)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
 	struct iphdr *ip = data + network;
 	struct tcphdr *tcp;
 	__u32 end;
 
-	if ((void *)(ip + 1) > data_end || ip->protocol != IPPROTO_TCP ||
-	    ip->frag_off & bpf_htons(CUT_IP_OFFSET_MASK))
-		return false;
+	if ((void *)(ip + 1) > data_end)
+		return CUT_HEADERS_APART;
+	if (ip->protocol != IPPROTO_TCP || ip->frag_off & bpf_htons(CUT_IP_OFFSET_MASK))
+		return CUT_HEADERS_OTHER;
 	tcp = (void *)ip + ip->ihl * 4;
-	if ((void *)(tcp + 1) > data_end || !packet_ports(packet, tcp, side))
-		return false;
+	if ((void *)(tcp + 1) > data_end)
+		return CUT_HEADERS_APART;
+	if (!packet_ports(packet, tcp, side))
+		return CUT_HEADERS_OTHER;
 	packet->transport = network + ip->ihl * 4;
 	/* Short frames are padded, so the header counts; above 64 KiB (BIG TCP) it says 0. */
 	end = ip->tot_len ? network + bpf_ntohs(ip->tot_len) : skb->len;
 	packet_address_v4(&packet->tuple.local, side == CUT_INGRESS ? ip->daddr : ip->saddr);
 	packet_address_v4(&packet->tuple.remote, side == CUT_INGRESS ? ip->saddr : ip->daddr);
 	packet_segment(packet, tcp, end);
-	return end <= skb->len;
+	return end <= skb->len ? CUT_HEADERS_READ : CUT_HEADERS_OTHER;
 }
 
 /* What Linux puts in front of TCP above 64 KiB, to be segmented by a device (kernel 6.18). */
@@ -123,8 +144,9 @@ struct cut_jumbo_header {
 	__be32 payload_length;
 };
 
-static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side side, __u32 network,
-					   struct cut_packet *packet)
+/* Out of the way of IPv4. */
+static __noinline enum cut_headers packet_read_v6(struct __sk_buff *skb, enum cut_side side,
+						  __u32 network, struct cut_packet *packet)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
 	struct ipv6hdr *ip = data + network;
@@ -133,70 +155,62 @@ static __always_inline bool packet_read_v6(struct __sk_buff *skb, enum cut_side 
 	__u32 end;
 
 	if ((void *)(tcp + 1) > data_end)
-		return false;
+		return CUT_HEADERS_APART;
 	packet->transport = network + sizeof(*ip);
 	end = ip->payload_len ? packet->transport + bpf_ntohs(ip->payload_len) : skb->len;
 	/* Other extension headers do not occur on TCP segments that a host's own stack sends. */
 	if (ip->nexthdr == CUT_IPV6_HOP_BY_HOP) {
 		tcp = (void *)(jumbo + 1);
-		if ((void *)(tcp + 1) > data_end || jumbo->next_header != IPPROTO_TCP ||
-		    jumbo->length || jumbo->option != bpf_htons(CUT_IPV6_JUMBO))
-			return false;
+		if ((void *)(tcp + 1) > data_end)
+			return CUT_HEADERS_APART;
+		if (jumbo->next_header != IPPROTO_TCP || jumbo->length ||
+		    jumbo->option != bpf_htons(CUT_IPV6_JUMBO))
+			return CUT_HEADERS_OTHER;
 		packet->transport += sizeof(*jumbo);
 	} else if (ip->nexthdr != IPPROTO_TCP) {
-		return false;
+		return CUT_HEADERS_OTHER;
 	}
 	if (!packet_ports(packet, tcp, side))
-		return false;
+		return CUT_HEADERS_OTHER;
 	__builtin_memcpy(&packet->tuple.local, side == CUT_INGRESS ? &ip->daddr : &ip->saddr, 16);
 	__builtin_memcpy(&packet->tuple.remote, side == CUT_INGRESS ? &ip->saddr : &ip->daddr, 16);
 	packet->ipv6 = true;
 	packet_segment(packet, tcp, end);
-	return end <= skb->len;
-}
-
-/* Bytes up to the end of the TCP header without its options, as far as can be seen. */
-static __always_inline __u32 packet_headers(struct __sk_buff *skb, __u32 network)
-{
-	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
-	struct ipv6hdr *v6 = data + network;
-	struct iphdr *v4 = data + network;
-
-	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
-		return (void *)(v4 + 1) > data_end ? CUT_MAX_HEADERS
-						   : network + v4->ihl * 4 + sizeof(struct tcphdr);
-	if ((void *)(v6 + 1) > data_end)
-		return CUT_MAX_HEADERS;
-	return network + sizeof(*v6) + sizeof(struct tcphdr) +
-	       (v6->nexthdr == CUT_IPV6_HOP_BY_HOP ? sizeof(struct cut_jumbo_header) : 0);
+	return end <= skb->len ? CUT_HEADERS_READ : CUT_HEADERS_OTHER;
 }
 
 /*
- * Some drivers leave even the headers in page fragments. Only then: TCP's own segments have no more
- * than these in front, and are clones, of which a pull copies the whole head.
+ * Some drivers leave even the headers in page fragments. Only then are they pulled: TCP's own
+ * segments are clones, of which a pull copies the whole head.
  */
-static __always_inline bool packet_pull(struct __sk_buff *skb, __u32 network)
+static __noinline enum cut_headers packet_read_apart(struct __sk_buff *skb, enum cut_side side,
+						     __u32 network, struct cut_packet *packet)
 {
-	__u32 linear = skb->data_end - skb->data;
-
-	if (linear >= skb->len || linear >= packet_headers(skb, network))
-		return true;
-	return !bpf_skb_pull_data(skb, skb->len < CUT_MAX_HEADERS ? skb->len : CUT_MAX_HEADERS);
+	if (skb->data_end - skb->data >= skb->len ||
+	    bpf_skb_pull_data(skb, skb->len < CUT_MAX_HEADERS ? skb->len : CUT_MAX_HEADERS))
+		return CUT_HEADERS_OTHER;
+	return skb->protocol == bpf_htons(CUT_ETH_P_IP)
+		       ? packet_read_v4(skb, side, network, packet)
+		       : packet_read_v6(skb, side, network, packet);
 }
 
 /* False: not a segment that can belong to a target flow. `network`: length of the link header. */
 static __always_inline bool packet_read(struct __sk_buff *skb, enum cut_side side, __u32 network,
 					struct cut_packet *packet)
 {
+	enum cut_headers headers;
+
 	packet->network = network;
 	packet->ipv6 = false;
-	if (!packet_pull(skb, network))
-		return false;
 	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
-		return packet_read_v4(skb, side, network, packet);
-	if (skb->protocol == bpf_htons(CUT_ETH_P_IPV6))
-		return packet_read_v6(skb, side, network, packet);
-	return false;
+		headers = packet_read_v4(skb, side, network, packet);
+	else if (skb->protocol == bpf_htons(CUT_ETH_P_IPV6))
+		headers = packet_read_v6(skb, side, network, packet);
+	else
+		return false;
+	if (headers == CUT_HEADERS_APART)
+		headers = packet_read_apart(skb, side, network, packet);
+	return headers == CUT_HEADERS_READ;
 }
 
 #endif

@@ -99,11 +99,14 @@ static __always_inline bool protocol_glances(__u8 protocol)
 	return all >> (protocol & 31) & 1;
 }
 
-/* How many messages of a whole segment are counted at a glance; 0: it is for the steps. */
+/*
+ * How many messages of a whole segment are counted at a glance; 0: it is for the steps. Of a flow
+ * that does not speak TLS.
+ */
 static __always_inline __u32 protocol_glance(struct cut_flow *flow, enum cut_direction direction,
 					     struct cut_glance *glance, struct cut_facts *facts)
 {
-	switch (protocol_of(flow)) {
+	switch (protocol_of_service(flow->head.service)) {
 #define X(name, upper)                                                                             \
 	case CUT_PROTOCOL_##upper:                                                                 \
 		if (!(spoken & 1U << CUT_PROTOCOL_##upper))                                        \

@@ -12,18 +12,17 @@
 #include "settings.h"
 
 /* Messages of a service, where somebody will ask how many there were: each moment is one's. */
-static __always_inline void messages_count(struct cut_counts *counts, __u8 service, __u64 moments,
-					   __u32 messages)
+static __always_inline void messages_count(__u8 service, __u64 moments, __u32 messages)
 {
-	if (!counting || !counts)
+	if (!counting)
 		return;
-	counts->of[CUT_COUNT_MESSAGES] += messages;
+	count_several(CUT_COUNT_MESSAGES, messages);
 	count_moments(service, moments);
 }
 
 static __always_inline void message_count(__u8 service, const struct cut_facts *facts)
 {
-	messages_count(counts_of_this_cpu(), service, facts->moments, 1);
+	messages_count(service, facts->moments, 1);
 }
 
 /* To be filled and submitted; NULL: no room. */

@@ -237,28 +237,42 @@ static __always_inline int flow_judge(struct __sk_buff *skb, struct cut_flow *fl
 static __always_inline int flow_segment(struct __sk_buff *skb, struct cut_flow *flow,
 					struct cut_packet *packet, enum cut_direction direction)
 {
-	int verdict;
+	int verdict = flow_judge(skb, flow, packet, direction);
 
-	if (flow_take_usual(skb, flow, packet, direction))
-		return CUT_TCX_NEXT;
-	verdict = flow_judge(skb, flow, packet, direction);
 	flow_tell(flow, packet, direction);
 	return verdict;
 }
 
 /*
- * One segment of a flow that leaves, one that arrives; return the program's value. Only sockets
- * that the target itself connected are enrolled: it is always the client.
+ * One segment of a flow that leaves, one that arrives, by the long way; return the program's value.
+ * Only sockets that the target itself connected are enrolled: it is always the client.
  */
-CUT_GLOBAL int flow_sends(struct __sk_buff *skb, struct cut_flow *flow, struct cut_packet *packet)
+CUT_GLOBAL int flow_sends_unusual(struct __sk_buff *skb, struct cut_flow *flow,
+				  struct cut_packet *packet)
 {
 	return flow && packet ? flow_segment(skb, flow, packet, CUT_UPSTREAM) : CUT_TCX_NEXT;
 }
 
-CUT_GLOBAL int flow_receives(struct __sk_buff *skb, struct cut_flow *flow,
-			     struct cut_packet *packet)
+CUT_GLOBAL int flow_receives_unusual(struct __sk_buff *skb, struct cut_flow *flow,
+				     struct cut_packet *packet)
 {
 	return flow && packet ? flow_segment(skb, flow, packet, CUT_DOWNSTREAM) : CUT_TCX_NEXT;
+}
+
+static __always_inline int flow_sends(struct __sk_buff *skb, struct cut_flow *flow,
+				      struct cut_packet *packet)
+{
+	if (flow_take_usual(skb, flow, packet, CUT_UPSTREAM))
+		return CUT_TCX_NEXT;
+	return flow_sends_unusual(skb, flow, packet);
+}
+
+static __always_inline int flow_receives(struct __sk_buff *skb, struct cut_flow *flow,
+					 struct cut_packet *packet)
+{
+	if (flow_take_usual(skb, flow, packet, CUT_DOWNSTREAM))
+		return CUT_TCX_NEXT;
+	return flow_receives_unusual(skb, flow, packet);
 }
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef CUT_PROG_SKB_TRUNCATE_H
 #define CUT_PROG_SKB_TRUNCATE_H
 
-#include "../maps/chunks.h"
+#include "../maps/packets.h"
 #include "../maps/counters.h"
 #include "packet.h"
 

@@ -12,9 +12,11 @@ static __always_inline int egress(struct __sk_buff *skb, __u32 network)
 	struct cut_flow *flow;
 	int verdict;
 
-	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_EGRESS, network, packet))
+	if (!packet)
+		return usual_code_up();
+	if (packet_is_own(skb) || !packet_read(skb, CUT_EGRESS, network, packet))
 		return CUT_TCX_NEXT;
-	if (skb->mark == held_mark)
+	if (packet_was_held(skb))
 		return flow_goes_on(skb, flow_lookup(&packet->tuple), packet, CUT_UPSTREAM);
 	flow = flow_of_sent(skb, packet);
 	if (!flow)

@@ -13,10 +13,12 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 network)
 	struct cut_packet *packet = packet_of_this_cpu();
 	struct cut_flow *flow;
 
-	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_INGRESS, network, packet))
+	if (!packet)
+		return usual_code_down();
+	if (packet_is_own(skb) || !packet_read(skb, CUT_INGRESS, network, packet))
 		return CUT_TCX_NEXT;
 	flow = flow_of_segment(&packet->tuple);
-	if (skb->mark == held_mark)
+	if (packet_was_held(skb))
 		return flow_goes_on(skb, flow, packet, CUT_DOWNSTREAM);
 	return flow ? flow_receives(skb, flow, packet) : CUT_TCX_NEXT;
 }

@@ -39,7 +39,7 @@ static __always_inline int look(struct __sk_buff *skb, __u32 network)
 	/* Of a run that acts it is no part: the verifier need not look at it. */
 	if (!only_looks)
 		return CUT_TCX_NEXT;
-	if (!packet || skb->mark == own_mark || !packet_read(skb, CUT_EITHER, network, packet))
+	if (!packet || packet_is_own(skb) || !packet_read(skb, CUT_EITHER, network, packet))
 		return CUT_TCX_NEXT;
 	if (packet_may_be_sent(packet) && look_at_sent(skb, packet))
 		return CUT_TCX_NEXT;

@@ -16,26 +16,26 @@ SEC("tc")
 int tc_segmented(struct __sk_buff *skb)
 {
 	enum cut_direction direction = CUT_UPSTREAM;
-	struct cut_packet packet = {0};
+	struct cut_packet *packet = packet_of_this_cpu();
 	struct cut_verdict verdict;
 	struct cut_flow *flow;
 
-	if (!packet_read(skb, CUT_SEGMENTED, CUT_ETHERNET_HEADER, &packet))
+	if (!packet || !packet_read(skb, CUT_SEGMENTED, CUT_ETHERNET_HEADER, packet))
 		return CUT_TCX_DROP;
-	flow = flow_lookup(&packet.tuple);
+	flow = flow_lookup(&packet->tuple);
 	if (!flow) {
 		direction = CUT_DOWNSTREAM;
-		packet_turn(&packet);
-		flow = flow_lookup(&packet.tuple);
+		packet_turn(packet);
+		flow = flow_lookup(&packet->tuple);
 	}
 	if (!flow || !flow->head.device)
 		return CUT_TCX_DROP;
 	verdict = cut_judge(CUT_EXTENT_FROM_SEQ, flow->head.line[direction].cut_seq,
-			    &packet.segment, false);
+			    &packet->segment, false);
 	if (verdict.action == CUT_SWALLOW)
 		return CUT_TCX_DROP;
 	if (verdict.action == CUT_TRUNCATE &&
-	    segment_truncate(skb, &packet, CUT_EGRESS, verdict.keep) != CUT_TRUNCATED) {
+	    segment_truncate(skb, packet, CUT_EGRESS, verdict.keep) != CUT_TRUNCATED) {
 		count(CUT_COUNT_TRUNCATE_FAILED);
 		return CUT_TCX_DROP;
 	}

@@ -3,7 +3,7 @@
 #ifndef CUT_PROG_TRANSPORT_H
 #define CUT_PROG_TRANSPORT_H
 
-#include "../maps/chunks.h"
+#include "../maps/packets.h"
 #include "fire.h"
 
 static __always_inline bool service_has_transport(const struct cut_flow *flow)

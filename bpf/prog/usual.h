@@ -9,7 +9,6 @@
 #ifndef CUT_PROG_USUAL_H
 #define CUT_PROG_USUAL_H
 
-#include "../maps/chunks.h"
 #include "capture.h"
 #include "protocol.h"
 #include "read.h"
@@ -52,17 +51,17 @@ static __always_inline bool flow_is_usual(const struct cut_flow *flow,
 }
 
 /* How many messages are counted, and the segment with them; 0: it is for the steps. */
-static __always_inline __u32 flow_glance(struct cut_flow *flow, struct cut_chunk *chunk,
+static __always_inline __u32 flow_glance(struct cut_flow *flow, struct cut_packet *packet,
 					 enum cut_direction direction, __u32 filled)
 {
 	__u8 index = flow->head.service & (CUT_SERVICE_SLOTS - 1);
 	const struct cut_service *service = &service_table[index];
+	struct cut_chunk *chunk = &packet->chunk;
 	struct cut_glance glance = {.bytes = &chunk->bytes,
 				    .filled = filled,
 				    .seq = flow->next_seq[direction],
 				    .wanted = service_wants(service),
 				    .acted = service->armed};
-	struct cut_counts *counts;
 	__u32 messages;
 
 	chunk->facts.moments = 0;
@@ -70,75 +69,114 @@ static __always_inline __u32 flow_glance(struct cut_flow *flow, struct cut_chunk
 	if (!messages || chunk->owner != walk_owner(flow, direction))
 		return 0;
 	flow->next_seq[direction] += filled;
-	counts = counts_of_this_cpu();
-	if (counts)
-		counts->of[CUT_COUNT_SEGMENTS]++;
-	messages_count(counts, index, glance.moments, messages);
+	if (glance.kind) {
+		packet->glanced.of[index][glance.kind & (CUT_GLANCED_SLOTS - 1)]++;
+		return messages;
+	}
+	count(CUT_COUNT_SEGMENTS);
+	messages_count(index, glance.moments, messages);
 	return messages;
 }
 
-CUT_GLOBAL int flow_glance_up(struct cut_flow *flow, struct cut_chunk *chunk, __u32 filled)
+CUT_GLOBAL int flow_glance_up(struct cut_flow *flow, struct cut_packet *packet, __u32 filled)
 {
-	return flow && chunk ? flow_glance(flow, chunk, CUT_UPSTREAM, filled) : 0;
+	return flow && packet ? flow_glance(flow, packet, CUT_UPSTREAM, filled) : 0;
 }
 
-CUT_GLOBAL int flow_glance_down(struct cut_flow *flow, struct cut_chunk *chunk, __u32 filled)
+CUT_GLOBAL int flow_glance_down(struct cut_flow *flow, struct cut_packet *packet, __u32 filled)
 {
-	return flow && chunk ? flow_glance(flow, chunk, CUT_DOWNSTREAM, filled) : 0;
+	return flow && packet ? flow_glance(flow, packet, CUT_DOWNSTREAM, filled) : 0;
 }
 
 /* False: it was not at a glance. What is told of it, if anything, is in the chunk. */
 static __always_inline bool flow_take_glance(struct __sk_buff *skb, struct cut_flow *flow,
-					     const struct cut_packet *packet,
-					     struct cut_chunk *chunk, enum cut_direction direction)
+					     struct cut_packet *packet,
+					     enum cut_direction direction)
 {
+	struct cut_chunk *chunk = &packet->chunk;
 	__u32 length = packet->segment.length;
 
 	length = CUT_BOUND(length, CUT_CHUNK);
 	chunk->owner = walk_owner(flow, direction);
 	if (bpf_skb_load_bytes(skb, packet->payload, chunk->bytes.byte, length))
 		return false;
-	return direction == CUT_UPSTREAM ? flow_glance_up(flow, chunk, length)
-					 : flow_glance_down(flow, chunk, length);
+	return direction == CUT_UPSTREAM ? flow_glance_up(flow, packet, length)
+					 : flow_glance_down(flow, packet, length);
 }
 
 /*
- * True: that was all, it passes. False: it goes the long way. Where packet->firing says that a rule
- * has asked for the time it is read already, and counted.
+ * What was not but counted: it is told, or it was no glance's. True: that was all. False: it goes
+ * the long way. Where packet->firing says that a rule has asked for the time it is read already,
+ * and counted.
  */
+CUT_GLOBAL int flow_tell_glance(struct cut_flow *flow, struct cut_packet *packet, __u32 taken,
+				enum cut_direction direction)
+{
+	if (!flow || !packet)
+		return false;
+	__builtin_memset(&packet->firing, 0, sizeof(packet->firing));
+	if (taken) {
+		flow->extent[direction & 1] = CUT_EXTENT_NONE;
+		message_show(flow, packet, &packet->chunk.facts, &packet->firing, direction);
+	}
+	/* Somebody else's bytes were taken for its own. */
+	if (packet->chunk.owner != walk_owner(flow, direction))
+		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_RACE);
+	/* A rule that fires asks when that is. */
+	return taken && !packet->firing.now;
+}
+
+/* True: that was all, it passes. False: it goes the long way, as flow_tell_glance() says. */
 static __always_inline bool flow_take_usual(struct __sk_buff *skb, struct cut_flow *flow,
 					    struct cut_packet *packet, enum cut_direction direction)
 {
 	struct cut_line *line = &flow->head.line[direction];
-	struct cut_chunk *chunk;
-	bool taken;
+	bool passes;
 
-	__builtin_memset(&packet->firing, 0, sizeof(packet->firing));
 	if (!flow_is_usual(flow, packet, direction) ||
 	    !service_is_usual(flow->head.service & (CUT_SERVICE_SLOTS - 1), direction))
-		return false;
-	chunk = chunk_of_this_cpu();
+		goto unusual;
 	/* Another CPU is in the stream, or was: the long way tells. */
-	if (!chunk || __sync_lock_test_and_set(&flow->busy[direction], 1))
-		return false;
+	if (__sync_lock_test_and_set(&flow->busy[direction], 1))
+		goto unusual;
 	flow->head.line[!direction].acked = packet->acknowledged;
 	flow->head.line[!direction].acks = 1;
-	taken = flow_take_glance(skb, flow, packet, chunk, direction);
-	if (taken && chunk->facts.moments) {
-		flow->extent[direction] = CUT_EXTENT_NONE;
-		message_meet(flow, packet, &chunk->facts, &packet->firing, direction);
-	}
-	/* Somebody else's bytes were taken for its own. */
-	if (chunk->owner != walk_owner(flow, direction))
-		flow_desync(flow, packet, direction, CUT_COUNT_DESYNC_RACE);
+	passes = flow_take_glance(skb, flow, packet, direction);
+	if (!passes || packet->chunk.facts.moments)
+		passes = flow_tell_glance(flow, packet, passes, direction);
 	flow->busy[direction] = 0;
-	/* A rule that fires asks when that is. */
-	if (!taken || packet->firing.now)
+	if (!passes)
 		return false;
 	line->delivered = cut_seq_max(line->delivered, flow->next_seq[direction]);
 	if (!only_looks && capturing && flow_may_fire(flow))
 		flow_remember(skb, flow, packet, direction);
 	return true;
+unusual:
+	__builtin_memset(&packet->firing, 0, sizeof(packet->firing));
+	return false;
+}
+
+/*
+ * Functions lie behind a program in the order in which it calls them first (libbpf 1.1,
+ * bpf_object__reloc_code()). So these are called first, in a place where no program ever comes (a
+ * map's only element is always there): what a usual segment runs lies in as few pages as it fits
+ * into. After the application has run the processor has to look up each of them anew, and waits for
+ * it.
+ */
+static __always_inline int usual_code_up(void)
+{
+	flow_glance_up(NULL, NULL, 0);
+	report_facts(NULL, NULL, NULL, NULL);
+	flow_tell_glance(NULL, NULL, 0, CUT_UPSTREAM);
+	return CUT_TCX_NEXT;
+}
+
+static __always_inline int usual_code_down(void)
+{
+	flow_glance_down(NULL, NULL, 0);
+	report_facts(NULL, NULL, NULL, NULL);
+	flow_tell_glance(NULL, NULL, 0, CUT_DOWNSTREAM);
+	return CUT_TCX_NEXT;
 }
 
 #endif

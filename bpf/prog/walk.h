@@ -7,7 +7,7 @@
 #define CUT_PROG_WALK_H
 
 #include "../core/cursor.h"
-#include "../maps/chunks.h"
+#include "../maps/packets.h"
 #include "decide.h"
 #include "fire.h"
 #include "measure.h"
@@ -72,28 +72,15 @@ static __always_inline bool message_is_wanted(const struct cut_facts *facts,
 	       facts->moments & service_wants(service);
 }
 
-/* Counts a message, shows it to the rules, reports it. */
-CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *packet,
-			    struct cut_facts *facts, struct cut_firing *firing,
-			    enum cut_direction direction)
+/* Shows a message, which was counted, to the rules, and reports it. */
+static __always_inline void message_show(struct cut_flow *flow, const struct cut_packet *packet,
+					 struct cut_facts *facts, struct cut_firing *firing,
+					 enum cut_direction direction)
 {
 	struct cut_mention mention = {.direction = direction, .rule = CUT_NO_RULE};
-	const struct cut_service *service;
+	const struct cut_service *service =
+		&service_table[flow->head.service & (CUT_SERVICE_SLOTS - 1)];
 
-	if (!flow || !packet || !facts || !firing ||
-	    flow->head.line[direction & 1].sync != CUT_SYNC_ON)
-		return 0;
-	service = &service_table[flow->head.service & (CUT_SERVICE_SLOTS - 1)];
-	/* Not delivered yet: counted, and shown to the rules, once it passes. */
-	if (flow->head.ahead == CUT_AHEAD_ITSELF) {
-		mention.kind = CUT_EVENT_HELD;
-		if (facts->moments & service->reported)
-			report_facts(flow, packet, facts, &mention);
-		return 0;
-	}
-	message_count(flow->head.service, facts);
-	if (facts->forgot)
-		count(CUT_COUNT_NAMES_FULL);
 	if (only_looks && service->asks != service->answers)
 		flow_measure(flow, facts, service);
 	/* What a message means hangs on the other direction, too: if lost, nothing fires. */
@@ -112,6 +99,30 @@ CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *pack
 				       : CUT_EVENT_MOMENT;
 		report_facts(flow, packet, facts, &mention);
 	}
+}
+
+/* Counts a message, shows it to the rules, reports it. */
+CUT_GLOBAL int message_meet(struct cut_flow *flow, const struct cut_packet *packet,
+			    struct cut_facts *facts, struct cut_firing *firing,
+			    enum cut_direction direction)
+{
+	struct cut_mention held = {
+		.kind = CUT_EVENT_HELD, .direction = direction, .rule = CUT_NO_RULE};
+
+	if (!flow || !packet || !facts || !firing ||
+	    flow->head.line[direction & 1].sync != CUT_SYNC_ON)
+		return 0;
+	/* Not delivered yet: counted, and shown to the rules, once it passes. */
+	if (flow->head.ahead == CUT_AHEAD_ITSELF) {
+		if (facts->moments &
+		    service_table[flow->head.service & (CUT_SERVICE_SLOTS - 1)].reported)
+			report_facts(flow, packet, facts, &held);
+		return 0;
+	}
+	message_count(flow->head.service, facts);
+	if (facts->forgot)
+		count(CUT_COUNT_NAMES_FULL);
+	message_show(flow, packet, facts, firing, direction);
 	return 0;
 }
 

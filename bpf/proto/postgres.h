@@ -63,8 +63,9 @@ CUT_INLINE enum cut_parse cut_pg_open_body(struct cut_pg_half *half, enum cut_di
 			cursor, skip);
 	if (field == CUT_PG_SQL || field == CUT_PG_PARSE_NAME)
 		cut_sql_start(&half->sql);
-	if (field == CUT_PG_TAG && half->body_left <= cut_cursor_left(cursor) &&
-	    cut_pg_take_tag(half, cursor))
+	if (field == CUT_PG_TAG && half->body_left <= cut_cursor_left(cursor))
+		half->commands = cut_pg_tag_at(cursor->chunk, cursor->at, half->body_left);
+	if (half->commands)
 		return cut_pg_skip_rest(half, CUT_PG_END, cursor, skip);
 	if (field == CUT_PG_BIND_PORTAL || field == CUT_PG_EXECUTE_PORTAL)
 		half->name = CUT_PG_PORTAL_SEED;

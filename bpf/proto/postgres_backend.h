@@ -5,8 +5,11 @@
 
 #include "postgres_transaction.h"
 
-#define CUT_PG_TAG_BYTES 6 /* of the shortest that is taken as a whole: BEGIN */
-#define CUT_PG_LETTERS(a, b, c, d) ((__u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define CUT_PG_TAG_BYTES 6   /* of the shortest that is taken as a whole: BEGIN */
+#define CUT_PG_MOST_TAGS 255 /* that are counted of one answer */
+#define CUT_PG_SEVEN(a, b, c, d, e, f, g)                                                          \
+	((__u64)(a) << 48 | (__u64)(b) << 40 | (__u64)(c) << 32 | (__u64)(d) << 24 |               \
+	 (__u64)(e) << 16 | (__u64)(f) << 8 | (__u64)(g))
 
 /* First field of a server's message. CUT_PG_HEADER: no such message. */
 CUT_INLINE enum cut_pg_field cut_pg_backend_field(__u8 type)
@@ -80,44 +83,30 @@ CUT_INLINE void cut_pg_end_transaction(struct cut_postgres *pg, struct cut_pg_ha
 }
 
 /*
- * The tags that most commands have, taken as a whole: the `body_left` bytes are there. False: to be
- * read; half->commands stays empty.
+ * The command, as a set, of the tag whose `length` bytes stand at `at`, its zero included, if it is
+ * one of those that most have; 0: it is to be read. Seven bytes tell them apart.
  */
-CUT_INLINE bool cut_pg_take_tag(struct cut_pg_half *half, const struct cut_cursor *cursor)
+CUT_INLINE __u32 cut_pg_tag_at(const struct cut_bytes *bytes, __u32 at, __u32 length)
 {
-	__u32 first, last;
+	__u64 tag = cut_word_at(bytes, at) >> 8;
 
-	if (half->body_left < CUT_PG_TAG_BYTES ||
-	    cut_byte_at(cursor->chunk, cursor->at + half->body_left - 1))
-		return false;
-	first = cut_cursor_peek32(cursor, 0);
-	last = cut_cursor_peek32(cursor, half->body_left == CUT_PG_TAG_BYTES ? 2 : 3);
-	if (half->body_left == CUT_PG_TAG_BYTES) {
-		if (first != CUT_PG_LETTERS('B', 'E', 'G', 'I') ||
-		    last != CUT_PG_LETTERS('G', 'I', 'N', 0))
-			return false;
-		half->commands = 1u << CUT_SQL_BEGIN;
-	} else if (half->body_left == CUT_PG_TAG_BYTES + 1) {
-		if (first != CUT_PG_LETTERS('C', 'O', 'M', 'M') ||
-		    last != CUT_PG_LETTERS('M', 'I', 'T', 0))
-			return false;
-		half->commands = 1u << CUT_SQL_COMMIT;
-	} else if (first == CUT_PG_LETTERS('S', 'E', 'L', 'E') &&
-		   last == CUT_PG_LETTERS('E', 'C', 'T', ' ')) {
-		half->commands = 1u << CUT_SQL_SELECT;
-	} else if (first == CUT_PG_LETTERS('U', 'P', 'D', 'A') &&
-		   last == CUT_PG_LETTERS('A', 'T', 'E', ' ')) {
-		half->commands = 1u << CUT_SQL_UPDATE;
-	} else if (first == CUT_PG_LETTERS('I', 'N', 'S', 'E') &&
-		   last == CUT_PG_LETTERS('E', 'R', 'T', ' ')) {
-		half->commands = 1u << CUT_SQL_INSERT;
-	} else if (first == CUT_PG_LETTERS('D', 'E', 'L', 'E') &&
-		   last == CUT_PG_LETTERS('E', 'T', 'E', ' ')) {
-		half->commands = 1u << CUT_SQL_DELETE;
-	} else {
-		return false;
-	}
-	return true;
+	if (length < CUT_PG_TAG_BYTES || cut_byte_at(bytes, at + length - 1))
+		return 0;
+	if (length == CUT_PG_TAG_BYTES)
+		return tag >> 8 == CUT_PG_SEVEN(0, 'B', 'E', 'G', 'I', 'N', 0) ? 1u << CUT_SQL_BEGIN
+									       : 0;
+	if (length == CUT_PG_TAG_BYTES + 1)
+		return tag == CUT_PG_SEVEN('C', 'O', 'M', 'M', 'I', 'T', 0) ? 1u << CUT_SQL_COMMIT
+									    : 0;
+	if (tag == CUT_PG_SEVEN('S', 'E', 'L', 'E', 'C', 'T', ' '))
+		return 1u << CUT_SQL_SELECT;
+	if (tag == CUT_PG_SEVEN('U', 'P', 'D', 'A', 'T', 'E', ' '))
+		return 1u << CUT_SQL_UPDATE;
+	if (tag == CUT_PG_SEVEN('I', 'N', 'S', 'E', 'R', 'T', ' '))
+		return 1u << CUT_SQL_INSERT;
+	if (tag == CUT_PG_SEVEN('D', 'E', 'L', 'E', 'T', 'E', ' '))
+		return 1u << CUT_SQL_DELETE;
+	return 0;
 }
 
 /* The one of a set that ends a transaction; CUT_SQL_OTHER: none does. */
@@ -138,7 +127,7 @@ CUT_INLINE void cut_pg_end_tag(struct cut_postgres *pg, struct cut_pg_half *half
 	bool open = pg->open || pg->tags;
 
 	half->in_transaction = open;
-	if (pg->tags < 255)
+	if (pg->tags < CUT_PG_MOST_TAGS)
 		pg->tags++;
 	/* It was read by the lexer, which begins anew with the next tag. */
 	if (!half->commands) {

@@ -78,32 +78,66 @@ CUT_INLINE __u64 cut_pg_name_at(const struct cut_bytes *bytes, __u32 from, __u32
 	return CUT_PG_NAME_SEED;
 }
 
-/*
- * The Execute of what was bound: it is told, if it is a transaction command that is wanted, a
- * COMMIT with the Sync behind it. Returns how many messages are counted, with the Bind before it.
- */
-CUT_INLINE __u32 cut_pg_glance_execute(struct cut_postgres *pg, struct cut_pg_half *half,
-				       struct cut_glance *glance, struct cut_facts *facts)
+/* The one of a set that is glanced. */
+CUT_INLINE enum cut_postgres_command cut_pg_glanced_command(__u32 commands)
 {
-	__u32 end = glance->seq + glance->filled;
+	if (commands == 1u << CUT_SQL_BEGIN)
+		return CUT_SQL_BEGIN;
+	return commands == 1u << CUT_SQL_COMMIT ? CUT_SQL_COMMIT : CUT_SQL_ROLLBACK;
+}
 
-	glance->moments = CUT_PG_GLANCED_UP;
-	if (!half->commands)
-		return 2;
+/* As cut_pg_end_bind() binds a named statement to the unnamed portal. */
+CUT_INLINE void cut_pg_glance_bind(struct cut_postgres *pg, __u32 commands, __u8 chains)
+{
+	pg->bound_portal = CUT_PG_PORTAL_SEED;
+	pg->bound_commands = commands;
+	pg->bound_chains = chains;
+	pg->portal_commands = commands;
+	pg->portal_chains = chains;
+}
+
+/*
+ * A transaction command is bound and executed: that is told, if it is wanted, a COMMIT with the
+ * Sync behind it. Returns how many messages are counted; 0: it is for the steps.
+ */
+CUT_APART __u32 cut_pg_glance_command(struct cut_postgres *pg, struct cut_glance *glance,
+				      struct cut_facts *facts, __u64 name)
+{
+	const struct cut_pg_name *known = cut_pg_recall(pg, name);
+	__u32 commands = known ? known->commands : 0, end = glance->seq + glance->filled;
+	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
+
+	if (!cut_pg_is_glanced(pg, commands, glance->wanted))
+		return 0;
+	cut_pg_glance_bind(pg, commands, known ? known->chains : 0);
+	cut_pg_begin_message(half, glance->seq);
+	if (pg->parse_in_group && pg->parsed_name == name)
+		half->begin = pg->parse_begin;
 	half->type = 'E';
-	half->name = CUT_PG_PORTAL_SEED;
-	facts->exchange = pg->requests + 1;
-	cut_pg_end_execute(pg, half);
-	if (!(half->moments & glance->wanted)) {
-		glance->moments |= half->moments;
+	half->commands = commands;
+	half->moments = CUT_PG_BIT(EXECUTE) |
+			cut_pg_apply(pg, half, cut_pg_glanced_command(commands), pg->bound_chains);
+	glance->moments = CUT_PG_BIT(BIND) | half->moments;
+	if (half->moments & CUT_PG_BIT(BEGIN))
+		glance->kind = CUT_GLANCED_PG_BEGUN;
+	if (half->moments & CUT_PG_BIT(COMMIT_REQUEST))
+		glance->kind = CUT_GLANCED_PG_COMMITTED;
+	if (!(half->moments & glance->wanted))
 		return 2;
-	}
 	/* The other direction may just have seen the transaction fail. */
 	if (!(half->moments & CUT_PG_BIT(COMMIT_REQUEST)))
 		end -= CUT_PG_SYNC_BYTES;
+	facts->exchange = pg->requests + 1;
 	cut_pg_report(half, end, facts);
-	glance->moments = CUT_PG_BIT(BIND);
-	return 1;
+	return 2;
+}
+
+/* Any other statement, likewise. */
+CUT_INLINE __u32 cut_pg_glance_statement(struct cut_postgres *pg, struct cut_glance *glance)
+{
+	cut_pg_glance_bind(pg, 0, 0);
+	glance->kind = CUT_GLANCED_PG_EXECUTED;
+	return 2;
 }
 
 /* Bind of a named statement to the unnamed portal, perhaps Describe, then Execute and Sync. */
@@ -114,7 +148,7 @@ CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, struct cut_glance *gl
 	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
 	const struct cut_bytes *bytes = glance->bytes;
 	__u32 execute = glance->filled - tail, bind, messages;
-	__u64 header = cut_word_at(bytes, 0);
+	__u64 header = cut_word_at(bytes, 0), name;
 
 	if (glance->wanted & CUT_PG_GLANCED_UP || glance->filled < tail + CUT_PG_HEADER_BYTES ||
 	    header >> 56 != 'B' || !cut_pg_is_between(half) || half->phase != CUT_PG_TYPED ||
@@ -131,17 +165,13 @@ CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, struct cut_glance *gl
 	    !cut_pg_stands_unnamed_at(bytes, execute, 'E', CUT_PG_EXECUTE_BYTES) ||
 	    !cut_pg_stands_at(bytes, execute + CUT_PG_EXECUTE_BYTES, 'S', CUT_PG_SYNC_BYTES))
 		return 0;
-	cut_pg_begin_message(half, glance->seq);
-	half->name = cut_pg_name_at(bytes, CUT_PG_HEADER_BYTES + 1, bind);
-	if (half->name == CUT_PG_NAME_SEED)
+	name = cut_pg_name_at(bytes, CUT_PG_HEADER_BYTES + 1, bind);
+	if (name == CUT_PG_NAME_SEED)
 		return 0;
-	/* The steps bind it again, if it is for them after all. */
-	half->portal = CUT_PG_PORTAL_SEED;
-	cut_pg_end_bind(pg, half);
-	if (!cut_pg_is_glanced(pg, half->commands, glance->wanted))
-		return 0;
-	messages = cut_pg_glance_execute(pg, half, glance, facts);
-	cut_pg_end_of_request(pg, true);
+	messages = cut_pg_may_know(pg, name) ? cut_pg_glance_command(pg, glance, facts, name)
+					     : cut_pg_glance_statement(pg, glance);
+	if (messages)
+		cut_pg_end_of_request(pg, true);
 	return messages;
 }
 
@@ -165,60 +195,84 @@ CUT_INLINE bool cut_pg_expects_another(const struct cut_postgres *pg)
 /* Where the CommandComplete stands that only a ReadyForQuery follows; 0: it is another segment. */
 CUT_INLINE __u32 cut_pg_find_tag(const struct cut_bytes *bytes, __u32 ready)
 {
-	__u32 at = 0, length = 0;
-	__u64 header;
-	__u8 type = 0;
+	__u64 at = 0, next, header;
 
 	if (!cut_pg_stands_at(bytes, ready, 'Z', CUT_PG_READY_BYTES))
 		return 0;
 	CUT_NO_UNROLL
-	for (int i = 0; i <= CUT_PG_GLANCE_ROWS && at + CUT_PG_HEADER_BYTES <= ready; i++) {
+	for (int i = 0; i <= CUT_PG_GLANCE_ROWS; i++) {
 		header = cut_word_at(bytes, at);
-		type = header >> 56;
-		length = header >> 24;
-		if (!cut_pg_precedes_tag(type) || length < 4 || length > ready - at - 1)
-			break;
-		at += length + 1;
+		next = at + 1 + (header >> 24 & 0xffffffff);
+		if (next < at + CUT_PG_HEADER_BYTES || next > ready)
+			return 0;
+		if (header >> 56 == 'C')
+			return next == ready ? at + CUT_PG_HEADER_BYTES : 0;
+		if (!cut_pg_precedes_tag(header >> 56))
+			return 0;
+		at = next;
 	}
-	return type == 'C' && length >= 4 && at + length + 1 == ready ? at + CUT_PG_HEADER_BYTES
-								      : 0;
+	return 0;
+}
+
+/*
+ * The tag of BEGIN or COMMIT: it is told, if it is wanted. Returns how many messages are counted.
+ */
+CUT_APART __u32 cut_pg_glance_turn(struct cut_postgres *pg, struct cut_glance *glance,
+				   struct cut_facts *facts, __u32 tag, __u32 commands)
+{
+	struct cut_pg_half *half = &pg->half[CUT_DOWNSTREAM];
+
+	cut_pg_begin_message(half, glance->seq + tag - CUT_PG_HEADER_BYTES);
+	half->type = 'C';
+	half->commands = commands;
+	cut_pg_end_tag(pg, half);
+	if (half->moments & glance->wanted || (half->moments && half->mismatch)) {
+		facts->exchange = pg->replies + 1;
+		cut_pg_report(half, glance->seq + glance->filled - CUT_PG_READY_BYTES, facts);
+	}
+	glance->moments = half->moments;
+	return half->moments ? 1 : 0;
+}
+
+/* The kind of an answer by its moments. */
+CUT_INLINE enum cut_glanced cut_pg_glanced_answer(__u64 moments)
+{
+	if (moments == CUT_PG_BIT(READY))
+		return CUT_GLANCED_PG_ANSWERED;
+	if (moments == (CUT_PG_BIT(READY) | CUT_PG_BIT(COMMIT_IMPLICIT)))
+		return CUT_GLANCED_PG_ANSWERED_IMPLICIT;
+	return moments == (CUT_PG_BIT(READY) | CUT_PG_BIT(COMMIT_ACK))
+		       ? CUT_GLANCED_PG_ANSWERED_COMMIT
+		       : CUT_GLANCED_OTHER;
 }
 
 /* Rows, CommandComplete, ReadyForQuery. */
 CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, struct cut_glance *glance,
 				    struct cut_facts *facts)
 {
+	const __u32 turns = 1u << CUT_SQL_BEGIN | 1u << CUT_SQL_COMMIT;
 	struct cut_pg_half *half = &pg->half[CUT_DOWNSTREAM];
-	struct cut_cursor tag = {glance->bytes, 0, glance->filled, 0};
-	__u32 ready = glance->filled - CUT_PG_READY_BYTES, messages = 1;
-	bool taken;
+	__u32 ready = glance->filled - CUT_PG_READY_BYTES, tag, commands, messages = 1;
 
 	if (glance->wanted & CUT_PG_GLANCED_DOWN || pg->negotiating || !cut_pg_is_between(half) ||
 	    glance->filled < CUT_PG_HEADER_BYTES + CUT_PG_READY_BYTES)
 		return 0;
-	tag.at = cut_pg_find_tag(glance->bytes, ready);
-	if (!tag.at)
+	tag = cut_pg_find_tag(glance->bytes, ready);
+	if (!tag)
 		return 0;
-	cut_pg_begin_message(half, glance->seq + tag.at - CUT_PG_HEADER_BYTES);
-	half->type = 'C';
-	half->body_left = ready - tag.at;
-	taken = cut_pg_take_tag(half, &tag);
-	half->body_left = 0;
+	commands = cut_pg_tag_at(glance->bytes, tag, ready - tag);
 	/* The steps say that it does not answer what was asked, if it does not. */
-	if (!taken || (half->commands & 1u << CUT_SQL_COMMIT &&
-		       (glance->acted & CUT_PG_BIT(COMMIT_ACK) || cut_pg_expects_another(pg))))
+	if (!commands || (commands & 1u << CUT_SQL_COMMIT &&
+			  (glance->acted & CUT_PG_BIT(COMMIT_ACK) || cut_pg_expects_another(pg))))
 		return 0;
-	cut_pg_end_tag(pg, half);
-	if (half->moments & glance->wanted || (half->moments && half->mismatch)) {
-		facts->exchange = pg->replies + 1;
-		cut_pg_report(half, glance->seq + ready, facts);
-	} else if (half->moments) {
-		glance->moments = half->moments;
-		messages = 2;
-	}
+	if (commands & turns)
+		messages += cut_pg_glance_turn(pg, glance, facts, tag, commands);
+	else if (pg->tags < CUT_PG_MOST_TAGS)
+		pg->tags++;
 	half->character = cut_byte_at(glance->bytes, ready + CUT_PG_HEADER_BYTES);
 	cut_pg_end_ready(pg, half);
 	glance->moments |= half->moments;
+	glance->kind = cut_pg_glanced_answer(glance->moments);
 	return messages;
 }
 

@@ -23,6 +23,7 @@
 #include "bpf/abi/histogram.h"
 #include "bpf/abi/join.h"
 #include "bpf/abi/peer.h"
+#include "controller/kernel/counted.h"
 #include "controller/kernel/hooks.h"
 #include "controller/util/links.h"
 #include "controller/util/netns.h"
@@ -125,9 +126,8 @@ class Injector {
   void on_capture(std::function<void(const cut_capture&, std::string_view)> sink);
 
   [[nodiscard]] cut_rule_state rule_state(std::size_t rule) const;
-  [[nodiscard]] Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> counters() const;
-  [[nodiscard]] Result<std::array<std::uint64_t, CUT_MOMENT_BITS>> moment_counts(
-      std::size_t service) const;
+  [[nodiscard]] Result<Counters> counters() const;
+  [[nodiscard]] Result<MomentCounts> moment_counts(std::size_t service) const;
   // Of a service with cut_service.asks and .answers, of a trace.
   [[nodiscard]] Result<std::array<std::uint64_t, CUT_HISTOGRAM_COUNTS>> histogram(
       std::size_t service) const;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "controller/kernel/counted.h"
 #include "controller/kernel/injector_impl.h"
 #include "controller/kernel/per_cpu.h"
 #include "controller/util/clock.h"
@@ -22,12 +23,7 @@ cut_tuple turned(const cut_tuple& tuple) {
   return other;
 }
 
-template <std::size_t size>
-Result<std::array<std::uint64_t, size>> counts_of(const bpf_map* map, std::uint32_t key) {
-  const auto sums = sum_over_cpus<size>(map, key);
-  if (!sums) return refused("cannot read the counters", errno);
-  return *sums;
-}
+constexpr auto unreadable = "cannot read the counters";
 
 // Times that the kernel passed a tracing program over, on any CPU.
 Result<std::uint64_t> misses(const std::vector<const bpf_program*>& programs) {
@@ -45,28 +41,31 @@ Result<std::uint64_t> misses(const std::vector<const bpf_program*>& programs) {
 
 }  // namespace
 
-Result<std::array<std::uint64_t, CUT_COUNTERS_TOTAL>> Injector::counters() const {
-  CUTPOINT_TRY_ASSIGN(result, counts_of<CUT_COUNTERS_TOTAL>(impl_->skeleton->maps.counters, 0));
+Result<Counters> Injector::counters() const {
+  auto result = counters_of(*impl_->skeleton);
+  if (!result) return refused(unreadable, errno);
   const auto& programs = impl_->skeleton->progs;
   CUTPOINT_TRY_ASSIGN(evidence, misses({programs.tp_retransmit, programs.tp_send_reset,
                                         programs.tp_receive_reset}));
-  result[CUT_COUNT_EVIDENCE_MISSED] = evidence;
-  if (!impl_->joined) return result;
+  (*result)[CUT_COUNT_EVIDENCE_MISSED] = evidence;
+  if (!impl_->joined) return *result;
   CUTPOINT_TRY_ASSIGN(states, misses({programs.tp_set_state}));
-  result[CUT_COUNT_STATES_MISSED] = states;
-  return result;
+  (*result)[CUT_COUNT_STATES_MISSED] = states;
+  return *result;
 }
 
-Result<std::array<std::uint64_t, CUT_MOMENT_BITS>> Injector::moment_counts(
-    std::size_t service) const {
-  return counts_of<CUT_MOMENT_BITS>(impl_->skeleton->maps.moment_counts,
-                                    static_cast<std::uint32_t>(service));
+Result<MomentCounts> Injector::moment_counts(std::size_t service) const {
+  const auto counts = moment_counts_of(*impl_->skeleton, service);
+  if (!counts) return refused(unreadable, errno);
+  return *counts;
 }
 
 Result<std::array<std::uint64_t, CUT_HISTOGRAM_COUNTS>> Injector::histogram(
     std::size_t service) const {
-  return counts_of<CUT_HISTOGRAM_COUNTS>(impl_->skeleton->maps.histograms,
-                                         static_cast<std::uint32_t>(service));
+  const auto counts = sum_over_cpus<CUT_HISTOGRAM_COUNTS>(impl_->skeleton->maps.histograms,
+                                                          static_cast<std::uint32_t>(service));
+  if (!counts) return refused(unreadable, errno);
+  return *counts;
 }
 
 std::optional<cut_flow_head> Injector::Impl::head_of(const cut_tuple& tuple) const {

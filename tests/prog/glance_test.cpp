@@ -2,16 +2,20 @@
 // Messages that nobody wants to know more of are counted as those are that are told one by one:
 // most segments are then taken at a glance.
 #include <array>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
 
 #include "bpf/abi/counters.h"
 #include "bpf/abi/postgres.h"
 #include "bpf/abi/vocabulary.h"
 #include "bpf/core/facts.h"
-#include "controller/kernel/per_cpu.h"
+#include "controller/kernel/counted.h"
 #include "tests/prog/program_test.h"
 #include "tests/proto/delivery.h"
 #include "tests/proto/messages.h"
@@ -36,7 +40,7 @@ struct Counts {
 class Glance : public ProgramTest {
  protected:
   Counts counts() const {
-    const auto moments = sum_over_cpus<CUT_MOMENT_BITS>(skeleton_->maps.moment_counts, 0);
+    const auto moments = moment_counts_of(*skeleton_, 0);
     EXPECT_TRUE(moments) << std::strerror(errno);
     return {count_of(CUT_COUNT_MESSAGES), count_of(CUT_COUNT_DESYNC_MALFORMED),
             moments ? std::vector<std::uint64_t>(moments->begin(), moments->end())
@@ -45,21 +49,21 @@ class Glance : public ProgramTest {
 
   // Every processor's facts, which lie behind the owner of its chunk, are set to what is none.
   void mark_facts() {
-    const bpf_map* chunks = skeleton_->maps.chunks;
-    std::vector<std::uint8_t> values(chunk_bytes() * processors(), mark);
+    const bpf_map* packets = skeleton_->maps.packets;
+    std::vector<std::uint8_t> values(packet_bytes() * processors(), mark);
     const std::uint32_t key = 0;
-    ASSERT_EQ(bpf_map__update_elem(chunks, &key, sizeof key, values.data(), values.size(), 0), 0);
+    ASSERT_EQ(bpf_map__update_elem(packets, &key, sizeof key, values.data(), values.size(), 0), 0);
   }
   bool facts_are_marked() const {
-    std::vector<std::uint8_t> values(chunk_bytes() * processors());
+    std::vector<std::uint8_t> values(packet_bytes() * processors());
     const std::uint32_t key = 0;
-    EXPECT_EQ(bpf_map__lookup_elem(skeleton_->maps.chunks, &key, sizeof key, values.data(),
+    EXPECT_EQ(bpf_map__lookup_elem(skeleton_->maps.packets, &key, sizeof key, values.data(),
                                    values.size(), 0),
               0);
     for (std::size_t cpu = 0; cpu < processors(); ++cpu) {
-      const std::size_t exchange =
-          cpu * chunk_bytes() + sizeof(std::uint64_t) + offsetof(cut_facts, exchange);
-      if (values[exchange] != mark) return false;
+      const std::size_t exchange = cpu * packet_bytes() + chunk_in_packet() +
+                                   sizeof(std::uint64_t) + offsetof(cut_facts, exchange);
+      if (values.at(exchange) != mark) return false;
     }
     return true;
   }
@@ -87,8 +91,18 @@ class Glance : public ProgramTest {
   static constexpr std::uint8_t mark = 0x5a;
 
   static std::size_t processors() { return static_cast<std::size_t>(libbpf_num_possible_cpus()); }
-  std::size_t chunk_bytes() const {
-    return (bpf_map__value_size(skeleton_->maps.chunks) + 7U) & ~std::size_t{7};
+  std::size_t packet_bytes() const {
+    return (bpf_map__value_size(skeleton_->maps.packets) + 7U) & ~std::size_t{7};
+  }
+  std::size_t chunk_in_packet() const {
+    const btf* types = bpf_object__btf(skeleton_->obj);
+    const auto id = btf__find_by_name_kind(types, "cut_packet", BTF_KIND_STRUCT);
+    const btf_type* packet = btf__type_by_id(types, static_cast<std::uint32_t>(id));
+    for (std::uint32_t i = 0; i < btf_vlen(packet); ++i) {
+      if (btf__name_by_offset(types, btf_members(packet)[i].name_off) == std::string_view("chunk"))
+        return btf_member_bit_offset(packet, i) / 8;
+    }
+    throw std::logic_error("struct cut_packet has no chunk");
   }
 };
 

@@ -7,9 +7,9 @@
 #include <cstring>
 #include <unistd.h>
 
+#include "controller/kernel/counted.h"
 #include "controller/kernel/injector.h"
 #include "controller/kernel/libbpf_log.h"
-#include "controller/kernel/per_cpu.h"
 #include "tests/prog/flow_state.h"
 
 namespace cutpoint::prog {
@@ -75,7 +75,7 @@ void ProgramTest::carry(const test::Connection& connection, const test::Delivery
 }
 
 std::uint64_t ProgramTest::count_of(cut_counter counter) const {
-  const auto sums = sum_over_cpus<CUT_COUNTERS_TOTAL>(skeleton_->maps.counters, 0);
+  const auto sums = counters_of(*skeleton_);
   EXPECT_TRUE(sums) << std::strerror(errno);
   return sums ? sums->at(counter) : 0;
 }

@@ -158,15 +158,15 @@ TEST(Glance, tells_the_commit_that_is_wanted) {
         glancing.glance(CUT_UPSTREAM, run_prepared("c"), request | ack, is_acted ? request : 0);
     const Facts of_request = stepping.segment(CUT_UPSTREAM, run_prepared("c"));
     ASSERT_EQ(of_request.size(), 2U);
-    EXPECT_EQ(asked.counted, 1U);
-    EXPECT_EQ(asked.moments, bit(CUT_PG_BIND));
+    EXPECT_EQ(asked.counted, 2U);
+    EXPECT_EQ(asked.moments, executed | request);
     EXPECT_EQ(asked.told, of_request[1]);
     const Wire::Glance said =
         glancing.glance(CUT_DOWNSTREAM, answered("COMMIT", 'I'), request | ack);
     const Facts of_answer = stepping.segment(CUT_DOWNSTREAM, answered("COMMIT", 'I'));
     ASSERT_EQ(of_answer.size(), 2U);
-    EXPECT_EQ(said.counted, 1U);
-    EXPECT_EQ(said.moments, bit(CUT_PG_READY));
+    EXPECT_EQ(said.counted, 2U);
+    EXPECT_EQ(said.moments, bit(CUT_PG_READY) | ack);
     EXPECT_EQ(said.told, of_answer[0]);
   }
 }

@@ -96,11 +96,9 @@ class Reading {
     std::uint64_t moments = 0;
     std::size_t counted = 0, told = 0;
     for (const Fact& fact : expected) {
-      if (found.told && fact == *found.told) {
+      if (found.told && fact == *found.told)
         ++told;
-        continue;
-      }
-      if ((fact.moments & wanted) != 0 || Protocol::needs_more_than_count(fact))
+      else if ((fact.moments & wanted) != 0 || Protocol::needs_more_than_count(fact))
         return said("a glance hides a fact", fact);
       if ((moments & fact.moments) != 0) return said("a glance counts two messages as one", fact);
       moments |= fact.moments;

@@ -145,7 +145,7 @@ class WireOf {
   struct Glance {
     std::uint32_t counted = 0;  // messages; 0: it is for segment()
     std::uint64_t moments = 0;  // of these
-    std::optional<Fact> told;   // one beside them
+    std::optional<Fact> told;   // one of them
   };
 
   // Sequence numbers of the first payload byte of each direction.
@@ -188,12 +188,18 @@ class WireOf {
                          .seq = line.next,
                          .wanted = wanted,
                          .acted = acted,
-                         .moments = 0};
+                         .moments = 0,
+                         .kind = CUT_GLANCED_OTHER};
     facts_.moments = 0;
     const std::uint32_t counted = Protocol::glance(&parser_, direction, &glance, &facts_);
     if (counted == 0) return {};
     line.next += glance.filled;
     Glance found{counted, glance.moments, {}};
+    if (glance.kind != CUT_GLANCED_OTHER) {
+      // As it is counted.
+      found.counted = glanced_kinds.at(glance.kind).messages;
+      found.moments = glanced_kinds.at(glance.kind).moments;
+    }
     if (facts_.moments != 0) found.told = Protocol::fact_of(direction, facts_);
     return found;
   }
@@ -223,6 +229,16 @@ class WireOf {
  private:
   // What chunk and facts hold before anything was: never to be read, nor is what is left of others.
   static constexpr std::uint8_t stale = 'Q';
+
+  struct Kind {
+    std::uint32_t messages = 0;
+    std::uint64_t moments = 0;
+  };
+  static constexpr std::array<Kind, CUT_GLANCED_KINDS> glanced_kinds{{{},
+#define X(id, messages, moments) {(messages), (moments)},
+                                                                      CUT_GLANCES(X)
+#undef X
+  }};
 
   struct Line {
     std::uint32_t next = 0;
