@@ -52,8 +52,6 @@ CUT_INLINE bool cut_pg_stands_unnamed_at(const struct cut_bytes *bytes, __u32 at
  */
 CUT_INLINE bool cut_pg_is_glanced(const struct cut_postgres *pg, __u32 commands, __u64 wanted)
 {
-	if (!commands)
-		return true;
 	if (commands == 1u << CUT_SQL_BEGIN)
 		return !(wanted & CUT_PG_BIT(BEGIN));
 	if (commands == 1u << CUT_SQL_COMMIT && !cut_pg_has_failed(pg))
@@ -96,6 +94,14 @@ CUT_INLINE void cut_pg_glance_bind(struct cut_postgres *pg, __u32 commands, __u8
 	pg->portal_chains = chains;
 }
 
+/* What is bound is no transaction command: it is counted. */
+CUT_INLINE __u32 cut_pg_glance_statement(struct cut_postgres *pg, struct cut_glance *glance)
+{
+	cut_pg_glance_bind(pg, 0, 0);
+	glance->kind = CUT_GLANCED_PG_EXECUTED;
+	return 2;
+}
+
 /*
  * A transaction command is bound and executed: that is told, if it is wanted, a COMMIT with the
  * Sync behind it. Returns how many messages are counted; 0: it is for the steps.
@@ -107,6 +113,9 @@ CUT_APART __u32 cut_pg_glance_command(struct cut_postgres *pg, struct cut_glance
 	__u32 commands = known ? known->commands : 0, end = glance->seq + glance->filled;
 	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
 
+	/* Its name only looked like one that is known. */
+	if (!commands)
+		return cut_pg_glance_statement(pg, glance);
 	if (!cut_pg_is_glanced(pg, commands, glance->wanted))
 		return 0;
 	cut_pg_glance_bind(pg, commands, known ? known->chains : 0);
@@ -129,14 +138,6 @@ CUT_APART __u32 cut_pg_glance_command(struct cut_postgres *pg, struct cut_glance
 		end -= CUT_PG_SYNC_BYTES;
 	facts->exchange = pg->requests + 1;
 	cut_pg_report(half, end, facts);
-	return 2;
-}
-
-/* Any other statement, likewise. */
-CUT_INLINE __u32 cut_pg_glance_statement(struct cut_postgres *pg, struct cut_glance *glance)
-{
-	cut_pg_glance_bind(pg, 0, 0);
-	glance->kind = CUT_GLANCED_PG_EXECUTED;
 	return 2;
 }
 

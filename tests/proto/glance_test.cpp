@@ -99,6 +99,24 @@ TEST(Glance, takes_a_transaction_of_which_nothing_is_wanted) {
   }
 }
 
+// Of names a few bits are looked at first: enough of them look like those of BEGIN and COMMIT.
+TEST(Glance, takes_a_name_that_looks_like_a_command_for_a_statement) {
+  Wire wire = at_rest();
+  std::uint64_t moments = 0;
+  std::size_t alike = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = "x" + std::to_string(i);
+    std::uint64_t hash = CUT_PG_NAME_SEED;
+    for (const char byte : name) hash = cut_pg_hash_name(hash, static_cast<std::uint8_t>(byte));
+    if (cut_pg_may_know(&wire.parser(), hash)) ++alike;
+    EXPECT_EQ(take(wire, CUT_UPSTREAM, run_prepared(name), moments), 2U) << name;
+    EXPECT_EQ(moments, executed) << name;
+    EXPECT_FALSE(cut_postgres_owes(&wire.parser())) << name;
+    EXPECT_EQ(take(wire, CUT_DOWNSTREAM, selected(), moments), 1U) << name;
+  }
+  EXPECT_GT(alike, 0U);
+}
+
 TEST(Glance, tells_a_commit_from_what_is_none) {
   std::uint64_t moments = 0;
   Wire outside = at_rest('I');
