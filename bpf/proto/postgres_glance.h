@@ -85,9 +85,13 @@ CUT_INLINE enum cut_postgres_command cut_pg_glanced_command(__u32 commands)
 }
 
 /* As cut_pg_end_bind() binds a named statement to the unnamed portal. */
-CUT_INLINE void cut_pg_glance_bind(struct cut_postgres *pg, __u32 commands, __u8 chains)
+CUT_INLINE void cut_pg_glance_bind(struct cut_postgres *pg, const struct cut_glance *glance,
+				   __u64 name, __u32 commands, __u8 chains)
 {
+	pg->half[CUT_UPSTREAM].portal = CUT_PG_PORTAL_SEED;
 	pg->bound_portal = CUT_PG_PORTAL_SEED;
+	pg->bind_begin =
+		pg->parse_in_group && pg->parsed_name == name ? pg->parse_begin : glance->seq;
 	pg->bound_commands = commands;
 	pg->bound_chains = chains;
 	pg->portal_commands = commands;
@@ -95,9 +99,10 @@ CUT_INLINE void cut_pg_glance_bind(struct cut_postgres *pg, __u32 commands, __u8
 }
 
 /* What is bound is no transaction command: it is counted. */
-CUT_INLINE __u32 cut_pg_glance_statement(struct cut_postgres *pg, struct cut_glance *glance)
+CUT_INLINE __u32 cut_pg_glance_statement(struct cut_postgres *pg, struct cut_glance *glance,
+					 __u64 name)
 {
-	cut_pg_glance_bind(pg, 0, 0);
+	cut_pg_glance_bind(pg, glance, name, 0, 0);
 	glance->kind = CUT_GLANCED_PG_EXECUTED;
 	return 2;
 }
@@ -115,13 +120,11 @@ CUT_APART __u32 cut_pg_glance_command(struct cut_postgres *pg, struct cut_glance
 
 	/* Its name only looked like one that is known. */
 	if (!commands)
-		return cut_pg_glance_statement(pg, glance);
+		return cut_pg_glance_statement(pg, glance, name);
 	if (!cut_pg_is_glanced(pg, commands, glance->wanted))
 		return 0;
-	cut_pg_glance_bind(pg, commands, known ? known->chains : 0);
-	cut_pg_begin_message(half, glance->seq);
-	if (pg->parse_in_group && pg->parsed_name == name)
-		half->begin = pg->parse_begin;
+	cut_pg_glance_bind(pg, glance, name, commands, known ? known->chains : 0);
+	cut_pg_begin_message(half, pg->bind_begin);
 	half->type = 'E';
 	half->commands = commands;
 	half->moments = CUT_PG_BIT(EXECUTE) |
@@ -170,7 +173,7 @@ CUT_INLINE __u32 cut_pg_glance_up(struct cut_postgres *pg, struct cut_glance *gl
 	if (name == CUT_PG_NAME_SEED)
 		return 0;
 	messages = cut_pg_may_know(pg, name) ? cut_pg_glance_command(pg, glance, facts, name)
-					     : cut_pg_glance_statement(pg, glance);
+					     : cut_pg_glance_statement(pg, glance, name);
 	if (messages)
 		cut_pg_end_of_request(pg, true);
 	return messages;
