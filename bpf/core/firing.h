@@ -33,7 +33,7 @@ struct cut_firing {
 	__u8 holds : 1;	  /* 1: it is held, and read on: all of it will be delivered */
 	__u8 refused : 7; /* 1 + the rule that refuses it, a SYN; 0: none does */
 	struct cut_plan plan; /* of the rule that fired last */
-	__u64 until_ns;	      /* when what it does ends, with the rule's grace */
+	__u64 until_ns;	      /* when that ends, with its grace: kept, for want of stack */
 };
 
 #endif

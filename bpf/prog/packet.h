@@ -103,14 +103,14 @@ static __always_inline bool packet_may_be_sent(const struct cut_packet *packet)
 	return wire_port_used(packet->tuple.remote_port) || packet_connects(packet);
 }
 
-/* What reading its headers has shown. */
-enum cut_headers {
-	CUT_HEADERS_OTHER = 0, /* it cannot belong to a target flow */
-	CUT_HEADERS_READ,
-	CUT_HEADERS_APART, /* they are not in one piece */
+/* What has come of reading its headers. */
+enum cut_reading {
+	CUT_READING_FOREIGN = 0, /* it cannot belong to a target flow */
+	CUT_READING_DONE,
+	CUT_READING_APART, /* they are not in one piece */
 };
 
-static __always_inline enum cut_headers packet_read_v4(struct __sk_buff *skb, enum cut_side side,
+static __always_inline enum cut_reading packet_read_v4(struct __sk_buff *skb, enum cut_side side,
 						       __u32 network, struct cut_packet *packet)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
@@ -119,21 +119,21 @@ static __always_inline enum cut_headers packet_read_v4(struct __sk_buff *skb, en
 	__u32 end;
 
 	if ((void *)(ip + 1) > data_end)
-		return CUT_HEADERS_APART;
+		return CUT_READING_APART;
 	if (ip->protocol != IPPROTO_TCP || ip->frag_off & bpf_htons(CUT_IP_OFFSET_MASK))
-		return CUT_HEADERS_OTHER;
+		return CUT_READING_FOREIGN;
 	tcp = (void *)ip + ip->ihl * 4;
 	if ((void *)(tcp + 1) > data_end)
-		return CUT_HEADERS_APART;
+		return CUT_READING_APART;
 	if (!packet_ports(packet, tcp, side))
-		return CUT_HEADERS_OTHER;
+		return CUT_READING_FOREIGN;
 	packet->transport = network + ip->ihl * 4;
 	/* Short frames are padded, so the header counts; above 64 KiB (BIG TCP) it says 0. */
 	end = ip->tot_len ? network + bpf_ntohs(ip->tot_len) : skb->len;
 	packet_address_v4(&packet->tuple.local, side == CUT_INGRESS ? ip->daddr : ip->saddr);
 	packet_address_v4(&packet->tuple.remote, side == CUT_INGRESS ? ip->saddr : ip->daddr);
 	packet_segment(packet, tcp, end);
-	return end <= skb->len ? CUT_HEADERS_READ : CUT_HEADERS_OTHER;
+	return end <= skb->len ? CUT_READING_DONE : CUT_READING_FOREIGN;
 }
 
 /* What Linux puts in front of TCP above 64 KiB, to be segmented by a device (kernel 6.18). */
@@ -145,7 +145,7 @@ struct cut_jumbo_header {
 };
 
 /* Out of the way of IPv4. */
-static __noinline enum cut_headers packet_read_v6(struct __sk_buff *skb, enum cut_side side,
+static __noinline enum cut_reading packet_read_v6(struct __sk_buff *skb, enum cut_side side,
 						  __u32 network, struct cut_packet *packet)
 {
 	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
@@ -155,40 +155,40 @@ static __noinline enum cut_headers packet_read_v6(struct __sk_buff *skb, enum cu
 	__u32 end;
 
 	if ((void *)(tcp + 1) > data_end)
-		return CUT_HEADERS_APART;
+		return CUT_READING_APART;
 	packet->transport = network + sizeof(*ip);
 	end = ip->payload_len ? packet->transport + bpf_ntohs(ip->payload_len) : skb->len;
 	/* Other extension headers do not occur on TCP segments that a host's own stack sends. */
 	if (ip->nexthdr == CUT_IPV6_HOP_BY_HOP) {
 		tcp = (void *)(jumbo + 1);
 		if ((void *)(tcp + 1) > data_end)
-			return CUT_HEADERS_APART;
+			return CUT_READING_APART;
 		if (jumbo->next_header != IPPROTO_TCP || jumbo->length ||
 		    jumbo->option != bpf_htons(CUT_IPV6_JUMBO))
-			return CUT_HEADERS_OTHER;
+			return CUT_READING_FOREIGN;
 		packet->transport += sizeof(*jumbo);
 	} else if (ip->nexthdr != IPPROTO_TCP) {
-		return CUT_HEADERS_OTHER;
+		return CUT_READING_FOREIGN;
 	}
 	if (!packet_ports(packet, tcp, side))
-		return CUT_HEADERS_OTHER;
+		return CUT_READING_FOREIGN;
 	__builtin_memcpy(&packet->tuple.local, side == CUT_INGRESS ? &ip->daddr : &ip->saddr, 16);
 	__builtin_memcpy(&packet->tuple.remote, side == CUT_INGRESS ? &ip->saddr : &ip->daddr, 16);
 	packet->ipv6 = true;
 	packet_segment(packet, tcp, end);
-	return end <= skb->len ? CUT_HEADERS_READ : CUT_HEADERS_OTHER;
+	return end <= skb->len ? CUT_READING_DONE : CUT_READING_FOREIGN;
 }
 
 /*
  * Some drivers leave even the headers in page fragments. Only then are they pulled: TCP's own
  * segments are clones, of which a pull copies the whole head.
  */
-static __noinline enum cut_headers packet_read_apart(struct __sk_buff *skb, enum cut_side side,
+static __noinline enum cut_reading packet_read_apart(struct __sk_buff *skb, enum cut_side side,
 						     __u32 network, struct cut_packet *packet)
 {
 	if (skb->data_end - skb->data >= skb->len ||
 	    bpf_skb_pull_data(skb, skb->len < CUT_MAX_HEADERS ? skb->len : CUT_MAX_HEADERS))
-		return CUT_HEADERS_OTHER;
+		return CUT_READING_FOREIGN;
 	return skb->protocol == bpf_htons(CUT_ETH_P_IP)
 		       ? packet_read_v4(skb, side, network, packet)
 		       : packet_read_v6(skb, side, network, packet);
@@ -198,19 +198,19 @@ static __noinline enum cut_headers packet_read_apart(struct __sk_buff *skb, enum
 static __always_inline bool packet_read(struct __sk_buff *skb, enum cut_side side, __u32 network,
 					struct cut_packet *packet)
 {
-	enum cut_headers headers;
+	enum cut_reading reading;
 
 	packet->network = network;
 	packet->ipv6 = false;
 	if (skb->protocol == bpf_htons(CUT_ETH_P_IP))
-		headers = packet_read_v4(skb, side, network, packet);
+		reading = packet_read_v4(skb, side, network, packet);
 	else if (skb->protocol == bpf_htons(CUT_ETH_P_IPV6))
-		headers = packet_read_v6(skb, side, network, packet);
+		reading = packet_read_v6(skb, side, network, packet);
 	else
 		return false;
-	if (headers == CUT_HEADERS_APART)
-		headers = packet_read_apart(skb, side, network, packet);
-	return headers == CUT_HEADERS_READ;
+	if (reading == CUT_READING_APART)
+		reading = packet_read_apart(skb, side, network, packet);
+	return reading == CUT_READING_DONE;
 }
 
 #endif

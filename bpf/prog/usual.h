@@ -105,9 +105,9 @@ static __always_inline bool flow_take_glance(struct __sk_buff *skb, struct cut_f
 }
 
 /*
- * What was not but counted: it is told, or it was no glance's. True: that was all. False: it goes
- * the long way. Where packet->firing says that a rule has asked for the time it is read already,
- * and counted.
+ * `taken`: by a glance, with something to tell; else it was none for a glance. True: that was all.
+ * False: it goes the long way. Where packet->firing says that a rule has asked for the time it is
+ * read already, and counted.
  */
 CUT_GLOBAL int flow_tell_glance(struct cut_flow *flow, struct cut_packet *packet, __u32 taken,
 				enum cut_direction direction)

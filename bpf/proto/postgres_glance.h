@@ -115,15 +115,16 @@ CUT_APART __u32 cut_pg_glance_command(struct cut_postgres *pg, struct cut_glance
 				      struct cut_facts *facts, __u64 name)
 {
 	const struct cut_pg_name *known = cut_pg_recall(pg, name);
-	__u32 commands = known ? known->commands : 0, end = glance->seq + glance->filled;
 	struct cut_pg_half *half = &pg->half[CUT_UPSTREAM];
+	__u32 commands, end = glance->seq + glance->filled;
 
-	/* Its name only looked like one that is known. */
-	if (!commands)
+	/* The name only looked like one that is known. */
+	if (!known)
 		return cut_pg_glance_statement(pg, glance, name);
+	commands = known->commands;
 	if (!cut_pg_is_glanced(pg, commands, glance->wanted))
 		return 0;
-	cut_pg_glance_bind(pg, glance, name, commands, known ? known->chains : 0);
+	cut_pg_glance_bind(pg, glance, name, commands, known->chains);
 	cut_pg_begin_message(half, pg->bind_begin);
 	half->type = 'E';
 	half->commands = commands;
@@ -281,9 +282,9 @@ CUT_INLINE __u32 cut_pg_glance_down(struct cut_postgres *pg, struct cut_glance *
 }
 
 /*
- * The whole of a segment at a glance: how many of its messages are but counted. What is wanted of
- * COMMIT and of its acknowledgement is told by `facts`, whose moments are 0 before. 0: it is for
- * the steps, and so is whatever else may be wanted, or in a segment.
+ * The whole of a segment at a glance: how many messages are counted. What is wanted of COMMIT and
+ * of its acknowledgement is told by `facts`, too, whose moments are 0 before. 0: it is for the
+ * steps, and so is whatever else may be wanted, or in a segment.
  */
 CUT_INLINE __u32 cut_postgres_glance(struct cut_postgres *pg, enum cut_direction direction,
 				     struct cut_glance *glance, struct cut_facts *facts)

@@ -13,20 +13,22 @@
 
 namespace cutpoint {
 
-// Sums over the CPUs, of one element of a per-CPU array that is an array of counts. nullopt: it
+// Sums over the CPUs, of the counts with which one element of a per-CPU array ends. nullopt: it
 // cannot be read (errno).
 template <std::size_t size>
 std::optional<std::array<std::uint64_t, size>> sum_over_cpus(const bpf_map* map,
                                                              std::uint32_t key) {
-  using Counts = std::array<std::uint64_t, size>;
-  std::vector<Counts> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(), values.size() * sizeof(Counts),
-                           0) != 0) {
+  const std::size_t words = bpf_map__value_size(map) / sizeof(std::uint64_t);
+  std::vector<std::uint64_t> values(words * static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  if (bpf_map__lookup_elem(map, &key, sizeof key, values.data(),
+                           values.size() * sizeof(std::uint64_t), 0) != 0) {
     return std::nullopt;
   }
-  Counts sums{};
-  for (const Counts& value : values) {
-    std::transform(sums.begin(), sums.end(), value.begin(), sums.begin(), std::plus<>());
+  std::array<std::uint64_t, size> sums{};
+  for (auto end = values.begin(); end != values.end();) {
+    end += static_cast<std::ptrdiff_t>(words);
+    std::transform(sums.begin(), sums.end(), end - static_cast<std::ptrdiff_t>(size), sums.begin(),
+                   std::plus<>());
   }
   return sums;
 }

@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "bpf/abi/control.h"
 #include "bpf/abi/counters.h"
+#include "bpf/abi/flow.h"
 #include "bpf/abi/postgres.h"
 #include "bpf/abi/vocabulary.h"
 #include "bpf/core/facts.h"
@@ -30,6 +32,7 @@ constexpr std::uint32_t up = 0U - 700;  // wraps within most conversations
 constexpr std::uint32_t down = 0U - 900;
 
 struct Counts {
+  std::uint64_t segments = 0;
   std::uint64_t messages = 0;
   std::uint64_t desyncs = 0;
   std::vector<std::uint64_t> moments;
@@ -40,9 +43,10 @@ struct Counts {
 class Glance : public ProgramTest {
  protected:
   Counts counts() const {
-    const auto moments = moment_counts_of(*skeleton_, 0);
+    const auto moments = moment_counts_of(*skeleton_, service_);
     EXPECT_TRUE(moments) << std::strerror(errno);
-    return {count_of(CUT_COUNT_MESSAGES), count_of(CUT_COUNT_DESYNC_MALFORMED),
+    return {count_of(CUT_COUNT_SEGMENTS), count_of(CUT_COUNT_MESSAGES),
+            count_of(CUT_COUNT_DESYNC_MALFORMED),
             moments ? std::vector<std::uint64_t>(moments->begin(), moments->end())
                     : std::vector<std::uint64_t>()};
   }
@@ -70,10 +74,11 @@ class Glance : public ProgramTest {
 
   // What the delivery adds to them, with these moments reported.
   Counts deliver(const Connection& connection, const Delivery& delivery, std::uint64_t reported) {
-    skeleton_->bss->service_table[0].reported = reported;
+    skeleton_->bss->service_table[service_].reported = reported;
     const Counts before = counts();
     carry(connection, delivery, up, down);
     Counts after = counts();
+    after.segments -= before.segments;
     after.messages -= before.messages;
     after.desyncs -= before.desyncs;
     for (std::size_t i = 0; i < after.moments.size(); ++i) after.moments[i] -= before.moments[i];
@@ -82,13 +87,25 @@ class Glance : public ProgramTest {
   Counts deliver_anew(const Connection& connection, const Delivery& delivery,
                       std::uint64_t reported) {
     enrol(false, up, down);
+    if (service_ != 0) move_to_service();
     return deliver(connection, delivery, reported);
   }
 
   std::uint64_t reported_ = 0;
+  std::uint8_t service_ = 0;  // whose the connections are
 
  private:
   static constexpr std::uint8_t mark = 0x5a;
+
+  void move_to_service() {
+    skeleton_->bss->service_table[service_] = skeleton_->bss->service_table[0];
+    const bpf_map* flows = skeleton_->maps.flow_slots;
+    const std::uint32_t slot = 0;
+    std::vector<std::uint8_t> flow(bpf_map__value_size(flows));
+    ASSERT_EQ(bpf_map__lookup_elem(flows, &slot, sizeof slot, flow.data(), flow.size(), 0), 0);
+    flow.at(CUT_FLOW_HEAD + offsetof(cut_flow_head, service)) = service_;
+    ASSERT_EQ(bpf_map__update_elem(flows, &slot, sizeof slot, flow.data(), flow.size(), 0), 0);
+  }
 
   static std::size_t processors() { return static_cast<std::size_t>(libbpf_num_possible_cpus()); }
   std::size_t packet_bytes() const {
@@ -146,6 +163,21 @@ TEST_F(Glance, CountsAsTheStepsDo) {
     EXPECT_EQ(deliver_anew(connection, delivery, 0), deliver_anew(connection, delivery, ~0ULL));
   }
   EXPECT_GT(messages, 0U);
+}
+
+// The last one's as well, and for no other.
+TEST_F(Glance, CountsForTheServiceThatItIsOf) {
+  for (const Connection& connection : test::connections()) {
+    SCOPED_TRACE(connection.name);
+    service_ = CUT_MAX_SERVICES - 1;
+    const Counts stepwise = deliver_anew(connection, whole(connection), ~0ULL);
+    service_ = 0;
+    const std::vector<std::uint64_t> others = counts().moments;
+    service_ = CUT_MAX_SERVICES - 1;
+    EXPECT_EQ(deliver_anew(connection, whole(connection), 0), stepwise);
+    service_ = 0;
+    EXPECT_EQ(counts().moments, others);
+  }
 }
 
 }  // namespace

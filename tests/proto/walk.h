@@ -15,6 +15,7 @@
 #include "bpf/core/cursor.h"
 #include "bpf/core/facts.h"
 #include "bpf/core/glance.h"
+#include "controller/kernel/glanced_kinds.h"
 
 namespace cutpoint::test {
 
@@ -229,16 +230,6 @@ class WireOf {
  private:
   // What chunk and facts hold before anything was: never to be read, nor is what is left of others.
   static constexpr std::uint8_t stale = 'Q';
-
-  struct Kind {
-    std::uint32_t messages = 0;
-    std::uint64_t moments = 0;
-  };
-  static constexpr std::array<Kind, CUT_GLANCED_KINDS> glanced_kinds{{{},
-#define X(id, messages, moments) {(messages), (moments)},
-                                                                      CUT_GLANCES(X)
-#undef X
-  }};
 
   struct Line {
     std::uint32_t next = 0;
